@@ -1,16 +1,16 @@
 //! Amazon `WorkMail` organizations as code.
 
-pub mod model;
-pub mod diagnostic;
-pub mod policy;
-pub mod kinds;
-pub mod manifest;
-pub mod live;
-pub mod diff;
-pub mod plan;
 pub mod apply;
-pub mod report;
 #[cfg(feature = "client")]
 pub mod client;
+pub mod diagnostic;
+pub mod diff;
 #[cfg(feature = "emulator")]
 pub mod emulator;
+pub mod kinds;
+pub mod live;
+pub mod manifest;
+pub mod model;
+pub mod plan;
+pub mod policy;
+pub mod report;

@@ -1,1 +1,27 @@
-//! To be written.
+//! What can be managed, one folder a kind, and the list of them.
+//!
+//! A kind is a row of facts (`Entry`) that all stages read: its section in the manifest, its plain
+//! fields with the calls that tell and set them. What users, groups and resources share (addresses,
+//! registration, members, delegates, grants) is in `entity`.
+
+mod kind;
+
+pub mod entity;
+pub mod group;
+pub mod resource;
+pub mod user;
+
+pub use kind::{Clear, Entry, Field, Kinds, Shape, ToldBy};
+
+/// Every kind, in the order of sections.
+pub static KINDS: Kinds = &[&user::ENTRY, &group::ENTRY, &resource::ENTRY];
+
+/// The kind of this name, such as `user`.
+pub fn by_name(kinds: Kinds, name: &str) -> Option<&'static Entry> {
+    kinds.iter().find(|entry| entry.name == name).copied()
+}
+
+/// The kind of this section, such as `users`.
+pub fn by_section(kinds: Kinds, section: &str) -> Option<&'static Entry> {
+    kinds.iter().find(|entry| entry.section == section).copied()
+}

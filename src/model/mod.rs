@@ -1,1 +1,29 @@
-//! To be written.
+//! The words that every stage speaks: targets, addresses, parts of the live organization, what is
+//! declared, changes, and calls as data. No I/O, no knowledge of any stage.
+
+mod address;
+mod call;
+mod change;
+mod declared;
+mod management;
+mod part;
+mod path;
+mod snapshot;
+mod target;
+
+pub use address::{Address, AddressError, RESERVED_LOCAL_PART};
+pub use call::{Call, Id, Request};
+pub use change::{
+    Action, Change, ChangeSet, Delta, Gap, Held, LeftBehind, NotWatched, Reason, Risk,
+};
+pub use declared::{
+    Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Party, Pins, Reference, Wanted,
+    Wish,
+};
+pub use management::{Approval, Limit, Limits, Management, OnRemoval, Section, Unmanaged};
+pub use part::{Part, Unknown, UnknownCause};
+pub use path::{FieldPath, Segment};
+pub use snapshot::{
+    DomainLive, Entity, EntityState, Grant, Lookup, Member, OrganizationLive, Right, Snapshot,
+};
+pub use target::{GROUP, MAIL_DOMAIN, ORGANIZATION, RESOURCE, Target, TargetError, USER};

@@ -1,0 +1,1 @@
+//! What users, groups and resources share: registration, addresses, links, grants, their calls.

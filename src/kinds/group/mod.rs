@@ -1,0 +1,33 @@
+//! Groups: addresses that reach their members, who are users and other groups.
+//!
+//! Calls: `CreateGroup`, `RegisterToWorkMail`, `UpdateGroup`, `AssociateMemberToGroup`,
+//! `DisassociateMemberFromGroup`, `DeregisterFromWorkMail`, `DeleteGroup`; read by `ListGroups`,
+//! `DescribeGroup`, `ListGroupMembers`. `UpdateGroup` changes one flag only: groups cannot be renamed.
+//! Source: API reference, `UpdateGroup`.
+
+use super::kind::{Clear, Entry, Field, Shape, ToldBy};
+use crate::model::GROUP;
+
+/// The kind.
+pub static ENTRY: Entry = Entry {
+    name: GROUP,
+    section: "groups",
+    about: "An address that reaches its members",
+    list: "ListGroups",
+    describe: "DescribeGroup",
+    create: "CreateGroup",
+    delete: "DeleteGroup",
+    links: Some("members"),
+    has_mailbox: false,
+    fields: FIELDS,
+};
+
+static FIELDS: &[Field] = &[Field {
+    name: "hiddenFromGlobalAddressList",
+    member: "HiddenFromGlobalAddressList",
+    shape: Shape::Flag,
+    told_by: ToldBy::Describe,
+    set_by: &["CreateGroup", "UpdateGroup"],
+    clear: Clear::Never,
+    about: "true: not shown in the global address list",
+}];

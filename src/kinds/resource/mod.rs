@@ -1,0 +1,76 @@
+//! Resources: rooms and equipment that are booked by mail, by themselves or by delegates.
+//!
+//! Calls: `CreateResource`, `RegisterToWorkMail`, `UpdateResource`, `AssociateDelegateToResource`,
+//! `DisassociateDelegateFromResource`, `DeregisterFromWorkMail`, `DeleteResource`; read by
+//! `ListResources`, `DescribeResource`, `ListResourceDelegates`. `CreateResource` takes no booking
+//! options. A resource needs a delegate wherever it does not accept by itself.
+//! Source: API reference, `UpdateResource`; behaviour notes, section 8.
+
+use super::kind::{Clear, Entry, Field, Shape, ToldBy};
+use crate::model::RESOURCE;
+
+const CREATE: &str = "CreateResource";
+const UPDATE: &str = "UpdateResource";
+
+/// The kind.
+pub static ENTRY: Entry = Entry {
+    name: RESOURCE,
+    section: "resources",
+    about: "A room or a piece of equipment that is booked by mail",
+    list: "ListResources",
+    describe: "DescribeResource",
+    create: CREATE,
+    delete: "DeleteResource",
+    links: Some("delegates"),
+    has_mailbox: true,
+    fields: FIELDS,
+};
+
+/// The types of resources. Source: API reference, `CreateResource`, `Type`.
+pub const TYPES: &[&str] = &["ROOM", "EQUIPMENT"];
+
+/// The flags of `bookingOptions`. Source: API reference, `BookingOptions`.
+pub const BOOKING_OPTIONS: &[&str] = &[
+    "autoAcceptRequests",
+    "autoDeclineConflictingRequests",
+    "autoDeclineRecurringRequests",
+];
+
+static FIELDS: &[Field] = &[
+    Field {
+        name: "type",
+        member: "Type",
+        shape: Shape::Choice(TYPES),
+        told_by: ToldBy::List,
+        set_by: &[CREATE, UPDATE],
+        clear: Clear::Never,
+        about: "ROOM or EQUIPMENT; needed to create",
+    },
+    Field {
+        name: "description",
+        member: "Description",
+        shape: Shape::Text { min: 0, max: 64 },
+        told_by: ToldBy::List,
+        set_by: &[CREATE, UPDATE],
+        clear: Clear::EmptyText,
+        about: "what people should know of it",
+    },
+    Field {
+        name: "hiddenFromGlobalAddressList",
+        member: "HiddenFromGlobalAddressList",
+        shape: Shape::Flag,
+        told_by: ToldBy::Describe,
+        set_by: &[CREATE, UPDATE],
+        clear: Clear::Never,
+        about: "true: not shown in the global address list",
+    },
+    Field {
+        name: "bookingOptions",
+        member: "BookingOptions",
+        shape: Shape::Flags(BOOKING_OPTIONS),
+        told_by: ToldBy::Describe,
+        set_by: &[UPDATE],
+        clear: Clear::Never,
+        about: "what it does with requests by itself",
+    },
+];

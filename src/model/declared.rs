@@ -1,0 +1,200 @@
+//! `Desired`: what the manifest says the organization shall be, after all files are put together.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::address::Address;
+use super::management::Management;
+use super::snapshot::Right;
+use super::target::Target;
+
+/// The desired state: one manifest, resolved. Offline-clean ones contain no contradictions.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Desired {
+    /// The organization and its pins.
+    pub organization: DesiredOrganization,
+    /// The rules of management: what happens to what is not declared, limits, approvals.
+    pub management: Management,
+    /// The sections that the manifest has, such as `users`: the managed kinds.
+    pub sections: BTreeSet<String>,
+    /// Every declared user, group and resource.
+    pub entities: BTreeMap<Target, Declared>,
+}
+
+/// The section `organization`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DesiredOrganization {
+    /// The alias of the live organization; the guard against the wrong one.
+    pub alias: String,
+    /// What is checked before anything else.
+    pub pins: Pins,
+    /// The exact set of mail domains, the test domain never counted; none: not managed.
+    pub mail_domains: Option<BTreeSet<String>>,
+    /// The default mail domain; none: not managed.
+    pub default_mail_domain: Option<String>,
+}
+
+/// What must hold of the live organization before anything else is looked at.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pins {
+    /// The region.
+    pub region: Option<String>,
+    /// The organization id.
+    pub id: Option<String>,
+    /// The account, taken from the ARN.
+    pub account_id: Option<String>,
+}
+
+/// One declared entity. Every `None` means: not managed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Declared {
+    /// What state it shall have.
+    pub wanted: Wanted,
+    /// The primary address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<Address>,
+    /// The aliases, without the primary address.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub aliases: Option<Wish<Address>>,
+    /// The members of a group, or the delegates of a resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub links: Option<Wish<Reference>>,
+    /// The grants on its mailbox.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grants: Option<Wish<DesiredGrant>>,
+    /// The plain fields by their names in the manifest; a text `""` is to be cleared.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<Cow<'static, str>, Value>,
+    /// The former name of a resource that is to be renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previously: Option<String>,
+}
+
+/// The state that a declared entity shall have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Wanted {
+    /// Nothing is said: what is live stays as it is; what is not live is created deregistered.
+    #[default]
+    Unsaid,
+    /// Registered.
+    Registered,
+    /// Deregistered: its mailbox is deleted after 30 days.
+    Deregistered,
+    /// Not there, as far as `onRemoval` of its section says.
+    Absent,
+}
+
+/// A wished set: exactly these, or at least these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Wish<T> {
+    /// True: exactly these. False: at least these (`{add: […]}`).
+    pub exact: bool,
+    /// The elements in the order of the manifest, each once.
+    pub items: Vec<T>,
+}
+
+/// A name in the manifest that stands for an entity: a bare name, or `KIND/NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reference(pub String);
+
+/// One declared grant on a mailbox.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DesiredGrant {
+    /// Who gets it.
+    pub grantee: Grantee,
+    /// What they may.
+    pub rights: BTreeSet<Right>,
+}
+
+/// Who a declared grant is for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Grantee {
+    /// A user or a group.
+    One(Reference),
+    /// Every person in this group, nested groups included.
+    MembersOf(Reference),
+}
+
+/// Who a live relation points at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Party {
+    /// A listed entity.
+    Entity(Target),
+    /// An id that no list tells of any more: reported, never drift.
+    Unresolved(String),
+}
+
+impl Party {
+    /// The entity, if the id was resolved.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Entity(target) => Some(target),
+            Self::Unresolved(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Party {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Entity(target) => f.write_str(target.name()),
+            Self::Unresolved(id) => f.write_str(id),
+        }
+    }
+}
+
+impl Reference {
+    /// The declared or live entity that it names. A bare name is a user, group or resource; names
+    /// are unique across the three.
+    pub fn resolve(&self, is_there: impl Fn(&Target) -> bool) -> Option<Target> {
+        if let Ok(target) = self.0.parse::<Target>() {
+            return is_there(&target).then_some(target);
+        }
+        [
+            Target::user(&self.0),
+            Target::group(&self.0),
+            Target::resource(&self.0),
+        ]
+        .into_iter()
+        .find(|target| is_there(target))
+    }
+
+    /// The name without its kind.
+    pub fn name(&self) -> &str {
+        self.0
+            .split_once('/')
+            .map_or(self.0.as_str(), |(_, name)| name)
+    }
+}
+
+impl<T> Wish<T> {
+    /// Exactly these.
+    pub fn exactly(items: impl IntoIterator<Item = T>) -> Self {
+        Self {
+            exact: true,
+            items: items.into_iter().collect(),
+        }
+    }
+
+    /// At least these.
+    pub fn at_least(items: impl IntoIterator<Item = T>) -> Self {
+        Self {
+            exact: false,
+            items: items.into_iter().collect(),
+        }
+    }
+}

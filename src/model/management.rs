@@ -1,0 +1,143 @@
+//! `Management`: how much of the organization is managed, and what may not happen unasked.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The section `management`, also stored in saved plans.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Management {
+    /// By section, such as `users`; a section that is missing here has its defaults.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub sections: BTreeMap<String, Section>,
+    /// The limits of guards.
+    pub limits: Limits,
+    /// Names and globs of what is never removed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub protect: Vec<String>,
+    /// Names and globs of mailboxes of which more readers need approval.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub watch_readers: Vec<String>,
+    /// Guards that are lifted in advance.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
+}
+
+/// How one section is managed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Section {
+    /// What happens to what is live and not declared.
+    pub unmanaged: Unmanaged,
+    /// What removal means.
+    pub on_removal: OnRemoval,
+    /// Names and globs of what is passed over.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ignore: Vec<String>,
+    /// False: compared and reported, never written.
+    pub write: bool,
+}
+
+/// What happens to what is live and not declared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Unmanaged {
+    /// It stays and is not spoken of.
+    #[default]
+    Keep,
+    /// It stays, is reported and counts as drift.
+    Drift,
+    /// It is removed, as far as `onRemoval` says.
+    Remove,
+}
+
+/// What removing an entity means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum OnRemoval {
+    /// Deregistered: the mailbox is kept 30 days, the entity stays.
+    #[default]
+    Deregister,
+    /// Deregistered and deleted: cannot be undone.
+    Delete,
+}
+
+/// Limits of guards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Limits {
+    /// How many removals of one sort an apply may make.
+    pub removals: Limit,
+}
+
+/// A limit: both must hold. Percent counts only where there are 10 or more of the sort.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct Limit {
+    /// The greatest number.
+    pub max: u32,
+    /// The greatest part of all, in percent.
+    #[schemars(range(max = 100))]
+    pub percent: u32,
+}
+
+/// A guard that is lifted in advance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Approval {
+    /// The guard's name.
+    pub guard: String,
+    /// What it is lifted for; none: for everything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Through the end of this date (UTC), or until this RFC 3339 time; none: for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+}
+
+impl Default for Section {
+    fn default() -> Self {
+        Self {
+            unmanaged: Unmanaged::Keep,
+            on_removal: OnRemoval::Deregister,
+            ignore: Vec::new(),
+            write: true,
+        }
+    }
+}
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self {
+            max: 20,
+            percent: 20,
+        }
+    }
+}
+
+impl Management {
+    /// How a section is managed.
+    pub fn section(&self, name: &str) -> Section {
+        self.sections.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The SHA-256 of everything but the approvals, in hexadecimal: what the tag of the
+    /// organization holds.
+    pub fn digest(&self) -> String {
+        let lasting = Self {
+            approvals: Vec::new(),
+            ..self.clone()
+        };
+        let text = serde_json::to_vec(&lasting).expect("management is plain data");
+        Sha256::digest(text)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect()
+    }
+}
