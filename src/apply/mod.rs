@@ -1,1 +1,8 @@
-//! To be written.
+//! Executing a plan: `execute` makes its calls and returns an `Outcome`; partial success is an
+//! ordinary result.
+
+mod event;
+mod outcome;
+
+pub use event::{Event, How, Sink};
+pub use outcome::{Failure, Outcome, Stop};

@@ -1,1 +1,3 @@
-//! What users, groups and resources share: registration, addresses, links, grants, their calls.
+//! What users, groups and resources share: registration, addresses, links, grants, and their calls.
+
+pub mod calls;

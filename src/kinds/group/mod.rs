@@ -5,6 +5,8 @@
 //! `DescribeGroup`, `ListGroupMembers`. `UpdateGroup` changes one flag only: groups cannot be renamed.
 //! Source: API reference, `UpdateGroup`.
 
+pub mod calls;
+
 use super::kind::{Clear, Entry, Field, Shape, ToldBy};
 use crate::model::GROUP;
 

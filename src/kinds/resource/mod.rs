@@ -6,6 +6,8 @@
 //! options. A resource needs a delegate wherever it does not accept by itself.
 //! Source: API reference, `UpdateResource`; behaviour notes, section 8.
 
+pub mod calls;
+
 use super::kind::{Clear, Entry, Field, Shape, ToldBy};
 use crate::model::RESOURCE;
 

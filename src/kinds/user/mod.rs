@@ -7,6 +7,8 @@
 //! overlaid by what is wanted, because the reference does not say what happens to omitted members.
 //! Source: API reference, `UpdateUser`; behaviour notes, section 3.
 
+pub mod calls;
+
 use super::kind::{Clear, Entry, Field, Shape, ToldBy};
 use crate::model::USER;
 

@@ -1,0 +1,82 @@
+//! `Needs`: which pieces of the live organization are wanted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kinds::Kinds;
+use crate::model::{Address, Target};
+
+/// A piece of an entity that costs calls of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Piece {
+    /// The describe call of its kind: state, primary address, all plain fields.
+    Details,
+    /// `ListAliases`.
+    Aliases,
+    /// `ListGroupMembers` or `ListResourceDelegates`.
+    Links,
+    /// `ListMailboxPermissions`.
+    Grants,
+    /// `GetMailboxDetails`.
+    Mailbox,
+    /// `ListGroupsForEntity`.
+    Groups,
+}
+
+/// What is wanted of the live organization, beyond the organization itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The kinds to list.
+    pub lists: BTreeSet<String>,
+    /// The pieces of single entities. One that is not live costs nothing where its kind is listed.
+    pub pieces: BTreeMap<Target, BTreeSet<Piece>>,
+    /// The pieces of every live entity of a kind.
+    pub every: BTreeMap<String, BTreeSet<Piece>>,
+    /// Addresses whose holder is asked for.
+    pub lookups: BTreeSet<Address>,
+    /// Whether the mail domains are listed.
+    pub mail_domains: bool,
+    /// The mail domains of which the verification is wanted.
+    pub domain_details: BTreeSet<String>,
+    /// Whether the tags of the organization are wanted.
+    pub tags: bool,
+}
+
+impl Needs {
+    /// Everything that can be read: for `export`, `snapshot` and rehearsals.
+    pub fn everything(kinds: Kinds) -> Self {
+        Self {
+            lists: kinds.iter().map(|entry| entry.name.to_owned()).collect(),
+            every: kinds
+                .iter()
+                .map(|entry| {
+                    let mut pieces =
+                        BTreeSet::from([Piece::Details, Piece::Aliases, Piece::Grants]);
+                    if entry.links.is_some() {
+                        pieces.insert(Piece::Links);
+                    }
+                    if entry
+                        .fields
+                        .iter()
+                        .any(|field| field.told_by == crate::kinds::ToldBy::Mailbox)
+                    {
+                        pieces.insert(Piece::Mailbox);
+                    }
+                    (entry.name.to_owned(), pieces)
+                })
+                .collect(),
+            mail_domains: true,
+            tags: true,
+            ..Self::default()
+        }
+    }
+
+    /// Asks for a piece of an entity.
+    pub fn piece(&mut self, target: &Target, piece: Piece) {
+        self.pieces.entry(target.clone()).or_default().insert(piece);
+    }
+
+    /// True if nothing is wanted.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
