@@ -1,6 +1,7 @@
 //! From differences to a plan that leaves nothing to decide.
 
 mod document;
+pub mod model;
 
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
