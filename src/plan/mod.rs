@@ -165,7 +165,7 @@ fn assemble(
             unknown: changes.gaps.clone(),
         },
         invariants: Invariants {
-            address_gaps: gaps::gaps(operations),
+            address_gaps: gaps::gaps(&operations),
             temporary_addresses: 0,
         },
         changes: planned,
