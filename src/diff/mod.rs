@@ -1,1 +1,188 @@
-//! To be written.
+//! How the manifest and the snapshot differ, and what has to be read to tell.
+//!
+//! `needs` says what comparing needs, `diff` compares, `more_needs` says what writing the differences
+//! needs; after the second read `diff` is asked again. It cannot fail: what is Unknown becomes a gap,
+//! what contradicts the live organization a problem.
+//!
+//! Reading order: `entities` (each declared thing), `ownership` (what is not declared), `claims`
+//! (addresses that come: who has them, whether their domain may be used), `relations` (members,
+//! delegates, grants).
+
+mod claims;
+mod entities;
+mod needs;
+mod organization;
+mod ownership;
+mod relations;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kinds::{Entry, Kinds};
+use crate::model::{
+    Action, Change, ChangeSet, Declared, Desired, Gap, Held, NotWatched, Part, Problem, Snapshot,
+    Target, Unknown, UnknownCause, Wanted,
+};
+
+pub use needs::{more_needs, needs};
+pub use ownership::Globs;
+
+/// What the comparison ends in: see [`ChangeSet`]. Changes come in the order of targets.
+pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
+    let ends = Ends {
+        kinds,
+        desired,
+        live,
+    };
+    let mut draft = Draft::default();
+    organization::compare(&ends, &mut draft);
+    for entry in kinds.iter().copied().filter(|entry| ends.manages(entry)) {
+        if let Some(gap) = ends.unlisted(entry.name) {
+            draft.gaps.push(gap);
+            continue;
+        }
+        entities::compare(&ends, entry, &mut draft);
+        ownership::compare(&ends, entry, &mut draft);
+    }
+    claims::settle(&ends, &mut draft);
+    relations::compare(&ends, &mut draft);
+    ownership::renames(&ends, &mut draft);
+    needs::not_watched(&ends, &mut draft);
+    draft.finish()
+}
+
+/// Both ends of the comparison.
+pub(crate) struct Ends<'a> {
+    pub(crate) kinds: Kinds,
+    pub(crate) desired: &'a Desired,
+    pub(crate) live: &'a Snapshot,
+}
+
+/// What is found, before it is put in order.
+#[derive(Default)]
+pub(crate) struct Draft {
+    pub(crate) changes: BTreeMap<Target, Change>,
+    /// Who will not be registered when the plan ends, although the manifest wants it.
+    pub(crate) waiting: BTreeSet<Target>,
+    pub(crate) gaps: Vec<Gap>,
+    pub(crate) held: Vec<Held>,
+    pub(crate) left_behind: Vec<crate::model::LeftBehind>,
+    pub(crate) not_watched: Vec<NotWatched>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Ends<'_> {
+    pub(crate) fn manages(&self, entry: &Entry) -> bool {
+        self.desired.sections.contains(entry.section)
+    }
+
+    /// The gap of a kind whose list is not known.
+    pub(crate) fn unlisted(&self, kind: &str) -> Option<Gap> {
+        let unknown = match self.live.listed(kind) {
+            Part::Known(()) => return None,
+            Part::Unknown(unknown) => unknown.clone(),
+            Part::Absent | Part::NotRead => not_in_snapshot(),
+        };
+        Some(Gap {
+            target: Target::new(
+                crate::model::ORGANIZATION,
+                self.live.organization.alias.clone(),
+            ),
+            part: format!("the list of {kind}s"),
+            unknown,
+        })
+    }
+
+    /// The live name of a declared target: its own, or the former one that `previously` names.
+    pub(crate) fn live_target(&self, target: &Target, declared: &Declared) -> Option<Target> {
+        if self.live.entities.contains_key(target) {
+            return Some(target.clone());
+        }
+        let former = Target::new(target.kind().to_owned(), declared.previously.clone()?);
+        self.live.entities.contains_key(&former).then_some(former)
+    }
+
+    /// True if the thing is registered once the manifest is fulfilled. What the plan removes is not.
+    pub(crate) fn ends_registered(&self, target: &Target, draft: &Draft) -> bool {
+        if draft.waiting.contains(target) {
+            return false;
+        }
+        if let Some(change) = draft.changes.get(target)
+            && matches!(change.action, Action::Deregister | Action::Delete)
+        {
+            return !change.writable;
+        }
+        let live = || {
+            self.live
+                .entities
+                .get(target)
+                .is_some_and(crate::model::Entity::is_registered)
+        };
+        match self
+            .desired
+            .entities
+            .get(target)
+            .map(|declared| declared.wanted)
+        {
+            Some(Wanted::Registered) => true,
+            Some(Wanted::Deregistered | Wanted::Absent) => false,
+            Some(Wanted::Unsaid) | None => live(),
+        }
+    }
+
+    /// True if the manifest declares it, and not as absent.
+    pub(crate) fn declares(&self, target: &Target) -> bool {
+        self.desired
+            .entities
+            .get(target)
+            .is_some_and(|declared| declared.wanted != Wanted::Absent)
+    }
+
+    /// True if it is declared or live, and nobody's own.
+    pub(crate) fn is_there(&self, target: &Target) -> bool {
+        self.declares(target)
+            || self
+                .live
+                .entities
+                .get(target)
+                .is_some_and(|entity| !entity.built_in)
+    }
+}
+
+impl Draft {
+    fn finish(self) -> ChangeSet {
+        let mut problems = self.problems;
+        problems.sort();
+        problems.dedup();
+        ChangeSet {
+            changes: self
+                .changes
+                .into_values()
+                .filter(|change| !change.deltas.is_empty() || change.action != Action::Update)
+                .collect(),
+            gaps: self.gaps,
+            held: self.held,
+            left_behind: self.left_behind,
+            not_watched: self.not_watched,
+            problems,
+        }
+    }
+}
+
+/// Why something is not known that nobody asked for, as in a snapshot that was made for less.
+pub(crate) fn not_in_snapshot() -> Unknown {
+    Unknown {
+        operation: "snapshot".to_owned(),
+        cause: UnknownCause::Garbled,
+        message: "the snapshot does not hold it".to_owned(),
+        request_id: None,
+    }
+}
+
+/// The reason why a part is not certain; none if it is Known or Absent.
+pub(crate) fn uncertain<T>(part: &Part<T>) -> Option<Unknown> {
+    match part {
+        Part::Known(_) | Part::Absent => None,
+        Part::Unknown(unknown) => Some(unknown.clone()),
+        Part::NotRead => Some(not_in_snapshot()),
+    }
+}

@@ -25,3 +25,11 @@ pub fn by_name(kinds: Kinds, name: &str) -> Option<&'static Entry> {
 pub fn by_section(kinds: Kinds, section: &str) -> Option<&'static Entry> {
     kinds.iter().find(|entry| entry.section == section).copied()
 }
+
+/// The API's member for a flag of a `Flags` field: the same word with a great first letter.
+pub fn member_of_flag(flag: &str) -> String {
+    let mut letters = flag.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_ascii_uppercase().to_string() + letters.as_str()
+    })
+}

@@ -26,6 +26,22 @@ pub struct ChangeSet {
     pub left_behind: Vec<LeftBehind>,
     /// What was not looked at.
     pub not_watched: Vec<NotWatched>,
+    /// What contradicts the live organization, so that nothing may be planned until it is mended.
+    pub problems: Vec<Problem>,
+}
+
+/// Something in the manifest that contradicts the live organization.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// What declares it.
+    pub target: Target,
+    /// Where in it.
+    pub path: String,
+    /// What is wrong, as a sentence fragment.
+    pub message: String,
+    /// What to do instead.
+    pub help: String,
 }
 
 /// One thing that differs.

@@ -14,7 +14,7 @@ mod target;
 pub use address::{Address, AddressError, RESERVED_LOCAL_PART};
 pub use call::{Call, Id, Request};
 pub use change::{
-    Action, Change, ChangeSet, Delta, Gap, Held, LeftBehind, NotWatched, Reason, Risk,
+    Action, Change, ChangeSet, Delta, Gap, Held, LeftBehind, NotWatched, Problem, Reason, Risk,
 };
 pub use declared::{
     Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Party, Pins, Reference, Wanted,

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{
-    Action, Call, FieldPath, Gap, Held, LeftBehind, Management, NotWatched, Reason, Risk, Target,
+    Action, Call, FieldPath, Gap, Held, LeftBehind, Management, NotWatched, Party, Reason, Risk,
+    Target,
 };
 
 /// What an apply will do, and why. Its JSON is the format of `plan --format json` and of saved plans.
@@ -153,6 +154,9 @@ pub struct Operation {
     pub call: Call,
     /// The thing that it writes. Writes of one thing never run at the same time.
     pub target: Target,
+    /// The member, delegate or grantee that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party: Option<Party>,
     /// What it changes, as the snapshot had it.
     pub expects: Vec<Expectation>,
     /// Its component: operations of one component run one after another, in the order of the plan.

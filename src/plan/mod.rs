@@ -1,10 +1,9 @@
 //! From differences to a plan that leaves nothing to decide.
 
 mod document;
-mod temporary;
+pub mod model;
 
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
     OrganizationStamp, Plan, PlannedChange, Reversible, SnapshotStamp, Summary,
 };
-pub use temporary::temporary_address;

@@ -1,0 +1,447 @@
+//! Members of groups, delegates of resources, grants on mailboxes.
+//!
+//! Somebody wanted who is not registered is held; somebody unwanted who is not registered is left
+//! behind: they can do nothing with it while deregistered, and the service may refuse to change it.
+//! Source: API reference, `EntityStateException` of the operations; behaviour notes, section 7.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kinds::{Entry, by_name};
+use crate::model::{
+    Action, Change, Declared, Delta, DesiredGrant, Entity, GROUP, Gap, Grantee, Held, LeftBehind,
+    Part, Party, Problem, Reason, Reference, Right, Target, USER, Unknown, Wish,
+};
+
+use super::entities::{change, gap};
+use super::{Draft, Ends, uncertain};
+
+/// Compares the relations of every declared thing that is registered when the plan ends.
+pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
+    for (target, declared) in &ends.desired.entities {
+        if declared.links.is_none() && declared.grants.is_none() {
+            continue;
+        }
+        let Some(entry) = by_name(ends.kinds, target.kind()) else {
+            continue;
+        };
+        let unlisted = ends.live.listed(target.kind()).known().is_none();
+        if unlisted || !ends.manages(entry) || !ends.ends_registered(target, draft) {
+            continue;
+        }
+        let live = ends
+            .live_target(target, declared)
+            .and_then(|live| ends.live.entities.get(&live));
+        let mut deltas = Vec::new();
+        if let Some(wish) = &declared.links {
+            links(ends, entry, target, wish, live, &mut deltas, draft);
+        }
+        if let Some(wish) = &declared.grants {
+            grants(ends, target, wish, live, &mut deltas, draft);
+        }
+        if !deltas.is_empty() {
+            let writable = ends.desired.management.section(entry.section).write;
+            draft
+                .changes
+                .entry(target.clone())
+                .or_insert_with(|| Change {
+                    writable,
+                    ..change(target, Action::Update, Reason::Manifest)
+                })
+                .deltas
+                .extend(deltas);
+        }
+    }
+    leavers(ends, draft);
+}
+
+fn links(
+    ends: &Ends<'_>,
+    entry: &Entry,
+    target: &Target,
+    wish: &Wish<Reference>,
+    live: Option<&Entity>,
+    deltas: &mut Vec<Delta>,
+    draft: &mut Draft,
+) {
+    let part = entry.links.unwrap_or("members");
+    let Some(wanted) = resolve_all(ends, target, part, &wish.items, draft) else {
+        return;
+    };
+    let known = match live.map(|entity| &entity.links) {
+        None | Some(Part::Absent) => &Vec::new(),
+        Some(Part::Known(links)) => links,
+        Some(other) => {
+            draft
+                .gaps
+                .extend(uncertain(other).map(|unknown| gap(target, part, unknown)));
+            return;
+        }
+    };
+    let present: BTreeSet<&Target> = known
+        .iter()
+        .filter(|link| !link.deleted)
+        .filter_map(|link| link.party.target())
+        .collect();
+    for party in &wanted {
+        if present.contains(party) {
+            continue;
+        }
+        if ends.ends_registered(party, draft) {
+            deltas.push(Delta::LinkAdded(Party::Entity(party.clone())));
+        } else {
+            draft.held.push(waits_for_registration(target, part, party));
+        }
+    }
+    if !wish.exact {
+        return;
+    }
+    for link in known {
+        match link.party.target() {
+            Some(party) if !link.deleted && wanted.contains(party) => {}
+            Some(party) if !link.deleted && counts(ends, party, draft) => {
+                deltas.push(Delta::LinkRemoved(link.party.clone(), Reason::Manifest));
+            }
+            _ => draft.left_behind.push(LeftBehind {
+                target: target.clone(),
+                what: format!("{} among its {part}, who is not registered", link.party),
+            }),
+        }
+    }
+}
+
+fn grants(
+    ends: &Ends<'_>,
+    target: &Target,
+    wish: &Wish<DesiredGrant>,
+    live: Option<&Entity>,
+    deltas: &mut Vec<Delta>,
+    draft: &mut Draft,
+) {
+    let Some(wanted) = expand(ends, target, wish, draft) else {
+        return;
+    };
+    let known = match live.map(|entity| &entity.grants) {
+        None | Some(Part::Absent) => &Vec::new(),
+        Some(Part::Known(grants)) => grants,
+        Some(other) => {
+            draft
+                .gaps
+                .extend(uncertain(other).map(|unknown| gap(target, "permissions", unknown)));
+            return;
+        }
+    };
+    let mut present: BTreeMap<&Target, &BTreeSet<Right>> = BTreeMap::new();
+    for grant in known {
+        if let Some(grantee) = grant.grantee.target() {
+            present.insert(grantee, &grant.rights);
+        }
+    }
+    for (grantee, rights) in &wanted {
+        let before = present
+            .get(grantee)
+            .map(|rights| (*rights).clone())
+            .unwrap_or_default();
+        let after = if wish.exact {
+            rights.clone()
+        } else {
+            before.union(rights).copied().collect()
+        };
+        if before == after {
+            continue;
+        }
+        if ends.ends_registered(grantee, draft) {
+            let grantee = Party::Entity(grantee.clone());
+            deltas.push(Delta::Grant {
+                grantee,
+                before,
+                after,
+                reason: Reason::Manifest,
+            });
+        } else {
+            draft
+                .held
+                .push(waits_for_registration(target, "permissions", grantee));
+        }
+    }
+    if !wish.exact {
+        return;
+    }
+    for grant in known {
+        match grant.grantee.target() {
+            Some(grantee) if wanted.contains_key(grantee) => {}
+            Some(grantee) if counts(ends, grantee, draft) => deltas.push(Delta::Grant {
+                grantee: grant.grantee.clone(),
+                before: grant.rights.clone(),
+                after: BTreeSet::new(),
+                reason: Reason::Manifest,
+            }),
+            _ => draft.left_behind.push(LeftBehind {
+                target: target.clone(),
+                what: format!("a grant to {}, who is not registered", grant.grantee),
+            }),
+        }
+    }
+}
+
+/// Who gets which rights, with the people of groups in their place.
+fn expand(
+    ends: &Ends<'_>,
+    target: &Target,
+    wish: &Wish<DesiredGrant>,
+    draft: &mut Draft,
+) -> Option<BTreeMap<Target, BTreeSet<Right>>> {
+    let mut wanted: BTreeMap<Target, BTreeSet<Right>> = BTreeMap::new();
+    for grant in &wish.items {
+        let grantees = match &grant.grantee {
+            Grantee::One(reference) => resolve_all(
+                ends,
+                target,
+                "permissions",
+                std::slice::from_ref(reference),
+                draft,
+            )?,
+            Grantee::MembersOf(reference) => {
+                let group = resolve_all(
+                    ends,
+                    target,
+                    "permissions",
+                    std::slice::from_ref(reference),
+                    draft,
+                )?
+                .pop_first()?;
+                let mut people = BTreeSet::new();
+                match people_of(ends, &group, &mut people, &mut BTreeSet::new(), draft) {
+                    Ok(()) => people,
+                    Err(unknown) => {
+                        draft.gaps.push(gap(
+                            target,
+                            &format!("permissions of the members of {group}"),
+                            unknown,
+                        ));
+                        return None;
+                    }
+                }
+            }
+        };
+        for grantee in grantees.into_iter().filter(|grantee| grantee != target) {
+            wanted.entry(grantee).or_default().extend(&grant.rights);
+        }
+    }
+    Some(wanted)
+}
+
+/// The people of a group when the plan has ended, nested groups included.
+fn people_of(
+    ends: &Ends<'_>,
+    group: &Target,
+    people: &mut BTreeSet<Target>,
+    seen: &mut BTreeSet<Target>,
+    draft: &mut Draft,
+) -> Result<(), Unknown> {
+    if !seen.insert(group.clone()) {
+        return Ok(());
+    }
+    let wish = ends
+        .desired
+        .entities
+        .get(group)
+        .and_then(|declared| declared.links.as_ref());
+    let mut members: BTreeSet<Target> = BTreeSet::new();
+    if let Some(wish) = wish {
+        members.extend(
+            resolve_all(ends, group, "members", &wish.items, draft)
+                .into_iter()
+                .flatten(),
+        );
+    }
+    if !wish.is_some_and(|wish| wish.exact)
+        && let Some(entity) = ends.live.entities.get(group)
+    {
+        if let Some(unknown) = uncertain(&entity.links) {
+            return Err(unknown);
+        }
+        let links = entity
+            .links
+            .known()
+            .into_iter()
+            .flatten()
+            .filter(|link| !link.deleted);
+        members.extend(links.filter_map(|link| link.party.target().cloned()));
+    }
+    for member in members {
+        if member.kind() == GROUP {
+            people_of(ends, &member, people, seen, draft)?;
+        } else if member.kind() == USER && ends.ends_registered(&member, draft) {
+            people.insert(member);
+        }
+    }
+    Ok(())
+}
+
+/// The entities that the names stand for; none if that cannot be told, with the reason in the draft.
+fn resolve_all(
+    ends: &Ends<'_>,
+    target: &Target,
+    part: &str,
+    references: &[Reference],
+    draft: &mut Draft,
+) -> Option<BTreeSet<Target>> {
+    let mut found = BTreeSet::new();
+    let mut complete = true;
+    for reference in references {
+        match reference.resolve(|candidate| ends.is_there(candidate) && is_listed(ends, candidate))
+        {
+            Some(party) => {
+                found.insert(party);
+            }
+            None => {
+                complete = false;
+                match [USER, GROUP]
+                    .into_iter()
+                    .find_map(|kind| ends.unlisted(kind))
+                {
+                    Some(Gap { unknown, .. }) => {
+                        let gap = gap(target, part, unknown);
+                        if !draft.gaps.contains(&gap) {
+                            draft.gaps.push(gap);
+                        }
+                    }
+                    None => draft.problems.push(Problem {
+                        target: target.clone(),
+                        path: part.to_owned(),
+                        message: format!(
+                            "`{}` is neither declared nor in the organization",
+                            reference.name()
+                        ),
+                        help: "correct the name, or declare it".to_owned(),
+                    }),
+                }
+            }
+        }
+    }
+    complete.then_some(found)
+}
+
+/// True if the ids of this kind are known, so that something can be written about the target.
+fn is_listed(ends: &Ends<'_>, target: &Target) -> bool {
+    ends.live.listed(target.kind()).known().is_some()
+}
+
+/// True if somebody unwanted counts as a difference: who is registered now, or will be.
+fn counts(ends: &Ends<'_>, party: &Target, draft: &Draft) -> bool {
+    ends.live
+        .entities
+        .get(party)
+        .is_some_and(Entity::is_registered)
+        || ends.ends_registered(party, draft)
+}
+
+fn waits_for_registration(target: &Target, part: &str, party: &Target) -> Held {
+    Held {
+        target: target.clone(),
+        part: format!("{part}: {}", party.name()),
+        waits_for: format!("the registration of {party}"),
+        details: Vec::new(),
+    }
+}
+
+/// What still refers to somebody who goes and is not managed, and rooms that would lose their last
+/// delegate.
+fn leavers(ends: &Ends<'_>, draft: &mut Draft) {
+    let leavers: BTreeSet<Target> = draft
+        .changes
+        .values()
+        .filter(|change| {
+            change.writable && matches!(change.action, Action::Deregister | Action::Delete)
+        })
+        .map(|change| change.target.clone())
+        .collect();
+    if leavers.is_empty() {
+        return;
+    }
+    let mut left_behind = Vec::new();
+    let mut problems = Vec::new();
+    for (target, entity) in &ends.live.entities {
+        if leavers.contains(target) {
+            continue;
+        }
+        let declared = ends.desired.entities.get(target);
+        for link in entity.links.known().into_iter().flatten() {
+            let Some(party) = link.party.target().filter(|party| leavers.contains(party)) else {
+                continue;
+            };
+            if is_removed(draft, target, party) {
+                continue;
+            }
+            left_behind.push(LeftBehind {
+                target: target.clone(),
+                what: format!("{} among its {}", party.name(), link_word(ends, target)),
+            });
+            if last_delegate(entity, &leavers) && !manages_booking(declared) {
+                problems.push(Problem {
+                    target: target.clone(),
+                    path: "delegates".to_owned(),
+                    message: format!("{party} goes and is the last delegate of {target}, which does not accept requests by itself"),
+                    help: format!("give {target} another delegate, or declare its `bookingOptions`"),
+                });
+            }
+        }
+        for grant in entity.grants.known().into_iter().flatten() {
+            let Some(grantee) = grant
+                .grantee
+                .target()
+                .filter(|grantee| leavers.contains(grantee))
+            else {
+                continue;
+            };
+            let revoked = draft.changes.get(target).is_some_and(|change| {
+                change.deltas.iter().any(|delta| {
+                    matches!(delta, Delta::Grant { grantee: party, after, .. }
+                        if party.target() == Some(grantee) && after.is_empty())
+                })
+            });
+            if !revoked {
+                left_behind.push(LeftBehind {
+                    target: target.clone(),
+                    what: format!("a grant to {}", grantee.name()),
+                });
+            }
+        }
+    }
+    draft.left_behind.extend(left_behind);
+    draft.problems.extend(problems);
+}
+
+fn is_removed(draft: &Draft, target: &Target, party: &Target) -> bool {
+    draft.changes.get(target).is_some_and(|change| {
+        change.deltas.iter().any(
+            |delta| matches!(delta, Delta::LinkRemoved(gone, _) if gone.target() == Some(party)),
+        )
+    })
+}
+
+fn last_delegate(entity: &Entity, leavers: &BTreeSet<Target>) -> bool {
+    let accepts = entity
+        .field("bookingOptions")
+        .known()
+        .and_then(|options| options.get("autoAcceptRequests"))
+        .and_then(serde_json::Value::as_bool);
+    accepts == Some(false)
+        && entity.links.known().is_some_and(|links| {
+            links.iter().all(|link| {
+                link.party
+                    .target()
+                    .is_some_and(|party| leavers.contains(party))
+            })
+        })
+}
+
+fn manages_booking(declared: Option<&Declared>) -> bool {
+    declared.is_some_and(|declared| declared.fields.contains_key("bookingOptions"))
+}
+
+fn link_word(ends: &Ends<'_>, target: &Target) -> &'static str {
+    by_name(ends.kinds, target.kind())
+        .and_then(|entry| entry.links)
+        .unwrap_or("members")
+}

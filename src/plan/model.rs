@@ -1,0 +1,352 @@
+//! The pure model of an organization: what a snapshot becomes when an operation has its effect.
+//!
+//! It is not the emulator and knows nothing of it. Plans are predicted, guarded, resumed and
+//! verified with it. Source of the effects: API reference, the operations of the same names;
+//! behaviour notes, sections 4 to 8.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::kinds::entity::calls::AddressArgument;
+use crate::kinds::{self, Kinds, Shape};
+use crate::live::Piece;
+use crate::model::{
+    Address, Call, Entity, EntityState, Grant, Id, Member, Part, Party, RESERVED_LOCAL_PART,
+    RESOURCE, Right, Snapshot, Target,
+};
+
+use super::document::{Operation, Plan};
+
+/// A snapshot of only those entities that the operations touch, to run them on.
+pub fn excerpt(live: &Snapshot, operations: &[Operation]) -> Snapshot {
+    let mut touched: BTreeSet<&Target> = operations
+        .iter()
+        .map(|operation| &operation.target)
+        .collect();
+    for operation in operations {
+        touched.extend(
+            operation
+                .expects
+                .iter()
+                .map(|expectation| &expectation.target),
+        );
+    }
+    Snapshot {
+        taken_at: live.taken_at,
+        calls: 0,
+        lower_bound: 0,
+        organization: live.organization.clone(),
+        lists: live.lists.clone(),
+        entities: touched
+            .into_iter()
+            .filter_map(|target| live.entities.get_key_value(target))
+            .map(|(target, entity)| (target.clone(), entity.clone()))
+            .collect(),
+        deleted: Vec::new(),
+        lookups: BTreeMap::new(),
+    }
+}
+
+/// Changes the snapshot as the operation would. `created` is the id of what it makes, where that is
+/// known; else the target stands for it.
+pub fn apply_to(
+    kinds: Kinds,
+    snapshot: &mut Snapshot,
+    operation: &Operation,
+    naming: &Naming,
+    created: Option<&str>,
+) {
+    let target = &operation.target;
+    let call = &operation.call;
+    match call.operation.as_str() {
+        "CreateUser" | "CreateGroup" | "CreateResource" => {
+            let entity = made(kinds, target, call, created);
+            snapshot.entities.insert(target.clone(), entity);
+        }
+        "DeleteUser" | "DeleteGroup" | "DeleteResource" => {
+            snapshot.entities.remove(target);
+        }
+        "TagResource" => tag(snapshot, call),
+        _ => {
+            if let Some(name) = call.input.get("Name").and_then(Value::as_str)
+                && !name.eq_ignore_ascii_case(target.name())
+                && let Some(entity) = snapshot.entities.remove(target)
+            {
+                snapshot
+                    .entities
+                    .insert(Target::new(target.kind().to_owned(), name), entity);
+            }
+            let party = party_of(operation, snapshot);
+            if let Some(entity) = snapshot.entities.get_mut(target) {
+                change(kinds, target, entity, call, naming, party);
+            }
+        }
+    }
+}
+
+/// The pieces whose reading shows the effect of an operation.
+pub fn pieces(operation: &Operation) -> Vec<(Target, Piece)> {
+    let piece = match operation.call.operation.as_str() {
+        "CreateAlias" | "DeleteAlias" => vec![Piece::Aliases],
+        "UpdatePrimaryEmailAddress" => vec![Piece::Details, Piece::Aliases],
+        "PutMailboxPermissions" | "DeleteMailboxPermissions" => vec![Piece::Grants],
+        "AssociateMemberToGroup"
+        | "DisassociateMemberFromGroup"
+        | "AssociateDelegateToResource"
+        | "DisassociateDelegateFromResource" => vec![Piece::Links],
+        "UpdateMailboxQuota" => vec![Piece::Mailbox],
+        "TagResource" => Vec::new(),
+        _ => vec![Piece::Details],
+    };
+    piece
+        .into_iter()
+        .map(|piece| (operation.target.clone(), piece))
+        .collect()
+}
+
+/// What temporary addresses of a plan are made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Naming {
+    seconds: i64,
+    nonce: String,
+}
+
+impl Naming {
+    /// The naming of this plan.
+    pub fn of(plan: &Plan) -> Self {
+        Self::new(plan.evaluated_at, &plan.nonce)
+    }
+
+    /// The naming of a plan with this time and nonce.
+    pub fn new(evaluated_at: jiff::Timestamp, nonce: &str) -> Self {
+        Self {
+            seconds: evaluated_at.as_second(),
+            nonce: nonce.chars().take(8).collect(),
+        }
+    }
+
+    /// The address that an argument stands for.
+    pub fn address(&self, argument: &AddressArgument) -> Address {
+        match argument {
+            AddressArgument::Text(text) => Address::listed(text.clone()),
+            AddressArgument::Temporary { number, domain } => Address::listed(format!(
+                "{RESERVED_LOCAL_PART}{}-{}-{number}@{domain}",
+                self.seconds, self.nonce
+            )),
+        }
+    }
+
+    /// When a temporary address was made, in seconds since 1970; none if it is not one of ours.
+    pub fn made_at(address: &Address) -> Option<i64> {
+        let local = address.local_part();
+        let rest = local
+            .get(RESERVED_LOCAL_PART.len()..)
+            .filter(|_| address.is_reserved())?;
+        rest.split('-').next()?.parse().ok()
+    }
+}
+
+/// The booking options of a resource that nobody changed.
+/// Source: AWS CLI examples, `describe-resource`; behaviour notes, section 8.
+pub const UNTOUCHED_BOOKING_OPTIONS: [(&str, bool); 3] = [
+    ("autoAcceptRequests", true),
+    ("autoDeclineConflictingRequests", true),
+    ("autoDeclineRecurringRequests", false),
+];
+
+fn made(kinds: Kinds, target: &Target, call: &Call, created: Option<&str>) -> Entity {
+    let id = created.map_or_else(|| format!("({target})"), str::to_owned);
+    let mut entity = Entity::new(id, EntityState::Deregistered);
+    entity.email = Part::Absent;
+    entity.aliases = Part::Known(BTreeSet::new());
+    entity.grants = Part::Known(Vec::new());
+    entity.groups = Part::Known(Vec::new());
+    if let Some(entry) = kinds::by_name(kinds, target.kind()) {
+        if entry.links.is_some() {
+            entity.links = Part::Known(Vec::new());
+        }
+        for field in entry.fields {
+            let untouched = match field.shape {
+                Shape::Flag => Part::Known(Value::Bool(false)),
+                Shape::Choice(words) if field.name == "role" => Part::Known(Value::from(words[0])),
+                Shape::Flags(_) => Part::Known(Value::Object(
+                    UNTOUCHED_BOOKING_OPTIONS
+                        .iter()
+                        .map(|(name, value)| ((*name).to_owned(), Value::Bool(*value)))
+                        .collect(),
+                )),
+                _ => Part::Absent,
+            };
+            entity.fields.insert(Cow::Borrowed(field.name), untouched);
+        }
+    }
+    set_fields(kinds, target, &mut entity, &call.input);
+    entity
+}
+
+fn change(
+    kinds: Kinds,
+    target: &Target,
+    entity: &mut Entity,
+    call: &Call,
+    naming: &Naming,
+    party: Option<(Party, String)>,
+) {
+    let address = |member: &str| {
+        call.input
+            .get(member)
+            .and_then(|value| serde_json::from_value::<AddressArgument>(value.clone()).ok())
+            .map(|argument| naming.address(&argument))
+    };
+    match call.operation.as_str() {
+        "RegisterToWorkMail" => {
+            entity.state = EntityState::Registered;
+            if let Some(email) = address("Email") {
+                entity.email = Part::Known(email);
+            }
+            if target.kind() == crate::model::USER
+                && !matches!(entity.field("mailboxQuotaMb"), Part::Known(_))
+            {
+                entity
+                    .fields
+                    .insert(Cow::Borrowed("mailboxQuotaMb"), Part::NotRead);
+            }
+        }
+        "DeregisterFromWorkMail" => entity.state = EntityState::Deregistered,
+        "CreateAlias" => {
+            if let (Part::Known(aliases), Some(alias)) = (&mut entity.aliases, address("Alias")) {
+                aliases.insert(alias);
+            }
+        }
+        "DeleteAlias" => {
+            if let (Part::Known(aliases), Some(alias)) = (&mut entity.aliases, address("Alias")) {
+                aliases.remove(&alias);
+            }
+        }
+        "UpdatePrimaryEmailAddress" => {
+            let Some(email) = address("Email") else {
+                return;
+            };
+            if let Part::Known(aliases) = &mut entity.aliases {
+                aliases.remove(&email);
+                if let Part::Known(old) = &entity.email
+                    && *old != email
+                {
+                    aliases.insert(old.clone());
+                }
+            }
+            entity.email = Part::Known(email);
+        }
+        "AssociateMemberToGroup" | "AssociateDelegateToResource" => {
+            if let (Part::Known(links), Some((party, id))) = (&mut entity.links, party)
+                && !links.iter().any(|link| link.party == party)
+            {
+                links.push(Member {
+                    party,
+                    id,
+                    deleted: false,
+                });
+            }
+        }
+        "DisassociateMemberFromGroup" | "DisassociateDelegateFromResource" => {
+            if let (Part::Known(links), Some((party, _))) = (&mut entity.links, party) {
+                links.retain(|link| link.party != party);
+            }
+        }
+        "PutMailboxPermissions" => {
+            let rights: BTreeSet<Right> = call
+                .input
+                .get("PermissionValues")
+                .and_then(|value| serde_json::from_value(value.clone()).ok())
+                .unwrap_or_default();
+            if let (Part::Known(grants), Some((grantee, id))) = (&mut entity.grants, party) {
+                grants.retain(|grant| grant.grantee != grantee);
+                grants.push(Grant {
+                    grantee,
+                    id,
+                    rights,
+                });
+            }
+        }
+        "DeleteMailboxPermissions" => {
+            if let (Part::Known(grants), Some((grantee, _))) = (&mut entity.grants, party) {
+                grants.retain(|grant| grant.grantee != grantee);
+            }
+        }
+        _ => set_fields(kinds, target, entity, &call.input),
+    }
+}
+
+/// Sets the plain fields that an input names by their API members.
+fn set_fields(kinds: Kinds, target: &Target, entity: &mut Entity, input: &Map<String, Value>) {
+    let Some(entry) = kinds::by_name(kinds, target.kind()) else {
+        return;
+    };
+    for field in entry.fields {
+        let Some(value) = input.get(field.member) else {
+            continue;
+        };
+        let part = match (field.shape, value) {
+            (Shape::Text { .. }, Value::String(text)) if text.is_empty() => Part::Absent,
+            (Shape::Flags(names), Value::Object(flags)) => Part::Known(Value::Object(
+                names
+                    .iter()
+                    .filter_map(|name| {
+                        let value = flags.get(&kinds::member_of_flag(name))?;
+                        Some(((*name).to_owned(), value.clone()))
+                    })
+                    .collect(),
+            )),
+            _ => Part::Known(value.clone()),
+        };
+        entity.fields.insert(Cow::Borrowed(field.name), part);
+    }
+}
+
+fn tag(snapshot: &mut Snapshot, call: &Call) {
+    let Some(Value::Array(tags)) = call.input.get("Tags") else {
+        return;
+    };
+    if let Part::Known(known) = &mut snapshot.organization.tags {
+        for tag in tags {
+            if let (Some(key), Some(value)) = (
+                tag.get("Key").and_then(Value::as_str),
+                tag.get("Value").and_then(Value::as_str),
+            ) {
+                known.insert(key.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+/// The member, delegate or grantee of an operation, with its id.
+fn party_of(operation: &Operation, snapshot: &Snapshot) -> Option<(Party, String)> {
+    let party = operation.party.clone()?;
+    let member = match operation.call.operation.as_str() {
+        "AssociateMemberToGroup" | "DisassociateMemberFromGroup" => "MemberId",
+        "AssociateDelegateToResource" | "DisassociateDelegateFromResource" => "EntityId",
+        _ => "GranteeId",
+    };
+    let id = match serde_json::from_value::<Id>(operation.call.input.get(member)?.clone()).ok()? {
+        Id::Known(id) => id,
+        Id::Of { target } => snapshot
+            .entities
+            .get(&target)
+            .map_or_else(|| format!("({target})"), |entity| entity.id.clone()),
+    };
+    Some((party, id))
+}
+
+/// True if a resource with these booking options needs a delegate.
+/// Source: behaviour notes, section 8.
+pub fn needs_delegate(target: &Target, entity: &Entity) -> bool {
+    target.kind() == RESOURCE
+        && entity
+            .field("bookingOptions")
+            .known()
+            .and_then(|options| options.get("autoAcceptRequests"))
+            .and_then(Value::as_bool)
+            == Some(false)
+}
