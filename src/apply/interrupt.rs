@@ -21,7 +21,8 @@ impl Interrupt {
     /// Stops gently the first time: no component begins, those in flight are finished. Aborts the
     /// second time.
     pub fn raise(&self) {
-        self.level.send_modify(|level| *level = level.saturating_add(1));
+        self.level
+            .send_modify(|level| *level = level.saturating_add(1));
     }
 
     /// How often it was raised.

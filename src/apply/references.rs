@@ -61,9 +61,9 @@ fn filled(
             if let Some((number, domain)) = temporary_address(map) {
                 return Ok(Value::String(temporary(number, domain)));
             }
-            let members = map.iter().map(|(member, value)| {
-                Ok((member.clone(), filled(value, id_of, temporary)?))
-            });
+            let members = map
+                .iter()
+                .map(|(member, value)| Ok((member.clone(), filled(value, id_of, temporary)?)));
             members.collect::<Result<_, _>>().map(Value::Object)
         }
         Value::Array(items) => {

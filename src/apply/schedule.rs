@@ -76,7 +76,11 @@ impl Schedule {
         if self.free_slots == 0 {
             return None;
         }
-        let number = self.ready.iter().copied().find(|run| self.may_start(*run))?;
+        let number = self
+            .ready
+            .iter()
+            .copied()
+            .find(|run| self.may_start(*run))?;
         self.ready.remove(&number);
         self.free_slots -= 1;
         let run = &self.runs[number];
@@ -108,7 +112,11 @@ impl Schedule {
             }
         }
         let number = self.run_of[index];
-        if !self.runs[number].operations.iter().any(|index| self.is_open(*index)) {
+        if !self.runs[number]
+            .operations
+            .iter()
+            .any(|index| self.is_open(*index))
+        {
             self.ready.remove(&number);
         }
     }
@@ -214,8 +222,7 @@ impl Schedule {
 
     fn may_start(&self, number: usize) -> bool {
         let run = &self.runs[number];
-        (!self.closed || self.begun.contains(&run.component))
-            && run.targets.is_disjoint(&self.busy)
+        (!self.closed || self.begun.contains(&run.component)) && run.targets.is_disjoint(&self.busy)
     }
 
     fn is_open(&self, index: usize) -> bool {
