@@ -6,6 +6,7 @@ mod effect;
 mod event;
 #[cfg(feature = "client")]
 mod interrupt;
+mod journal;
 mod lag;
 mod outcome;
 mod references;
@@ -14,4 +15,5 @@ mod schedule;
 pub use event::{Event, How, Sink};
 #[cfg(feature = "client")]
 pub use interrupt::Interrupt;
+pub use journal::{Journal, JournalHeader, JournalLine};
 pub use outcome::{Failure, Outcome, Stop};
