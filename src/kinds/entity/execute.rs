@@ -29,7 +29,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .entity_id(known(input.entity_id)?)
                 .email(text(input.email)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         DeregisterFromWorkMail::OPERATION => {
             let input = call.read::<DeregisterFromWorkMail>()?;
@@ -37,7 +37,7 @@ pub(crate) async fn execute(
                 .deregister_from_work_mail()
                 .organization_id(organization)
                 .entity_id(known(input.entity_id)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         CreateAlias::OPERATION => {
             let input = call.read::<CreateAlias>()?;
@@ -46,7 +46,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .entity_id(known(input.entity_id)?)
                 .alias(text(input.alias)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         DeleteAlias::OPERATION => {
             let input = call.read::<DeleteAlias>()?;
@@ -55,7 +55,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .entity_id(known(input.entity_id)?)
                 .alias(text(input.alias)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         UpdatePrimaryEmailAddress::OPERATION => {
             let input = call.read::<UpdatePrimaryEmailAddress>()?;
@@ -64,7 +64,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .entity_id(known(input.entity_id)?)
                 .email(text(input.email)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         PutMailboxPermissions::OPERATION => {
             let input = call.read::<PutMailboxPermissions>()?;
@@ -79,7 +79,7 @@ pub(crate) async fn execute(
                         .map(|right| PermissionType::from(right.as_str()))
                         .collect(),
                 ));
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         DeleteMailboxPermissions::OPERATION => {
             let input = call.read::<DeleteMailboxPermissions>()?;
@@ -88,7 +88,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .entity_id(known(input.entity_id)?)
                 .grantee_id(known(input.grantee_id)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         TagResource::OPERATION => {
             let input = call.read::<TagResource>()?;
@@ -97,7 +97,7 @@ pub(crate) async fn execute(
                 .tag_resource()
                 .resource_arn(input.resource_arn)
                 .set_tags(Some(tags.ok()?));
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         _ => None,
     }

@@ -24,7 +24,12 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .name(input.name)
                 .set_hidden_from_global_address_list(input.hidden_from_global_address_list);
-            Some(client.send(request).await.map(|answer| answer.group_id))
+            Some(
+                client
+                    .send(request.send())
+                    .await
+                    .map(|answer| answer.group_id),
+            )
         }
         UpdateGroup::OPERATION => {
             let input = call.read::<UpdateGroup>()?;
@@ -33,7 +38,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .group_id(known(input.group_id)?)
                 .hidden_from_global_address_list(input.hidden_from_global_address_list);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         DeleteGroup::OPERATION => {
             let input = call.read::<DeleteGroup>()?;
@@ -41,7 +46,7 @@ pub(crate) async fn execute(
                 .delete_group()
                 .organization_id(organization)
                 .group_id(known(input.group_id)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         AssociateMemberToGroup::OPERATION => {
             let input = call.read::<AssociateMemberToGroup>()?;
@@ -50,7 +55,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .group_id(known(input.group_id)?)
                 .member_id(known(input.member_id)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         DisassociateMemberFromGroup::OPERATION => {
             let input = call.read::<DisassociateMemberFromGroup>()?;
@@ -59,7 +64,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .group_id(known(input.group_id)?)
                 .member_id(known(input.member_id)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         _ => None,
     }

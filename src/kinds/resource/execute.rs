@@ -59,7 +59,12 @@ pub(crate) async fn execute(
                 .r#type(ResourceType::from(input.r#type.as_str()))
                 .set_description(fields.description)
                 .set_hidden_from_global_address_list(fields.hidden_from_global_address_list);
-            Some(client.send(request).await.map(|answer| answer.resource_id))
+            Some(
+                client
+                    .send(request.send())
+                    .await
+                    .map(|answer| answer.resource_id),
+            )
         }
         UpdateResource::OPERATION => {
             let input = call.read::<UpdateResource>()?;
@@ -73,7 +78,7 @@ pub(crate) async fn execute(
                 .set_description(fields.description)
                 .set_hidden_from_global_address_list(fields.hidden_from_global_address_list)
                 .set_booking_options(fields.booking_options.map(Into::into));
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         DeleteResource::OPERATION => {
             let input = call.read::<DeleteResource>()?;
@@ -81,7 +86,7 @@ pub(crate) async fn execute(
                 .delete_resource()
                 .organization_id(organization)
                 .resource_id(known(input.resource_id)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         AssociateDelegateToResource::OPERATION => {
             let input = call.read::<AssociateDelegateToResource>()?;
@@ -90,7 +95,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .resource_id(known(input.resource_id)?)
                 .entity_id(known(input.entity_id)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         DisassociateDelegateFromResource::OPERATION => {
             let input = call.read::<DisassociateDelegateFromResource>()?;
@@ -99,7 +104,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .resource_id(known(input.resource_id)?)
                 .entity_id(known(input.entity_id)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         _ => None,
     }

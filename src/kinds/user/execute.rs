@@ -64,7 +64,12 @@ pub(crate) async fn execute(
                 .set_role(fields.role.as_deref().map(UserRole::from))
                 .set_identity_provider_user_id(fields.identity_provider_user_id)
                 .set_hidden_from_global_address_list(fields.hidden_from_global_address_list);
-            Some(client.send(request).await.map(|answer| answer.user_id))
+            Some(
+                client
+                    .send(request.send())
+                    .await
+                    .map(|answer| answer.user_id),
+            )
         }
         UpdateUser::OPERATION => {
             let input = call.read::<UpdateUser>()?;
@@ -89,7 +94,7 @@ pub(crate) async fn execute(
                 .set_department(fields.department)
                 .set_country(fields.country)
                 .set_office(fields.office);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         UpdateMailboxQuota::OPERATION => {
             let input = call.read::<UpdateMailboxQuota>()?;
@@ -98,7 +103,7 @@ pub(crate) async fn execute(
                 .organization_id(organization)
                 .user_id(known(input.user_id)?)
                 .mailbox_quota(i32::try_from(input.mailbox_quota).ok()?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         DeleteUser::OPERATION => {
             let input = call.read::<DeleteUser>()?;
@@ -106,7 +111,7 @@ pub(crate) async fn execute(
                 .delete_user()
                 .organization_id(organization)
                 .user_id(known(input.user_id)?);
-            Some(client.send(request).await.map(|_| None))
+            Some(client.send(request.send()).await.map(|_| None))
         }
         _ => None,
     }
