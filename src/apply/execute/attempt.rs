@@ -13,7 +13,7 @@ use crate::plan::Operation;
 use crate::plan::model::pieces;
 
 use super::context::Context;
-use super::service::{is_conflict, is_lost, is_missing};
+use super::service::{Service, is_conflict, is_lost, is_missing};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -61,7 +61,7 @@ impl Failed {
 }
 
 impl Patience {
-    pub(super) fn new(context: &Context<'_>) -> Self {
+    pub(super) fn new<S: Service>(context: &Context<'_, S>) -> Self {
         Self {
             until: Instant::now() + context.pace.wait_deadline,
             pause: FIRST_PAUSE,
@@ -69,9 +69,9 @@ impl Patience {
     }
 
     /// Waits a moment, longer each time. False, without waiting, if the deadline has passed.
-    pub(super) async fn wait(
+    pub(super) async fn wait<S: Service>(
         &mut self,
-        context: &Context<'_>,
+        context: &Context<'_, S>,
         operation: &Operation,
         code: &str,
     ) -> bool {
@@ -88,18 +88,22 @@ impl Patience {
 
 /// Sends the operation at `index` until it is known whether it has its effect. Takes one permit for
 /// its first request, if one is left.
-pub(super) async fn attempt(
-    context: &Context<'_>,
+pub(super) async fn attempt<S: Service>(
+    context: &Context<'_, S>,
     index: usize,
     operation: &Operation,
     permits: &mut Permits,
 ) -> Result<Attempt, Failed> {
-    let filled = fill_in(context, operation).await?;
-    deliver(context, &filled, Lagging::Table(index), Some(permits)).await
+    let filled = fill_in(context, operation)?;
+    deliver(context, &filled, Lagging::Table(index), permits).await
 }
 
 /// Sends one call that gives back what was released for `operation`. True if it has its effect.
-pub(super) async fn give_back(context: &Context<'_>, operation: &Operation, call: &Call) -> bool {
+pub(super) async fn give_back<S: Service>(
+    context: &Context<'_, S>,
+    operation: &Operation,
+    call: &Call,
+) -> bool {
     let mut giving = Operation {
         call: call.clone(),
         party: None,
@@ -111,19 +115,19 @@ pub(super) async fn give_back(context: &Context<'_>, operation: &Operation, call
     if let Some(target) = holder(context, call) {
         giving.target = target;
     }
-    let Ok(filled) = fill_in(context, &giving).await else {
+    let Ok(filled) = fill_in(context, &giving) else {
         return false;
     };
-    deliver(context, &filled, Lagging::GivingBack, None)
-        .await
-        .is_ok()
+    let mut permits = context.service.permits(1).await;
+    let given = deliver(context, &filled, Lagging::GivingBack, &mut permits).await;
+    given.is_ok()
 }
 
-async fn deliver(
-    context: &Context<'_>,
+async fn deliver<S: Service>(
+    context: &Context<'_, S>,
     operation: &Operation,
     lagging: Lagging,
-    mut permits: Option<&mut Permits>,
+    permits: &mut Permits,
 ) -> Result<Attempt, Failed> {
     let mut patience = Patience::new(context);
     let mut resends_left = RESENDS;
@@ -131,8 +135,8 @@ async fn deliver(
     // True once an earlier request of ours may have had its effect.
     let mut unsure = matches!(lagging, Lagging::GivingBack);
     loop {
-        let permit = permits.as_deref_mut();
-        let error = match context.send(&operation.call, permit).await {
+        context.sent();
+        let error = match context.service.send(&operation.call, permits).await {
             Ok(created) => {
                 let how = How::Answered;
                 return Ok(Attempt { how, created });
@@ -155,9 +159,8 @@ async fn deliver(
                     let how = How::ReadBack;
                     return Ok(Attempt { how, created });
                 }
-                ReadBack::NotShown => {}
                 ReadBack::Unreadable if lost => return Err(failed(&error, true)),
-                ReadBack::Unreadable => {}
+                ReadBack::NotShown | ReadBack::Unreadable => {}
             }
         }
         let again = if lost {
@@ -178,7 +181,12 @@ async fn deliver(
     }
 }
 
-fn may_pass(context: &Context<'_>, operation: &Operation, lagging: Lagging, code: &str) -> bool {
+fn may_pass<S: Service>(
+    context: &Context<'_, S>,
+    operation: &Operation,
+    lagging: Lagging,
+    code: &str,
+) -> bool {
     match lagging {
         Lagging::GivingBack => is_missing(code) || is_conflict(code),
         Lagging::Table(index) => {
@@ -199,7 +207,7 @@ enum ReadBack {
     Unreadable,
 }
 
-async fn read_back(context: &Context<'_>, operation: &Operation) -> ReadBack {
+async fn read_back<S: Service>(context: &Context<'_, S>, operation: &Operation) -> ReadBack {
     let Some(fresh) = context.read_pieces(&pieces(operation)).await else {
         return ReadBack::Unreadable;
     };
@@ -220,7 +228,10 @@ async fn read_back(context: &Context<'_>, operation: &Operation) -> ReadBack {
 }
 
 /// The operation with every open id and temporary address filled in.
-async fn fill_in(context: &Context<'_>, operation: &Operation) -> Result<Operation, Failed> {
+fn fill_in<S: Service>(
+    context: &Context<'_, S>,
+    operation: &Operation,
+) -> Result<Operation, Failed> {
     let ids = |target: &Target| context.id_of(target);
     let temporary = |number, domain: &str| context.naming.temporary(number, domain);
     match fill(&operation.call, &ids, &temporary) {
@@ -238,7 +249,7 @@ async fn fill_in(context: &Context<'_>, operation: &Operation) -> Result<Operati
 }
 
 /// Whom a call writes, by the id or the reference in it.
-fn holder(context: &Context<'_>, call: &Call) -> Option<Target> {
+fn holder<S: Service>(context: &Context<'_, S>, call: &Call) -> Option<Target> {
     match serde_json::from_value(call.input.get("EntityId")?.clone()).ok()? {
         Id::Known(id) => context.target_of(&id),
         Id::Of { target } => Some(target),

@@ -13,17 +13,17 @@ use tokio::sync::RwLock;
 use crate::apply::effect::creates;
 use crate::apply::lag::Lags;
 use crate::apply::{Event, Failure, How, Interrupt, Outcome, Sink, Stop};
-use crate::client::Client;
 use crate::kinds::Kinds;
 use crate::model::{Call, Snapshot, Target};
 use crate::plan::model::Naming;
 use crate::plan::{Operation, Plan};
 
 use super::Pace;
+use super::service::Service;
 
 /// What all runs of an apply share.
-pub(super) struct Context<'a> {
-    pub(super) client: &'a Client,
+pub(super) struct Context<'a, S> {
+    pub(super) service: S,
     pub(super) kinds: Kinds,
     pub(super) snapshot: &'a Snapshot,
     pub(super) pace: &'a Pace,
@@ -46,9 +46,9 @@ struct Shared<'a> {
     hopeless: BTreeSet<String>,
 }
 
-impl<'a> Context<'a> {
+impl<'a, S: Service> Context<'a, S> {
     pub(super) fn new(
-        client: &'a Client,
+        service: S,
         kinds: Kinds,
         plan: &'a Plan,
         snapshot: &'a Snapshot,
@@ -57,7 +57,7 @@ impl<'a> Context<'a> {
         events: &'a mut dyn Sink,
     ) -> Self {
         Self {
-            client,
+            service,
             kinds,
             snapshot,
             pace,

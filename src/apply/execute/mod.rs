@@ -24,6 +24,7 @@ use super::schedule::Schedule;
 use super::{Interrupt, Outcome, Sink, Stop};
 use context::Context;
 use run::{Ended, run};
+use service::{Live, Service};
 
 /// How fast and how patient an apply is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             write_parallelism: 4,
-            wait_deadline: Duration::from_secs(120),
+            wait_deadline: Duration::from_mins(2),
             compare: false,
         }
     }
@@ -60,14 +61,27 @@ pub async fn execute(
     interrupt: &Interrupt,
     events: &mut dyn Sink,
 ) -> Outcome {
-    let context = Context::new(client, kinds, plan, snapshot, pace, interrupt, events);
+    let service = Live { client, kinds };
+    carry_out(service, kinds, plan, snapshot, pace, interrupt, events).await
+}
+
+async fn carry_out<S: Service>(
+    service: S,
+    kinds: Kinds,
+    plan: &Plan,
+    snapshot: &Snapshot,
+    pace: &Pace,
+    interrupt: &Interrupt,
+    events: &mut dyn Sink,
+) -> Outcome {
+    let context = Context::new(service, kinds, plan, snapshot, pace, interrupt, events);
     let mut schedule = Schedule::new(&plan.operations, pace.write_parallelism);
     let mut running = FuturesUnordered::new();
     let mut stop = None;
     loop {
         if interrupt.level() > 0 {
             schedule.close();
-            stop = Some(Stop::Interrupted);
+            stop.get_or_insert(Stop::Interrupted);
         }
         while let Some(started) = schedule.start() {
             let component = schedule.component(started.component).to_vec();
@@ -93,7 +107,7 @@ pub async fn execute(
 }
 
 /// Takes in a run that has ended: what it frees, and what falls with it.
-fn settle(context: &Context<'_>, schedule: &mut Schedule, ended: &Ended) {
+fn settle<S: Service>(context: &Context<'_, S>, schedule: &mut Schedule, ended: &Ended) {
     for index in &ended.done {
         schedule.done(*index);
     }
@@ -113,7 +127,7 @@ fn settle(context: &Context<'_>, schedule: &mut Schedule, ended: &Ended) {
 }
 
 /// Says of everything that was never sent why it was not.
-fn leave(context: &Context<'_>, schedule: &Schedule, stop: Option<Stop>) {
+fn leave<S: Service>(context: &Context<'_, S>, schedule: &Schedule, stop: Option<Stop>) {
     let because = match stop {
         Some(Stop::Interrupted) => "interrupted before its component began",
         Some(Stop::Aborted) => "aborted before it was sent",
@@ -123,3 +137,8 @@ fn leave(context: &Context<'_>, schedule: &Schedule, stop: Option<Stop>) {
         context.skip(index, because);
     }
 }
+
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;

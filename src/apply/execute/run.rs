@@ -10,6 +10,7 @@ use crate::plan::Operation;
 
 use super::attempt::{Attempt, Failed, Patience, attempt, give_back};
 use super::context::Context;
+use super::service::Service;
 
 /// How a run ended. Operations are meant by their index in the plan.
 pub(super) struct Ended {
@@ -26,7 +27,11 @@ pub(super) struct Ended {
 }
 
 /// Sends the operations of a run, after everything that has to be seen before the first of them.
-pub(super) async fn run(context: &Context<'_>, started: Started, component: Vec<usize>) -> Ended {
+pub(super) async fn run<S: Service>(
+    context: &Context<'_, S>,
+    started: Started,
+    component: Vec<usize>,
+) -> Ended {
     let mut ended = Ended {
         first: started.operations[0],
         done: Vec::new(),
@@ -65,8 +70,8 @@ pub(super) async fn run(context: &Context<'_>, started: Started, component: Vec<
 }
 
 /// Compares and confirms. Returns what is left to send; none if nothing is, or may be.
-async fn prepare(
-    context: &Context<'_>,
+async fn prepare<S: Service>(
+    context: &Context<'_, S>,
     started: &Started,
     component: &[usize],
     ended: &mut Ended,
@@ -92,7 +97,11 @@ async fn prepare(
 }
 
 /// Which operations of a component have their effect already; none if it is stale.
-async fn compare(context: &Context<'_>, number: usize, component: &[usize]) -> Option<Vec<usize>> {
+async fn compare<S: Service>(
+    context: &Context<'_, S>,
+    number: usize,
+    component: &[usize],
+) -> Option<Vec<usize>> {
     let operations: Vec<&Operation> = component
         .iter()
         .map(|index| context.operation(*index))
@@ -124,7 +133,7 @@ async fn compare(context: &Context<'_>, number: usize, component: &[usize]) -> O
 }
 
 /// Waits until everybody to whom an address is on its way is seen registered.
-async fn confirm(context: &Context<'_>, left: &[usize]) -> Result<(), Failure> {
+async fn confirm<S: Service>(context: &Context<'_, S>, left: &[usize]) -> Result<(), Failure> {
     let mut wanted: Vec<&Target> = left
         .iter()
         .flat_map(|index| &context.operation(*index).confirms)
@@ -163,14 +172,14 @@ async fn confirm(context: &Context<'_>, left: &[usize]) -> Result<(), Failure> {
 }
 
 /// Sends operations one after another, until one fails.
-async fn send_all(
-    context: &Context<'_>,
+async fn send_all<S: Service>(
+    context: &Context<'_, S>,
     left: &[usize],
     ended: &mut Ended,
     under_way: &mut Option<usize>,
 ) {
     // Pacing first, then the gate: while it is shut nobody has to wait for a token.
-    let mut permits = context.client.permits(left.len()).await;
+    let mut permits = context.service.permits(left.len()).await;
     let shut = match left {
         [_] => {
             drop(context.gate.read().await);
@@ -199,7 +208,7 @@ async fn send_all(
 }
 
 /// Notes a failure, and gives back what was released for it.
-async fn fail(context: &Context<'_>, rest: &[usize], failed: Failed) {
+async fn fail<S: Service>(context: &Context<'_, S>, rest: &[usize], failed: Failed) {
     let operation = context.operation(rest[0]);
     context.failed(operation, failed.failure);
     // Nobody knows whether a release without an answer has its effect: then the address is given

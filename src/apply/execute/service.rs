@@ -1,27 +1,48 @@
-//! All that executing asks of the client: send a call, read afresh, and what an error means.
+//! All that executing asks of the service: send a call, read afresh, and what an error means.
 
-use crate::client::{ApiError, ApiErrorKind, Permits};
-use crate::kinds;
+use crate::client::{ApiError, ApiErrorKind, Client, Permits};
+use crate::kinds::{self, Kinds};
 use crate::live::{self, Needs, Piece};
 use crate::model::{Call, Entity, EntityState, Part, Party, Snapshot, Target};
 
 use super::context::Context;
 
-impl Context<'_> {
-    /// Sends a write call. A permit that was taken before stands for the pacing of its first request.
-    pub(super) async fn send(
-        &self,
-        call: &Call,
-        permits: Option<&mut Permits>,
-    ) -> Result<Option<String>, ApiError> {
-        if let Some(permits) = permits {
-            permits.take();
-        }
-        self.sent();
+/// What executing asks of the service.
+pub(super) trait Service {
+    /// Waits until the pacing lets so many requests pass together.
+    async fn permits(&self, count: usize) -> Permits;
+
+    /// Sends a write call, and returns the id of what it created. A permit that was taken before
+    /// stands for the pacing of its first request.
+    async fn send(&self, call: &Call, permits: &mut Permits) -> Result<Option<String>, ApiError>;
+
+    /// Reads what is needed into the snapshot. Parts that cannot be read say so.
+    async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs);
+}
+
+/// The real service.
+pub(super) struct Live<'a> {
+    pub(super) client: &'a Client,
+    pub(super) kinds: Kinds,
+}
+
+impl Service for Live<'_> {
+    async fn permits(&self, count: usize) -> Permits {
+        self.client.permits(count).await
+    }
+
+    async fn send(&self, call: &Call, permits: &mut Permits) -> Result<Option<String>, ApiError> {
+        permits.take();
         let answer = kinds::execute(self.client, call).await;
         answer.unwrap_or_else(|| Err(unsendable(call)))
     }
 
+    async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs) {
+        live::read_more(self.client, self.kinds, fresh, needs).await;
+    }
+}
+
+impl<S: Service> Context<'_, S> {
     /// What is there now of what is needed. Parts that could not be read say so.
     pub(super) async fn read(&self, needs: &Needs) -> Snapshot {
         let mut fresh = Snapshot {
@@ -40,7 +61,7 @@ impl Context<'_> {
                 fresh.entities.insert(target.clone(), blank);
             }
         }
-        live::read_more(self.client, self.kinds, &mut fresh, needs).await;
+        self.service.read_more(&mut fresh, needs).await;
         self.name_parties(&mut fresh);
         fresh
     }
