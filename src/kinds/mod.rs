@@ -11,7 +11,7 @@ pub mod group;
 pub mod resource;
 pub mod user;
 
-pub use kind::{Clear, Entry, Field, Kinds, Shape, ToldBy};
+pub use kind::{Clear, Entry, Field, Kinds, Lowering, Profile, Shape, ToldBy};
 
 /// Every kind, in the order of sections.
 pub static KINDS: Kinds = &[&user::ENTRY, &group::ENTRY, &resource::ENTRY];

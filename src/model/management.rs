@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -121,6 +122,37 @@ impl Default for Limit {
     }
 }
 
+impl OnRemoval {
+    /// What removal an operation is part of; none for all others.
+    pub fn of_operation(operation: &str) -> Option<Self> {
+        match operation {
+            "DeregisterFromWorkMail" => Some(Self::Deregister),
+            "DeleteUser" | "DeleteGroup" | "DeleteResource" => Some(Self::Delete),
+            _ => None,
+        }
+    }
+}
+
+impl Approval {
+    /// True if it holds at this time. One whose `until` cannot be read does not hold.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        let Some(until) = &self.until else {
+            return true;
+        };
+        until_time(until).is_some_and(|end| now < end)
+    }
+}
+
+/// The time at which an `until` has passed: a date counts through its end (UTC).
+pub fn until_time(text: &str) -> Option<Timestamp> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Some(time);
+    }
+    let date: jiff::civil::Date = text.parse().ok()?;
+    let next = date.tomorrow().ok()?;
+    Some(next.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
 impl Management {
     /// How a section is managed.
     pub fn section(&self, name: &str) -> Section {
@@ -135,9 +167,18 @@ impl Management {
             ..self.clone()
         };
         let text = serde_json::to_vec(&lasting).expect("management is plain data");
-        Sha256::digest(text)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex(&Sha256::digest(text))
     }
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+            text.push(digit(byte >> 4));
+            text.push(digit(byte & 15));
+            text
+        })
 }

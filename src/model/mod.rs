@@ -20,7 +20,9 @@ pub use declared::{
     Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Party, Pins, Reference, Wanted,
     Wish,
 };
-pub use management::{Approval, Limit, Limits, Management, OnRemoval, Section, Unmanaged};
+pub use management::{
+    Approval, Limit, Limits, Management, OnRemoval, Section, Unmanaged, hex, until_time,
+};
 pub use part::{Part, Unknown, UnknownCause};
 pub use path::{FieldPath, Segment};
 pub use snapshot::{

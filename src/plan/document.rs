@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::model::{
-    Action, Call, FieldPath, Gap, Held, LeftBehind, Management, NotWatched, Party, Reason, Risk,
-    Target,
+    Action, Call, FieldPath, Gap, Held, LeftBehind, Management, NotWatched, Party, Problem, Reason,
+    Risk, Target,
 };
 
 /// What an apply will do, and why. Its JSON is the format of `plan --format json` and of saved plans.
@@ -37,8 +37,14 @@ pub struct Plan {
     pub held: Vec<Held>,
     /// What refers to something that is gone or goes, and stays.
     pub left_behind: Vec<LeftBehind>,
+    /// What contradicts the live organization: nothing is applied until it is mended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub problems: Vec<Problem>,
     /// The guards that stand in the way.
     pub blocked: Vec<Blocked>,
+    /// True if `--target` or `--exclude` left something out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
     /// Counts.
     pub summary: Summary,
     /// The time that `until` was compared with.

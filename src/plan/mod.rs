@@ -1,11 +1,250 @@
 //! From differences to a plan that leaves nothing to decide.
+//!
+//! `plan` lowers changes to steps (`lower`, `addresses`), puts them in order (`rights`, `order`), runs
+//! them on the model, asks the guards, and writes it all into one document.
+//!
+//! Reading order: `step` and `rules` (what orders steps), `lower`, `addresses`, `rights`, `order`,
+//! `model`, `guard`, `describe`, `document`.
 
+mod addresses;
+mod describe;
 mod document;
+mod expect;
 mod expectation;
+mod gaps;
+mod guard;
+mod hash;
+mod lower;
 pub mod model;
+mod order;
+mod rights;
+mod rules;
+mod scope;
+mod step;
 
+use jiff::Timestamp;
+
+use crate::kinds::Kinds;
+use crate::kinds::entity::calls::{Tag, TagResource};
+use crate::model::{Call, ChangeSet, Management, ORGANIZATION, Part, Snapshot, Target, until_time};
+
+pub use addresses::ALIAS_LIMIT;
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
     OrganizationStamp, Plan, PlannedChange, Reversible, SnapshotStamp, Summary,
 };
+pub use expect::part_value;
 pub use expectation::{Told, expect, piece_of, suppose, told};
+pub use guard::{Allowance, Allowances, GUARDS, Guard, MANAGEMENT_TAG};
+pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
+pub use rules::{RULES, Rule};
+pub use scope::Scope;
+
+/// What a plan is made with, besides the changes and the snapshot.
+#[derive(Clone, Debug)]
+pub struct Planning<'a> {
+    /// The rules of management of the manifest.
+    pub management: &'a Management,
+    /// The guards that flags lift.
+    pub allowances: &'a Allowances,
+    /// Which part of the changes is planned.
+    pub scope: &'a Scope,
+    /// The manifest's files.
+    pub manifest: ManifestStamp,
+    /// The time that `until` is compared with.
+    pub now: Timestamp,
+    /// Makes temporary names and client tokens of this plan its own.
+    pub nonce: String,
+}
+
+/// Why there is no plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A bug of the planner; never the user's fault.
+    #[error("the planner contradicts itself: {0}")]
+    Bug(String),
+}
+
+/// The plan that makes the changes. It is the same to the byte for the same input.
+pub fn plan(
+    kinds: Kinds,
+    changes: &ChangeSet,
+    live: &Snapshot,
+    planning: &Planning<'_>,
+) -> Result<Plan, PlanError> {
+    let mut steps = Vec::new();
+    let lowering = lower::Lowering::new(kinds, &changes.changes, live, planning.now);
+    let temporaries = addresses::plan(&changes.changes, live, &mut steps);
+    lowering.all(&mut steps);
+    lower::Lowering::rename_last(&mut steps);
+    rights::order(live, &mut steps);
+    let ordered = order::order(steps, live).map_err(|circle| PlanError::Bug(circle.to_string()))?;
+    let (mut operations, partial) = scope::restrict(ordered, changes, planning.scope);
+    operations.extend(management_tag(&operations, live, planning.management));
+    let document = assemble(kinds, changes, live, planning, &operations, partial);
+    let mut document = Plan {
+        invariants: Invariants {
+            temporary_addresses: temporaries,
+            ..document.invariants
+        },
+        ..document
+    };
+    gaps::verify(&document, live).map_err(PlanError::Bug)?;
+    document.plan_hash = hash::of(&document);
+    Ok(document)
+}
+
+/// The guards that stand in the way of a plan from a file, asked again with what is live now.
+pub fn guard_again(
+    kinds: Kinds,
+    plan: &Plan,
+    live: &Snapshot,
+    allowances: &Allowances,
+    now: Timestamp,
+) -> Vec<Blocked> {
+    let (before, after) = both_ends(kinds, &plan.operations, live, &model::Naming::of(plan));
+    let ends = guard::Ends {
+        kinds,
+        operations: &plan.operations,
+        live,
+        before: &before,
+        after: &after,
+        management: &plan.management,
+    };
+    guard::blocked(&ends, allowances, now)
+}
+
+/// The hash of a plan as it is, to compare with the one that it carries.
+pub fn hash_of(plan: &Plan) -> String {
+    hash::of(plan)
+}
+
+fn assemble(
+    kinds: Kinds,
+    changes: &ChangeSet,
+    live: &Snapshot,
+    planning: &Planning<'_>,
+    operations: &[Operation],
+    partial: bool,
+) -> Plan {
+    let naming = model::Naming::new(planning.now, &planning.nonce);
+    let (before, after) = both_ends(kinds, operations, live, &naming);
+    let ends = guard::Ends {
+        kinds,
+        operations,
+        live,
+        before: &before,
+        after: &after,
+        management: planning.management,
+    };
+    let blocked = guard::blocked(&ends, planning.allowances, planning.now);
+    let (planned, places, summary) = describe::describe(&ends, changes, planning);
+    let operations: Vec<Operation> = operations
+        .iter()
+        .map(|operation| Operation {
+            change: operation
+                .change
+                .and_then(|change| places.get(&change).copied()),
+            ..operation.clone()
+        })
+        .collect();
+    let organization = &live.organization;
+    Plan {
+        format_version: 1,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        organization: OrganizationStamp {
+            id: organization.id.clone(),
+            alias: organization.alias.clone(),
+            arn: organization.arn.clone(),
+            region: organization.region.clone(),
+        },
+        manifest: planning.manifest.clone(),
+        management: planning.management.clone(),
+        snapshot: SnapshotStamp {
+            taken_at: live.taken_at,
+            calls: live.calls,
+            lower_bound: live.lower_bound,
+            unknown: changes.gaps.clone(),
+        },
+        invariants: Invariants {
+            address_gaps: gaps::gaps(&operations),
+            temporary_addresses: 0,
+        },
+        changes: planned,
+        operations,
+        not_watched: changes.not_watched.clone(),
+        held: changes.held.clone(),
+        left_behind: changes.left_behind.clone(),
+        problems: changes.problems.clone(),
+        blocked,
+        partial,
+        summary,
+        evaluated_at: planning.now,
+        valid_until: planning
+            .management
+            .approvals
+            .iter()
+            .filter_map(|approval| until_time(approval.until.as_deref()?))
+            .filter(|until| *until > planning.now)
+            .min(),
+        nonce: planning.nonce.clone(),
+        plan_hash: String::new(),
+    }
+}
+
+/// The touched entities before and after, by the model.
+fn both_ends(
+    kinds: Kinds,
+    operations: &[Operation],
+    live: &Snapshot,
+    naming: &model::Naming,
+) -> (Snapshot, Snapshot) {
+    let before = model::excerpt(live, operations);
+    let mut after = before.clone();
+    for operation in operations {
+        model::apply_to(kinds, &mut after, operation, naming, None);
+    }
+    (before, after)
+}
+
+/// The tag that remembers `management`, written by an apply that writes something else.
+fn management_tag(
+    operations: &[Operation],
+    live: &Snapshot,
+    management: &Management,
+) -> Option<Operation> {
+    let Part::Known(tags) = &live.organization.tags else {
+        return None;
+    };
+    let value = management.digest();
+    if operations.is_empty() || tags.get(MANAGEMENT_TAG) == Some(&value) {
+        return None;
+    }
+    let request = TagResource {
+        resource_arn: live.organization.arn.clone(),
+        tags: vec![Tag {
+            key: MANAGEMENT_TAG.to_owned(),
+            value,
+        }],
+    };
+    Some(Operation {
+        id: operations.len() + 1,
+        call: Call::new(&request),
+        target: Target::new(ORGANIZATION, live.organization.alias.clone()),
+        party: None,
+        expects: Vec::new(),
+        component: operations
+            .iter()
+            .map(|operation| operation.component)
+            .max()
+            .unwrap_or(0)
+            + 1,
+        depends_on: Vec::new(),
+        change: None,
+        confirms: Vec::new(),
+        glued: false,
+        give_back: Vec::new(),
+        missing_is_done: false,
+        reversible: Reversible::Free,
+    })
+}

@@ -1,1 +1,5 @@
-//! To be written.
+//! What configuration means, without the service: who can read whose mail.
+
+mod readers;
+
+pub use readers::{Hold, Rights, readers};

@@ -316,6 +316,8 @@ pub(super) fn plan(operations: Vec<Operation>) -> Plan {
         not_watched: Vec::new(),
         held: Vec::new(),
         left_behind: Vec::new(),
+        problems: Vec::new(),
+        partial: false,
         blocked: Vec::new(),
         summary: Summary::default(),
         evaluated_at: Timestamp::UNIX_EPOCH,

@@ -221,6 +221,10 @@ async fn fail<S: Service>(context: &Context<'_, S>, rest: &[usize], failed: Fail
     for call in &claim.give_back {
         let done = give_back(context, operation, call).await;
         context.given_back(operation, call, done);
+        if !done {
+            // The calls build on each other: an alias that is not back cannot become primary.
+            break;
+        }
     }
 }
 

@@ -6,8 +6,9 @@
 //! Source: API reference, `UpdateGroup`.
 
 pub mod calls;
+mod lower;
 
-use super::kind::{Clear, Entry, Field, Shape, ToldBy};
+use super::kind::{Clear, Entry, Field, Lowering, Shape, ToldBy};
 use crate::model::GROUP;
 
 /// The kind.
@@ -22,6 +23,13 @@ pub static ENTRY: Entry = Entry {
     links: Some("members"),
     has_mailbox: false,
     fields: FIELDS,
+    lowering: Lowering {
+        create: lower::create,
+        update: lower::update,
+        delete: lower::delete,
+        link: Some(lower::link),
+        unlink: Some(lower::unlink),
+    },
 };
 
 static FIELDS: &[Field] = &[Field {

@@ -7,8 +7,9 @@
 //! Source: API reference, `UpdateResource`; behaviour notes, section 8.
 
 pub mod calls;
+mod lower;
 
-use super::kind::{Clear, Entry, Field, Shape, ToldBy};
+use super::kind::{Clear, Entry, Field, Lowering, Shape, ToldBy};
 use crate::model::RESOURCE;
 
 const CREATE: &str = "CreateResource";
@@ -26,6 +27,13 @@ pub static ENTRY: Entry = Entry {
     links: Some("delegates"),
     has_mailbox: true,
     fields: FIELDS,
+    lowering: Lowering {
+        create: lower::create,
+        update: lower::update,
+        delete: lower::delete,
+        link: Some(lower::link),
+        unlink: Some(lower::unlink),
+    },
 };
 
 /// The types of resources. Source: API reference, `CreateResource`, `Type`.

@@ -8,8 +8,9 @@
 //! Source: API reference, `UpdateUser`; behaviour notes, section 3.
 
 pub mod calls;
+mod lower;
 
-use super::kind::{Clear, Entry, Field, Shape, ToldBy};
+use super::kind::{Clear, Entry, Field, Lowering, Shape, ToldBy};
 use crate::model::USER;
 
 const CREATE: &str = "CreateUser";
@@ -27,6 +28,13 @@ pub static ENTRY: Entry = Entry {
     links: None,
     has_mailbox: true,
     fields: FIELDS,
+    lowering: Lowering {
+        create: lower::create,
+        update: lower::update,
+        delete: lower::delete,
+        link: None,
+        unlink: None,
+    },
 };
 
 /// The roles that the API lets a user be given. Source: API reference, `CreateUser`, `Role`.

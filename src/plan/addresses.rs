@@ -1,0 +1,638 @@
+//! Plans the addresses of a whole organization at once: who gives up which address when, and who
+//! takes it.
+//!
+//! An address that moves is released only when its claimer is registered and has room, and the claim
+//! follows at once. Where everybody waits for somebody (swaps, cycles), one temporary address frees
+//! one primary; an entity that is full promotes an alias of its own instead. Source: API reference,
+//! `UpdatePrimaryEmailAddress` (the old primary becomes an alias, an own alias is swapped),
+//! `LimitExceededException` of `CreateAlias` (100 aliases).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kinds::entity::calls::{
+    AddressArgument, CreateAlias, DeleteAlias, RegisterToWorkMail, UpdatePrimaryEmailAddress,
+};
+use crate::model::{
+    Action, Address, Call, Change, Delta, EntityState, Id, Party, Snapshot, Target,
+};
+
+use super::rules::{CREATE_BEFORE_REGISTER, REGISTER_BEFORE_USE};
+use super::step::{Fact, Step, id_of};
+
+/// The most aliases an entity can have. Source: quotas, `aliases per user`.
+pub const ALIAS_LIMIT: usize = 100;
+
+/// Appends the steps of all addresses. Returns how many temporary addresses they use.
+pub(super) fn plan(changes: &[Change], live: &Snapshot, steps: &mut Vec<Step>) -> usize {
+    let mut books = books(changes, live);
+    let holders: BTreeMap<Address, Target> = books
+        .values()
+        .flat_map(|book| {
+            book.had()
+                .map(|address| (address.clone(), book.target.clone()))
+        })
+        .collect();
+    let mut temporaries = 0;
+    for component in components(&books, &holders) {
+        let parties: BTreeMap<Target, Book> = component
+            .iter()
+            .filter_map(|target| books.remove_entry(target))
+            .collect();
+        let moves = parties.values().any(|book| {
+            book.wants().any(|address| {
+                holders
+                    .get(address)
+                    .is_some_and(|holder| *holder != book.target)
+            })
+        });
+        let crowded = parties.values().any(|book| {
+            book.aliases.len() + book.after_aliases.len() > ALIAS_LIMIT
+                || book.aliases.len() >= ALIAS_LIMIT
+        });
+        let mut table = Table {
+            parties,
+            steps,
+            temporaries,
+            last: None,
+            chained: moves || crowded,
+        };
+        table.play();
+        temporaries = table.temporaries;
+    }
+    temporaries
+}
+
+/// One entity's addresses at both ends, and as they stand while planning.
+struct Book {
+    target: Target,
+    /// Its present name, which differs where the plan renames it.
+    live_target: Target,
+    id: Id,
+    change: usize,
+    /// It goes: what of its addresses nobody wants goes with it.
+    leaves: bool,
+    /// The plan registers it.
+    registers: bool,
+    /// It is registered now, or the plan has registered it already.
+    registered: bool,
+    before_primary: Option<Address>,
+    before_aliases: BTreeSet<Address>,
+    after_primary: Option<Address>,
+    after_aliases: BTreeSet<Address>,
+    primary: Option<Held>,
+    aliases: BTreeSet<Held>,
+    /// The step that made the present primary, and freed the one before.
+    promoted_by: Option<usize>,
+}
+
+/// An address, or a temporary one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Held {
+    Real(Address),
+    Temporary(u32, String),
+}
+
+impl Held {
+    fn argument(&self) -> AddressArgument {
+        match self {
+            Self::Real(address) => AddressArgument::Text(address.as_str().to_owned()),
+            Self::Temporary(number, domain) => AddressArgument::Temporary {
+                number: *number,
+                domain: domain.clone(),
+            },
+        }
+    }
+
+    fn real(&self) -> Option<&Address> {
+        match self {
+            Self::Real(address) => Some(address),
+            Self::Temporary(..) => None,
+        }
+    }
+}
+
+impl Book {
+    fn had(&self) -> impl Iterator<Item = &Address> {
+        self.before_aliases.iter().chain(&self.before_primary)
+    }
+
+    fn wants(&self) -> impl Iterator<Item = &Address> {
+        self.after_primary.iter().chain(&self.after_aliases)
+    }
+
+    fn wanted(&self, address: &Address) -> bool {
+        self.after_primary.as_ref() == Some(address) || self.after_aliases.contains(address)
+    }
+
+    fn holds(&self, address: &Address) -> bool {
+        self.primary.as_ref().and_then(Held::real) == Some(address)
+            || self.aliases.contains(&Held::Real(address.clone()))
+    }
+
+    fn has_room(&self) -> bool {
+        self.aliases.len() < ALIAS_LIMIT
+    }
+}
+
+fn books(changes: &[Change], live: &Snapshot) -> BTreeMap<Target, Book> {
+    let mut books = BTreeMap::new();
+    let mut claimed: BTreeSet<&Address> = BTreeSet::new();
+    for delta in changes
+        .iter()
+        .filter(|change| change.writable)
+        .flat_map(|change| &change.deltas)
+    {
+        if let Delta::Email { after: address, .. } | Delta::AliasAdded(address) = delta {
+            claimed.insert(address);
+        }
+    }
+    for (index, change) in changes
+        .iter()
+        .enumerate()
+        .filter(|(_, change)| change.writable)
+    {
+        let Some(mut book) = book(index, change, live) else {
+            continue;
+        };
+        let concerned = change.deltas.iter().any(|delta| {
+            matches!(
+                delta,
+                Delta::Email { .. }
+                    | Delta::AliasAdded(_)
+                    | Delta::AliasRemoved(..)
+                    | Delta::State {
+                        after: EntityState::Registered,
+                        ..
+                    }
+            )
+        }) || book.leaves && book.had().any(|address| claimed.contains(address));
+        if concerned {
+            book.aliases = book
+                .before_aliases
+                .iter()
+                .cloned()
+                .map(Held::Real)
+                .collect();
+            book.primary = book
+                .before_primary
+                .clone()
+                .filter(|_| book.registered)
+                .map(Held::Real);
+            books.insert(change.target.clone(), book);
+        }
+    }
+    books
+}
+
+fn book(index: usize, change: &Change, live: &Snapshot) -> Option<Book> {
+    let renamed = change.deltas.iter().find_map(|delta| match delta {
+        Delta::Name { before, .. } => {
+            Some(Target::new(change.target.kind().to_owned(), before.clone()))
+        }
+        _ => None,
+    });
+    let live_target = renamed.as_ref().unwrap_or(&change.target);
+    let entity = live.entities.get(live_target);
+    let leaves = matches!(change.action, Action::Delete | Action::Deregister);
+    let registered = entity.is_some_and(crate::model::Entity::is_registered);
+    if leaves && !registered {
+        return None;
+    }
+    let mut book = Book {
+        target: change.target.clone(),
+        live_target: live_target.clone(),
+        id: id_of(live, live_target),
+        change: index,
+        leaves,
+        registers: false,
+        registered,
+        before_primary: entity
+            .filter(|_| registered)
+            .and_then(|entity| entity.email.known().cloned()),
+        before_aliases: entity
+            .and_then(|entity| entity.aliases.known().cloned())
+            .unwrap_or_default(),
+        after_primary: None,
+        after_aliases: BTreeSet::new(),
+        primary: None,
+        aliases: BTreeSet::new(),
+        promoted_by: None,
+    };
+    if leaves {
+        return Some(book);
+    }
+    book.after_primary.clone_from(&book.before_primary);
+    book.after_aliases.clone_from(&book.before_aliases);
+    for delta in &change.deltas {
+        match delta {
+            Delta::State {
+                after: EntityState::Registered,
+                ..
+            } => book.registers = true,
+            Delta::Email { after, .. } => book.after_primary = Some(after.clone()),
+            Delta::AliasAdded(alias) => {
+                book.after_aliases.insert(alias.clone());
+            }
+            Delta::AliasRemoved(alias, _) => {
+                book.after_aliases.remove(alias);
+            }
+            _ => {}
+        }
+    }
+    if let Some(primary) = &book.after_primary {
+        book.after_aliases.remove(primary);
+    }
+    Some(book)
+}
+
+/// Entities between which addresses move, together; each group in the order of targets.
+fn components(
+    books: &BTreeMap<Target, Book>,
+    holders: &BTreeMap<Address, Target>,
+) -> Vec<Vec<Target>> {
+    let index: BTreeMap<&Target, usize> = books.keys().zip(0..).collect();
+    let mut sets = petgraph::unionfind::UnionFind::<usize>::new(books.len());
+    for book in books.values() {
+        for address in book.wants() {
+            if let Some(holder) = holders.get(address) {
+                sets.union(index[&book.target], index[holder]);
+            }
+        }
+    }
+    let mut components: BTreeMap<usize, Vec<Target>> = BTreeMap::new();
+    let mut first: BTreeMap<usize, usize> = BTreeMap::new();
+    for (target, position) in &index {
+        let root = sets.find(*position);
+        let key = *first.entry(root).or_insert(*position);
+        components.entry(key).or_default().push((*target).clone());
+    }
+    components.into_values().collect()
+}
+
+/// One component while it is played through.
+struct Table<'a> {
+    parties: BTreeMap<Target, Book>,
+    steps: &'a mut Vec<Step>,
+    temporaries: usize,
+    last: Option<usize>,
+    /// True: its steps are one chain.
+    chained: bool,
+}
+
+impl Table<'_> {
+    fn play(&mut self) {
+        let names: Vec<Target> = self.parties.keys().cloned().collect();
+        for name in &names {
+            if self.parties[name].registers {
+                self.register(name);
+            }
+        }
+        while self.advance(&names) || self.make_room(&names) || self.break_a_cycle(&names) {}
+        for name in &names {
+            self.drop_surplus(name);
+        }
+    }
+
+    /// Everything that needs nobody's giving way: own promotions, free addresses, and moves of
+    /// aliases to somebody with room.
+    fn advance(&mut self, names: &[Target]) -> bool {
+        let mut advanced = false;
+        for name in names {
+            let book = &self.parties[name];
+            if book.leaves {
+                continue;
+            }
+            if let Some(primary) = book
+                .after_primary
+                .clone()
+                .filter(|primary| book.primary.as_ref().and_then(Held::real) != Some(primary))
+            {
+                let own = book.aliases.contains(&Held::Real(primary.clone()));
+                if own || book.has_room() && self.holder(&primary).is_none() {
+                    self.promote(name, &Held::Real(primary));
+                    advanced = true;
+                }
+            }
+            let missing: Vec<Address> = self.parties[name]
+                .wants()
+                .filter(|address| !self.parties[name].holds(address))
+                .cloned()
+                .collect();
+            for address in missing {
+                if !self.parties[name].has_room() {
+                    break;
+                }
+                match self.holder(&address) {
+                    None if self.parties[name].after_primary.as_ref() == Some(&address) => {}
+                    None => {
+                        self.add(name, &address);
+                        advanced = true;
+                    }
+                    Some(holder) if self.gives_up(&holder, &address) => {
+                        self.hand_over(&holder, name, &address);
+                        advanced = true;
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        advanced
+    }
+
+    /// Releases an alias that nobody wants, at somebody full who waits for room.
+    fn make_room(&mut self, names: &[Target]) -> bool {
+        for name in names {
+            let book = &self.parties[name];
+            if book.leaves || book.has_room() || book.wants().all(|address| book.holds(address)) {
+                continue;
+            }
+            let unwanted = book
+                .aliases
+                .iter()
+                .find(|held| {
+                    held.real()
+                        .is_none_or(|alias| !book.wanted(alias) && self.claimer(alias).is_none())
+                })
+                .cloned();
+            if let Some(held) = unwanted {
+                self.release(name, &held);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Frees one primary that somebody else waits for: by a temporary address, or by an own wanted
+    /// alias where there is no room. Last of all a full entity releases an alias before its claimer
+    /// has room.
+    fn break_a_cycle(&mut self, names: &[Target]) -> bool {
+        let freed_for_somebody = |table: &Self, name: &Target| {
+            let book = &table.parties[name];
+            let primary = book.primary.as_ref().and_then(Held::real);
+            primary.is_some_and(|primary| {
+                !book.wanted_as_primary(primary) && table.claimer(primary).is_some()
+            })
+        };
+        let freed_for_room = |table: &Self, name: &Target| {
+            let book = &table.parties[name];
+            let primary = book.primary.as_ref().and_then(Held::real);
+            primary.is_some_and(|primary| !book.wanted(primary) && book.waits())
+        };
+        let candidates: Vec<&Target> = names
+            .iter()
+            .filter(|name| {
+                let full = !self.parties[*name].has_room();
+                freed_for_somebody(self, name) || full && freed_for_room(self, name)
+            })
+            .collect();
+        if let Some(name) = candidates
+            .iter()
+            .find(|name| self.parties[**name].has_room())
+        {
+            let domain = self.parties[*name]
+                .primary
+                .as_ref()
+                .and_then(Held::real)
+                .map(Address::domain);
+            self.temporaries += 1;
+            let number =
+                u32::try_from(self.temporaries).expect("a plan has few temporary addresses");
+            self.promote(name, &Held::Temporary(number, domain.unwrap_or_default()));
+            return true;
+        }
+        for name in candidates {
+            let book = &self.parties[name];
+            let own = book
+                .aliases
+                .iter()
+                .find(|held| held.real().is_some_and(|alias| book.wanted(alias)));
+            if let Some(held) = own.cloned() {
+                self.promote(name, &held);
+                return true;
+            }
+        }
+        for name in names {
+            let book = &self.parties[name];
+            let waits = book.wants().any(|address| !book.holds(address));
+            let surplus = book
+                .aliases
+                .iter()
+                .find(|held| held.real().is_none_or(|alias| !book.wanted(alias)));
+            if let (true, false, Some(held)) =
+                (waits || book.leaves, book.has_room(), surplus.cloned())
+            {
+                self.release(name, &held);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Takes away what is surplus in the end, temporary addresses included.
+    fn drop_surplus(&mut self, name: &Target) {
+        let book = &self.parties[name];
+        if book.leaves {
+            return;
+        }
+        let surplus: Vec<Held> = book
+            .aliases
+            .iter()
+            .filter(|held| held.real().is_none_or(|alias| !book.wanted(alias)))
+            .cloned()
+            .collect();
+        for held in surplus {
+            self.release(name, &held);
+        }
+    }
+
+    /// Who holds an address now, within this component.
+    fn holder(&self, address: &Address) -> Option<Target> {
+        self.parties
+            .values()
+            .find(|book| book.holds(address))
+            .map(|book| book.target.clone())
+    }
+
+    /// Who else wants an address that this component moves and does not have it yet.
+    fn claimer(&self, address: &Address) -> Option<&Target> {
+        self.parties
+            .values()
+            .find(|book| !book.leaves && book.wanted(address) && !book.holds(address))
+            .map(|book| &book.target)
+    }
+
+    fn gives_up(&self, holder: &Target, address: &Address) -> bool {
+        let book = &self.parties[holder];
+        (book.leaves || !book.wanted(address))
+            && book.aliases.contains(&Held::Real(address.clone()))
+    }
+
+    fn register(&mut self, name: &Target) {
+        let Some(primary) = self.parties[name].after_primary.clone() else {
+            return;
+        };
+        let email = match self.holder(&primary) {
+            Some(holder) if holder != *name => {
+                self.temporaries += 1;
+                let number =
+                    u32::try_from(self.temporaries).expect("a plan has few temporary addresses");
+                Held::Temporary(number, primary.domain())
+            }
+            _ => Held::Real(primary),
+        };
+        let book = self.parties.get_mut(name).expect("a party of this table");
+        book.registered = true;
+        book.aliases.remove(&email);
+        let request = RegisterToWorkMail {
+            entity_id: book.id.clone(),
+            email: email.argument(),
+        };
+        book.primary = Some(email);
+        let mut step = Step::new(
+            &book.live_target,
+            Some(book.change),
+            Call::new(&request),
+            "state",
+        )
+        .needs(&CREATE_BEFORE_REGISTER, Fact::Exists(name.clone()))
+        .gives(Fact::Registered(name.clone()));
+        step.parts.push("email");
+        self.steps.push(step);
+    }
+
+    fn promote(&mut self, name: &Target, to: &Held) {
+        let book = self.parties.get_mut(name).expect("a party of this table");
+        let request = UpdatePrimaryEmailAddress {
+            entity_id: book.id.clone(),
+            email: to.argument(),
+        };
+        book.aliases.remove(to);
+        if let Some(old) = book.primary.replace(to.clone()) {
+            book.aliases.insert(old);
+        }
+        let step = self.step(name, Call::new(&request), "email");
+        let index = self.push(step);
+        self.parties
+            .get_mut(name)
+            .expect("a party of this table")
+            .promoted_by = Some(index);
+    }
+
+    fn add(&mut self, name: &Target, address: &Address) {
+        let book = self.parties.get_mut(name).expect("a party of this table");
+        let alias = Held::Real(address.clone());
+        let request = CreateAlias {
+            entity_id: book.id.clone(),
+            alias: alias.argument(),
+        };
+        book.aliases.insert(alias);
+        let step = self.step(name, Call::new(&request), "aliases");
+        self.push(step);
+    }
+
+    fn release(&mut self, name: &Target, held: &Held) -> usize {
+        let book = self.parties.get_mut(name).expect("a party of this table");
+        let request = DeleteAlias {
+            entity_id: book.id.clone(),
+            alias: held.argument(),
+        };
+        book.aliases.remove(held);
+        let promoted_by = book.promoted_by;
+        let was_primary = held.real().is_none() || held.real() == book.before_primary.as_ref();
+        let mut step = self
+            .step(name, Call::new(&request), "aliases")
+            .taking_away();
+        if was_primary {
+            step = step.after(promoted_by);
+        }
+        self.push(step)
+    }
+
+    /// The release and the claim of one address, with nothing between them.
+    fn hand_over(&mut self, from: &Target, to: &Target, address: &Address) {
+        let held = Held::Real(address.clone());
+        let back = self.give_back(from, address);
+        let release = self.release(from, &held);
+        if self.parties[to].registers {
+            self.steps[release].confirms.push(to.clone());
+            self.steps[release]
+                .needs
+                .push((&REGISTER_BEFORE_USE, Fact::Registered(to.clone())));
+        }
+        if self.parties[to].after_primary.as_ref() == Some(address) {
+            self.promote(to, &held);
+        } else {
+            self.add(to, address);
+        }
+        let claim = self.steps.last_mut().expect("the claim was pushed");
+        claim.glued = true;
+        claim.give_back = back;
+        claim.party = Some(Party::Entity(from.clone()));
+    }
+
+    /// What gives an address back to where it was: as an alias, and as the primary if it was that.
+    fn give_back(&self, from: &Target, address: &Address) -> Vec<Call> {
+        let book = &self.parties[from];
+        let entity_id = book.id.clone();
+        let argument = Held::Real(address.clone()).argument();
+        let mut calls = vec![Call::new(&CreateAlias {
+            entity_id: entity_id.clone(),
+            alias: argument.clone(),
+        })];
+        if book.before_primary.as_ref() == Some(address) {
+            calls.push(Call::new(&UpdatePrimaryEmailAddress {
+                entity_id: entity_id.clone(),
+                email: argument,
+            }));
+            if let Some(temporary @ Held::Temporary(..)) = &book.primary {
+                calls.push(Call::new(&DeleteAlias {
+                    entity_id,
+                    alias: temporary.argument(),
+                }));
+            }
+        }
+        calls
+    }
+
+    fn step(&self, name: &Target, call: Call, part: &'static str) -> Step {
+        let book = &self.parties[name];
+        let mut step = Step::new(&book.live_target, Some(book.change), call, part);
+        if part == "email" {
+            step.parts.push("aliases");
+        }
+        if book.registers {
+            step = step.needs(&REGISTER_BEFORE_USE, Fact::Registered(name.clone()));
+        }
+        if book.leaves {
+            step = step.gives(Fact::Cleared(name.clone()));
+        }
+        step
+    }
+
+    fn push(&mut self, step: Step) -> usize {
+        let step = if self.chained {
+            step.after(self.last)
+        } else {
+            step
+        };
+        self.steps.push(step);
+        let index = self.steps.len() - 1;
+        self.last = Some(index);
+        index
+    }
+}
+
+impl Book {
+    fn wanted_as_primary(&self, address: &Address) -> bool {
+        !self.leaves && self.after_primary.as_ref() == Some(address)
+    }
+
+    /// True if its wanted primary is somebody else's still.
+    fn waits(&self) -> bool {
+        !self.leaves
+            && self
+                .after_primary
+                .as_ref()
+                .is_some_and(|primary| !self.holds(primary))
+    }
+}

@@ -1,0 +1,203 @@
+//! Guards: safety rules that block an apply until they are explicitly allowed.
+//!
+//! They look at operations and at both ends, never at how a plan came about, so that a saved plan is
+//! guarded like a fresh one. `blocked` tells what stands in the way.
+
+mod addresses;
+mod removals;
+mod rights;
+
+pub(super) use addresses::moved as moved_addresses;
+pub(super) use rights::{changes_rights, new_readers};
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::kinds::Kinds;
+use crate::model::{Management, OnRemoval, Part, Snapshot, Target};
+
+use super::document::{Blocked, Operation};
+
+/// The key of the organization's tag that holds the digest of `management`.
+pub const MANAGEMENT_TAG: &str = "workmailctl:management";
+
+/// A guard, for the reference and for checks of names.
+#[derive(Debug)]
+pub struct Guard {
+    /// Its name in flags and approvals.
+    pub name: &'static str,
+    /// What it blocks.
+    pub blocks: &'static str,
+}
+
+/// Every guard of this version.
+pub static GUARDS: &[Guard] = &[
+    Guard {
+        name: "delete-user",
+        blocks: "deleting a user: it cannot be undone",
+    },
+    Guard {
+        name: "mailbox-expiry",
+        blocks: "deregistering a user or a resource: the mailbox goes in 30 days",
+    },
+    Guard {
+        name: "removals",
+        blocks: "more removals of one sort than `management.limits.removals`",
+    },
+    Guard {
+        name: "empty",
+        blocks: "taking every entity of a kind or every member of a group away",
+    },
+    Guard {
+        name: "protect",
+        blocks: "removing what `management.protect` names; never lifted by a flag",
+    },
+    Guard {
+        name: "management",
+        blocks: "a change of `management`; lifted only by `--allow management`",
+    },
+    Guard {
+        name: "new-reader",
+        blocks: "more readers of a mailbox under `management.watchReaders`",
+    },
+    Guard {
+        name: "address-reuse",
+        blocks: "an address that moves between people",
+    },
+];
+
+/// What guards are asked with.
+#[derive(Clone, Debug, Default)]
+pub struct Allowances {
+    /// `--allow GUARD` and `--allow GUARD=TARGET`.
+    pub flags: Vec<Allowance>,
+}
+
+/// One lifted guard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// The guard's name.
+    pub guard: String,
+    /// What it is lifted for, as a bare name or `KIND/NAME`; none: for everything.
+    pub target: Option<String>,
+}
+
+/// Both ends of a plan and what lies between.
+pub(super) struct Ends<'a> {
+    pub(super) kinds: Kinds,
+    pub(super) operations: &'a [Operation],
+    pub(super) live: &'a Snapshot,
+    /// The touched entities before and after.
+    pub(super) before: &'a Snapshot,
+    pub(super) after: &'a Snapshot,
+    pub(super) management: &'a Management,
+}
+
+/// Everything that stands in the way, in the order of guards; what is lifted is left out.
+pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances, now: Timestamp) -> Vec<Blocked> {
+    let mut found = Vec::new();
+    removals::delete_user(ends, &mut found);
+    removals::mailbox_expiry(ends, &mut found);
+    removals::removals(ends, &mut found);
+    removals::empty(ends, &mut found);
+    removals::protect(ends, &mut found);
+    management(ends, &mut found);
+    rights::new_reader(ends, &mut found);
+    addresses::address_reuse(ends, &mut found);
+    found.retain(|blocked| !is_lifted(blocked, ends.management, allowances, now));
+    found
+}
+
+/// A guard that blocks for one target.
+pub(super) fn of_target(guard: &str, target: &Target, reason: String) -> Blocked {
+    Blocked {
+        guard: guard.to_owned(),
+        target: Some(target.clone()),
+        reason,
+        allow: Some(format!("--allow {guard}={}", short(target))),
+    }
+}
+
+/// A guard that blocks the whole plan.
+pub(super) fn of_plan(guard: &str, reason: String) -> Blocked {
+    Blocked {
+        guard: guard.to_owned(),
+        target: None,
+        reason,
+        allow: Some(format!("--allow {guard}")),
+    }
+}
+
+/// The removed things: what is deregistered or deleted.
+pub(super) fn removed<'a>(ends: &'a Ends<'_>) -> BTreeSet<&'a Target> {
+    ends.operations
+        .iter()
+        .filter(|operation| OnRemoval::of_operation(&operation.call.operation).is_some())
+        .map(|operation| &operation.target)
+        .collect()
+}
+
+fn management(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
+    if let Part::Unknown(unknown) = &ends.live.organization.tags
+        && !ends.operations.is_empty()
+    {
+        let reason = format!(
+            "whether `management` changed could not be read: {}",
+            unknown.message
+        );
+        found.push(of_plan("management", reason));
+    }
+    let Part::Known(tags) = &ends.live.organization.tags else {
+        return;
+    };
+    if let Some(recorded) = tags.get(MANAGEMENT_TAG)
+        && *recorded != ends.management.digest()
+        && !ends.operations.is_empty()
+    {
+        found.push(of_plan(
+            "management",
+            "`management` differs from the one that the last apply worked by".to_owned(),
+        ));
+    }
+}
+
+fn is_lifted(
+    blocked: &Blocked,
+    management: &Management,
+    allowances: &Allowances,
+    now: Timestamp,
+) -> bool {
+    if blocked.allow.is_none() {
+        return false;
+    }
+    let fits = |guard: &str, target: Option<&str>| {
+        guard == blocked.guard
+            && match (target, &blocked.target) {
+                (None, _) => true,
+                (Some(_), None) => false,
+                (Some(named), Some(target)) => {
+                    named.eq_ignore_ascii_case(target.name()) && target.is_entity()
+                        || named.eq_ignore_ascii_case(&target.to_string())
+                }
+            }
+    };
+    let flagged = allowances
+        .flags
+        .iter()
+        .any(|flag| fits(&flag.guard, flag.target.as_deref()));
+    let approved = blocked.guard != "management"
+        && management.approvals.iter().any(|approval| {
+            approval.is_valid(now) && fits(&approval.guard, approval.target.as_deref())
+        });
+    flagged || approved
+}
+
+/// A bare name for users, groups and resources, else `KIND/NAME`.
+fn short(target: &Target) -> String {
+    if target.is_entity() {
+        target.name().to_owned()
+    } else {
+        target.to_string()
+    }
+}

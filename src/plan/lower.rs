@@ -1,0 +1,359 @@
+//! From changes to steps: creation, plain fields, members, delegates, grants, removal. Addresses and
+//! registration are planned in `addresses`.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::kinds::entity::calls::{
+    DeleteMailboxPermissions, DeregisterFromWorkMail, PutMailboxPermissions,
+};
+use crate::kinds::{Entry, Kinds, Profile, by_name};
+use crate::model::{Action, Change, Delta, Entity, EntityState, Party, Right, Snapshot, Target};
+
+use super::document::Reversible;
+use super::rules::{
+    CLEAR_BEFORE_DEREGISTER, DEREGISTER_BEFORE_DELETE, FREE_NAME_BEFORE_USE,
+    REGISTER_BEFORE_REFERENCE, REGISTER_BEFORE_USE,
+};
+use super::step::{Fact, Step, id_of, party_id};
+
+/// How long a mailbox is kept after deregistering. Source: API reference, `DeregisterFromWorkMail`.
+pub const MAILBOX_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// The end of the service: no mailbox is kept beyond it, 2027-03-31 through its end.
+pub const END_OF_SERVICE: Timestamp = Timestamp::constant(1_806_537_600, 0);
+
+/// When a mailbox that is deregistered now is lost.
+pub fn mailbox_lost_at(now: Timestamp) -> Timestamp {
+    now.checked_add(MAILBOX_KEPT)
+        .map_or(END_OF_SERVICE, |end| end.min(END_OF_SERVICE))
+}
+
+/// What a whole planning run lowers with.
+pub(super) struct Lowering<'a> {
+    pub(super) kinds: Kinds,
+    pub(super) changes: &'a [Change],
+    pub(super) live: &'a Snapshot,
+    pub(super) now: Timestamp,
+    /// Who the plan registers.
+    pub(super) registering: BTreeSet<&'a Target>,
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(
+        kinds: Kinds,
+        changes: &'a [Change],
+        live: &'a Snapshot,
+        now: Timestamp,
+    ) -> Self {
+        let registering = changes
+            .iter()
+            .filter(|change| change.writable)
+            .filter(|change| {
+                change.deltas.iter().any(|delta| {
+                    matches!(
+                        delta,
+                        Delta::State {
+                            after: EntityState::Registered,
+                            ..
+                        }
+                    )
+                })
+            })
+            .map(|change| &change.target)
+            .collect();
+        Self {
+            kinds,
+            changes,
+            live,
+            now,
+            registering,
+        }
+    }
+
+    /// Appends the steps of every change that is written.
+    pub(super) fn all(&self, steps: &mut Vec<Step>) {
+        for (index, change) in self.changes.iter().enumerate() {
+            if let Some(entry) =
+                by_name(self.kinds, change.target.kind()).filter(|_| change.writable)
+            {
+                match change.action {
+                    Action::Create | Action::Update => self.bring(index, change, entry, steps),
+                    Action::Deregister | Action::Delete => self.remove(index, change, entry, steps),
+                }
+            }
+        }
+    }
+
+    /// Puts renaming last: until then the thing goes by its present name.
+    pub(super) fn rename_last(steps: &mut [Step]) {
+        for index in 0..steps.len() {
+            let step = &steps[index];
+            let name = step
+                .call
+                .input
+                .get("Name")
+                .and_then(serde_json::Value::as_str);
+            let renames = step.call.operation.starts_with("Update")
+                && name.is_some_and(|name| !name.eq_ignore_ascii_case(step.target.name()));
+            if renames {
+                let others: Vec<usize> = (0..steps.len())
+                    .filter(|other| *other != index && steps[*other].target == steps[index].target)
+                    .collect();
+                steps[index].after.extend(others);
+            }
+        }
+    }
+
+    fn bring(&self, index: usize, change: &Change, entry: &Entry, steps: &mut Vec<Step>) {
+        let target = &change.target;
+        let renamed = change.deltas.iter().find_map(|delta| match delta {
+            Delta::Name { before, .. } => {
+                Some(Target::new(target.kind().to_owned(), before.clone()))
+            }
+            _ => None,
+        });
+        let live_target = renamed.as_ref().unwrap_or(target);
+        let live = self.live.entities.get(live_target);
+        let profile = Profile {
+            target,
+            id: id_of(self.live, live_target),
+            live,
+            created: change.action == Action::Create,
+            complete: false,
+            renamed: renamed.is_some().then(|| target.name()),
+            wanted: change
+                .deltas
+                .iter()
+                .filter_map(|delta| match delta {
+                    Delta::Field { field, after, .. } => Some((entry.field(field)?, after)),
+                    _ => None,
+                })
+                .collect(),
+        };
+        if profile.created {
+            let step = Step::new(
+                target,
+                Some(index),
+                (entry.lowering.create)(&profile),
+                "state",
+            )
+            .needs(
+                &FREE_NAME_BEFORE_USE,
+                Fact::NameFree(target.name().to_lowercase()),
+            )
+            .gives(Fact::Exists(target.clone()));
+            steps.push(step);
+            if !self.registering.contains(target) {
+                return;
+            }
+        }
+        let first = steps.len();
+        self.fields(index, target, live_target, entry, &profile, steps);
+        let fields = steps.len();
+        self.links(index, change, live_target, entry, steps);
+        if entry.name == crate::model::RESOURCE {
+            room(live, first..fields, steps);
+        }
+        self.grants(index, change, live_target, steps);
+    }
+
+    fn fields(
+        &self,
+        index: usize,
+        target: &Target,
+        live_target: &Target,
+        entry: &Entry,
+        profile: &Profile<'_>,
+        steps: &mut Vec<Step>,
+    ) {
+        for call in (entry.lowering.update)(profile) {
+            let mut step = self.using(Step::new(live_target, Some(index), call, "fields"), target);
+            step.parts = entry
+                .fields
+                .iter()
+                .filter(|field| step.call.input.contains_key(field.member))
+                .map(|field| field.name)
+                .collect();
+            steps.push(step);
+        }
+    }
+
+    fn links(
+        &self,
+        index: usize,
+        change: &Change,
+        live_target: &Target,
+        entry: &Entry,
+        steps: &mut Vec<Step>,
+    ) {
+        let (Some(link), Some(unlink), Some(part)) =
+            (entry.lowering.link, entry.lowering.unlink, entry.links)
+        else {
+            return;
+        };
+        let id = id_of(self.live, live_target);
+        for delta in &change.deltas {
+            let (party, call) = match delta {
+                Delta::LinkAdded(party) => (party, link(id.clone(), party_id(self.live, party))),
+                Delta::LinkRemoved(party, _) => {
+                    (party, unlink(id.clone(), party_id(self.live, party)))
+                }
+                _ => continue,
+            };
+            let removes = matches!(delta, Delta::LinkRemoved(..));
+            let step = Step::new(live_target, Some(index), call, part).about(party);
+            let step = self.referring(self.using(step, &change.target), party, removes);
+            steps.push(step);
+        }
+    }
+
+    fn grants(&self, index: usize, change: &Change, live_target: &Target, steps: &mut Vec<Step>) {
+        let entity_id = id_of(self.live, live_target);
+        for delta in &change.deltas {
+            let Delta::Grant {
+                grantee,
+                before,
+                after,
+                ..
+            } = delta
+            else {
+                continue;
+            };
+            let grantee_id = party_id(self.live, grantee);
+            let entity_id = entity_id.clone();
+            let call = if after.is_empty() {
+                crate::model::Call::new(&DeleteMailboxPermissions {
+                    entity_id,
+                    grantee_id,
+                })
+            } else {
+                let permission_values: BTreeSet<Right> = after.clone();
+                crate::model::Call::new(&PutMailboxPermissions {
+                    entity_id,
+                    grantee_id,
+                    permission_values,
+                })
+            };
+            let removes = !before.is_subset(after) && after.is_empty();
+            let step = Step::new(live_target, Some(index), call, "permissions").about(grantee);
+            steps.push(self.referring(self.using(step, &change.target), grantee, removes));
+        }
+    }
+
+    fn remove(&self, index: usize, change: &Change, entry: &Entry, steps: &mut Vec<Step>) {
+        let target = &change.target;
+        let Some(entity) = self.live.entities.get(target) else {
+            return;
+        };
+        let registered = entity.is_registered();
+        if registered {
+            let request = DeregisterFromWorkMail {
+                entity_id: id_of(self.live, target),
+            };
+            let mut step = Step::new(
+                target,
+                Some(index),
+                crate::model::Call::new(&request),
+                "state",
+            )
+            .needs(&CLEAR_BEFORE_DEREGISTER, Fact::Cleared(target.clone()))
+            .gives(Fact::Deregistered(target.clone()))
+            .taking_away();
+            if entry.has_mailbox {
+                step.reversible = Reversible::Until(mailbox_lost_at(self.now));
+            }
+            steps.push(step);
+        }
+        if change.action == Action::Delete {
+            let call = (entry.lowering.delete)(id_of(self.live, target));
+            let mut step = Step::new(target, Some(index), call, "state")
+                .needs(&CLEAR_BEFORE_DEREGISTER, Fact::Cleared(target.clone()))
+                .needs(
+                    &DEREGISTER_BEFORE_DELETE,
+                    Fact::Deregistered(target.clone()),
+                )
+                .gives(Fact::NameFree(target.name().to_lowercase()))
+                .taking_away();
+            step.reversible = Reversible::No;
+            steps.push(step);
+        }
+    }
+
+    /// A step that needs its own target registered.
+    fn using(&self, step: Step, target: &Target) -> Step {
+        if self.registering.contains(target) {
+            step.needs(&REGISTER_BEFORE_USE, Fact::Registered(target.clone()))
+        } else {
+            step
+        }
+    }
+
+    /// A step that brings or takes a reference to somebody.
+    fn referring(&self, step: Step, party: &Party, removes: bool) -> Step {
+        let Some(other) = party.target() else {
+            return if removes { step.taking_away() } else { step };
+        };
+        let step = if self.registering.contains(other) {
+            step.needs(&REGISTER_BEFORE_REFERENCE, Fact::Registered(other.clone()))
+        } else {
+            step
+        };
+        if removes {
+            step.taking_away().gives(Fact::Cleared(other.clone()))
+        } else {
+            step
+        }
+    }
+}
+
+/// Orders the steps of a room: it accepts by itself, or has a delegate, at every moment. What turns
+/// accepting on comes first, then delegates come, then what turns it off, then delegates go.
+/// Source: API reference, `UpdateResource`, `InvalidConfigurationException`.
+fn room(live: Option<&Entity>, fields: std::ops::Range<usize>, steps: &mut [Step]) {
+    let accepts = |step: &Step| {
+        step.call
+            .input
+            .get("BookingOptions")
+            .and_then(|options| options.get("AutoAcceptRequests"))?
+            .as_bool()
+    };
+    let accepts_now = live
+        .and_then(|entity| entity.field("bookingOptions").known())
+        .and_then(|options| options.get("autoAcceptRequests"))
+        .and_then(serde_json::Value::as_bool)
+        .unwrap_or(true);
+    let (updates, links) = steps.split_at_mut(fields.end);
+    let updates = &mut updates[fields.start..];
+    let first = fields.start;
+    let turns_on = updates
+        .iter()
+        .position(|step| accepts(step) == Some(true) && !accepts_now)
+        .map(|i| i + first);
+    let turns_off = updates
+        .iter()
+        .position(|step| accepts(step) == Some(false))
+        .map(|i| i + first);
+    let end = fields.end;
+    let added: Vec<usize> = (end..)
+        .zip(links.iter())
+        .filter(|(_, s)| !s.missing_is_done)
+        .map(|(i, _)| i)
+        .collect();
+    for (position, step) in links.iter_mut().enumerate() {
+        step.after.extend(turns_on);
+        if step.missing_is_done {
+            step.after.extend(
+                added
+                    .iter()
+                    .copied()
+                    .filter(|other| *other != position + end),
+            );
+            step.after.extend(turns_off);
+        }
+    }
+    if let Some(turns_off) = turns_off {
+        updates[turns_off - first].after.extend(added);
+    }
+}

@@ -1,0 +1,139 @@
+//! From steps to operations: the graph, coupled components, and one order that is the same to the
+//! byte for the same input.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::unionfind::UnionFind;
+
+use crate::model::{Snapshot, Target};
+
+use super::document::Operation;
+use super::expect::expectations;
+use super::step::{Fact, Step};
+
+/// Steps that wait for each other in a circle: a bug of the planner.
+#[derive(Debug, thiserror::Error)]
+#[error("the order of {} operations cannot be settled: {}", .0.len(), .0.join(", "))]
+pub(super) struct Circle(pub(super) Vec<String>);
+
+/// The operations in an order in which they may be executed one by one.
+pub(super) fn order(steps: Vec<Step>, live: &Snapshot) -> Result<Vec<Operation>, Circle> {
+    let before = edges(&steps);
+    let components = components(&steps);
+    let sorted = sort(&steps, &before)?;
+    let mut place = vec![0_usize; steps.len()];
+    for (position, step) in sorted.iter().enumerate() {
+        place[*step] = position + 1;
+    }
+    let mut numbers: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut operations = Vec::with_capacity(steps.len());
+    let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
+    for index in sorted {
+        let step = steps[index].take().expect("each step is placed once");
+        let next = numbers.len() + 1;
+        let component = *numbers.entry(components[index]).or_insert(next);
+        let depends_on: BTreeSet<usize> = before[index].iter().map(|other| place[*other]).collect();
+        operations.push(Operation {
+            id: place[index],
+            expects: expectations(&step, live),
+            call: step.call,
+            target: step.target,
+            party: step.party,
+            component,
+            depends_on: depends_on.into_iter().collect(),
+            change: step.change,
+            confirms: step.confirms,
+            glued: step.glued,
+            give_back: step.give_back,
+            missing_is_done: step.missing_is_done,
+            reversible: step.reversible,
+        });
+    }
+    Ok(operations)
+}
+
+/// For each step the steps that must come before: those named, and all that give a fact it needs.
+fn edges(steps: &[Step]) -> Vec<BTreeSet<usize>> {
+    let mut givers: BTreeMap<&Fact, Vec<usize>> = BTreeMap::new();
+    for (index, step) in steps.iter().enumerate() {
+        for fact in &step.gives {
+            givers.entry(fact).or_default().push(index);
+        }
+    }
+    steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| {
+            let needed = step
+                .needs
+                .iter()
+                .filter_map(|(_, fact)| givers.get(fact))
+                .flatten();
+            let glue = step.glued.then(|| index - 1);
+            step.after
+                .iter()
+                .chain(needed)
+                .copied()
+                .chain(glue)
+                .filter(|other| *other != index)
+                .collect()
+        })
+        .collect()
+}
+
+/// The component of each step: all steps of one target, and steps that were put in order by name
+/// (moves of addresses, rooms and delegates, grants and memberships).
+fn components(steps: &[Step]) -> Vec<usize> {
+    let mut sets = UnionFind::<usize>::new(steps.len());
+    let mut first: BTreeMap<&Target, usize> = BTreeMap::new();
+    for (index, step) in steps.iter().enumerate() {
+        sets.union(index, *first.entry(&step.target).or_insert(index));
+        for other in &step.after {
+            sets.union(index, *other);
+        }
+        if step.glued {
+            sets.union(index, index - 1);
+        }
+    }
+    (0..steps.len()).map(|index| sets.find(index)).collect()
+}
+
+/// Kahn's algorithm with a sorted ready set; a run of glued steps is one node.
+fn sort(steps: &[Step], before: &[BTreeSet<usize>]) -> Result<Vec<usize>, Circle> {
+    let mut head = vec![0_usize; steps.len()];
+    for (index, step) in steps.iter().enumerate() {
+        head[index] = if step.glued { head[index - 1] } else { index };
+    }
+    let mut waits: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); steps.len()];
+    let mut frees: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (index, others) in before.iter().enumerate() {
+        for other in others {
+            if head[*other] != head[index] && waits[head[index]].insert(head[*other]) {
+                frees[head[*other]].push(head[index]);
+            }
+        }
+    }
+    let heads = || (0..steps.len()).filter(|index| head[*index] == *index);
+    let mut ready: BTreeSet<usize> = heads().filter(|index| waits[*index].is_empty()).collect();
+    let mut sorted = Vec::with_capacity(steps.len());
+    while let Some(index) = ready.pop_first() {
+        sorted.push(index);
+        let run = (index + 1..steps.len()).take_while(|next| steps[*next].glued);
+        sorted.extend(run);
+        for next in std::mem::take(&mut frees[index]) {
+            waits[next].remove(&index);
+            if waits[next].is_empty() {
+                ready.insert(next);
+            }
+        }
+    }
+    if sorted.len() == steps.len() {
+        return Ok(sorted);
+    }
+    let stuck = heads().filter(|index| !waits[*index].is_empty());
+    Err(Circle(
+        stuck
+            .map(|i| format!("{} {}", steps[i].call.operation, steps[i].target))
+            .collect(),
+    ))
+}

@@ -1,0 +1,107 @@
+//! `Step`: one operation while its place is still being decided, with what it gives and needs.
+
+use crate::model::{Call, Id, Party, Snapshot, Target};
+
+use super::document::Reversible;
+use super::rules::Rule;
+
+/// A fact about the organization that one step brings about and another needs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Fact {
+    /// It is made.
+    Exists(Target),
+    /// It is registered.
+    Registered(Target),
+    /// It is deregistered.
+    Deregistered(Target),
+    /// Nothing has to be taken from it any more before it goes.
+    Cleared(Target),
+    /// No live thing has this name.
+    NameFree(String),
+}
+
+/// One operation to be.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) call: Call,
+    pub(super) target: Target,
+    pub(super) party: Option<Party>,
+    pub(super) change: Option<usize>,
+    pub(super) gives: Vec<Fact>,
+    pub(super) needs: Vec<(&'static Rule, Fact)>,
+    /// Indices of steps that must come before.
+    pub(super) after: Vec<usize>,
+    /// It follows the step before it at once.
+    pub(super) glued: bool,
+    pub(super) confirms: Vec<Target>,
+    pub(super) give_back: Vec<Call>,
+    pub(super) missing_is_done: bool,
+    pub(super) reversible: Reversible,
+    /// The parts of its target that it changes, by their names in the manifest.
+    pub(super) parts: Vec<&'static str>,
+}
+
+impl Step {
+    pub(super) fn new(
+        target: &Target,
+        change: Option<usize>,
+        call: Call,
+        part: &'static str,
+    ) -> Self {
+        Self {
+            call,
+            target: target.clone(),
+            party: None,
+            change,
+            gives: Vec::new(),
+            needs: Vec::new(),
+            after: Vec::new(),
+            glued: false,
+            confirms: Vec::new(),
+            give_back: Vec::new(),
+            missing_is_done: false,
+            reversible: Reversible::Free,
+            parts: vec![part],
+        }
+    }
+
+    pub(super) fn gives(mut self, fact: Fact) -> Self {
+        self.gives.push(fact);
+        self
+    }
+
+    pub(super) fn needs(mut self, rule: &'static Rule, fact: Fact) -> Self {
+        self.needs.push((rule, fact));
+        self
+    }
+
+    pub(super) fn about(mut self, party: &Party) -> Self {
+        self.party = Some(party.clone());
+        self
+    }
+
+    pub(super) fn after(mut self, step: Option<usize>) -> Self {
+        self.after.extend(step);
+        self
+    }
+
+    pub(super) fn taking_away(mut self) -> Self {
+        self.missing_is_done = true;
+        self
+    }
+}
+
+/// The id of a target: known if it is live, else what the plan will make.
+pub(super) fn id_of(live: &Snapshot, target: &Target) -> Id {
+    live.entities
+        .get(target)
+        .map_or_else(|| Id::of(target), |entity| Id::Known(entity.id.clone()))
+}
+
+/// The id of a member, delegate or grantee.
+pub(super) fn party_id(live: &Snapshot, party: &Party) -> Id {
+    match party {
+        Party::Entity(target) => id_of(live, target),
+        Party::Unresolved(id) => Id::Known(id.clone()),
+    }
+}
