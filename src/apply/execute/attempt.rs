@@ -13,7 +13,7 @@ use crate::plan::Operation;
 use crate::plan::model::pieces;
 
 use super::context::Context;
-use super::service::{Service, is_conflict, is_lost, is_missing};
+use super::service::{Service, is_conflict, is_lost, is_missing, is_throttled};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -170,7 +170,7 @@ async fn deliver<S: Service>(
             read_backs_left -= 1;
             true
         } else {
-            may_pass
+            may_pass || is_throttled(&error)
         };
         if !again || !patience.wait(context, operation, &code).await {
             if let Some(domain) = domain_waited_for(operation, &code) {

@@ -31,6 +31,8 @@ pub(super) enum Fate {
     Refused(&'static str),
     /// It is refused with this code, at its second try by the client.
     RefusedAtRetry(&'static str),
+    /// It is throttled, whatever the client does.
+    Throttled,
     /// It never arrives.
     LostBefore,
     /// It has its effect, and the answer is lost.
@@ -131,6 +133,10 @@ impl Service for &Fake {
             Some(Fate::Refused(code)) => Err(Fake::refusal(ApiErrorKind::Refused, Some(code), 1)),
             Some(Fate::RefusedAtRetry(code)) => {
                 Err(Fake::refusal(ApiErrorKind::Refused, Some(code), 2))
+            }
+            Some(Fate::Throttled) => {
+                let code = Some("ThrottlingException");
+                Err(Fake::refusal(ApiErrorKind::Throttled, code, 9))
             }
             Some(Fate::LostBefore) => Err(Fake::refusal(ApiErrorKind::Unreachable, None, 1)),
             Some(Fate::LostAfter) => {

@@ -115,6 +115,11 @@ pub(super) fn is_lost(error: &ApiError) -> bool {
     )
 }
 
+/// True if the service still had no room after all that the client's own pacing did.
+pub(super) fn is_throttled(error: &ApiError) -> bool {
+    error.kind == ApiErrorKind::Throttled
+}
+
 /// True if something that the call names is not there.
 pub(super) fn is_missing(code: &str) -> bool {
     matches!(
