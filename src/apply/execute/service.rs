@@ -66,11 +66,8 @@ impl<S: Service> Context<'_, S> {
         fresh
     }
 
-    /// A fresh read of single pieces; none if there is nothing to read, or one could not be read.
+    /// A fresh read of single pieces; none if one could not be read.
     pub(super) async fn read_pieces(&self, pieces: &[(Target, Piece)]) -> Option<Snapshot> {
-        if pieces.is_empty() {
-            return None;
-        }
         let mut needs = Needs::default();
         for (target, piece) in pieces {
             needs.piece(target, *piece);
