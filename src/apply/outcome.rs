@@ -17,6 +17,8 @@ pub struct Outcome {
     pub skipped: BTreeMap<usize, String>,
     /// Components that were left alone, with what differs.
     pub stale: BTreeMap<usize, Vec<String>>,
+    /// By the operation whose claim failed: whether all that was released for it was given back.
+    pub given_back: BTreeMap<usize, bool>,
     /// Ids that the service gave to what was created.
     pub created: BTreeMap<Target, String>,
     /// How many requests were sent that write.

@@ -10,6 +10,7 @@ mod addresses;
 mod describe;
 mod document;
 mod expect;
+mod expectation;
 mod gaps;
 mod guard;
 mod hash;
@@ -33,6 +34,7 @@ pub use document::{
     OrganizationStamp, Plan, PlannedChange, Reversible, SnapshotStamp, Summary,
 };
 pub use expect::part_value;
+pub use expectation::{Told, expect, piece_of, suppose, told};
 pub use guard::{Allowance, Allowances, GUARDS, Guard, MANAGEMENT_TAG};
 pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
 pub use rules::{RULES, Rule};

@@ -131,11 +131,16 @@ impl Naming {
     pub fn address(&self, argument: &AddressArgument) -> Address {
         match argument {
             AddressArgument::Text(text) => Address::listed(text.clone()),
-            AddressArgument::Temporary { number, domain } => Address::listed(format!(
-                "{RESERVED_LOCAL_PART}{}-{}-{number}@{domain}",
-                self.seconds, self.nonce
-            )),
+            AddressArgument::Temporary { number, domain } => {
+                Address::listed(self.temporary(*number, domain))
+            }
         }
+    }
+
+    /// The temporary address of this number.
+    pub fn temporary(&self, number: u32, domain: &str) -> String {
+        let Self { seconds, nonce } = self;
+        format!("{RESERVED_LOCAL_PART}{seconds}-{nonce}-{number}@{domain}")
     }
 
     /// When a temporary address was made, in seconds since 1970; none if it is not one of ours.

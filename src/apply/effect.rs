@@ -1,0 +1,137 @@
+//! Whether a fresh read shows that a call has its effect.
+//!
+//! A call has its effect where making it again would change nothing: the pure model of the
+//! organization is asked, so that there is one description of what calls do.
+
+use serde_json::Value;
+
+use crate::kinds::Kinds;
+use crate::model::{Entity, EntityState, Part, Party, Snapshot};
+use crate::plan::Operation;
+use crate::plan::model::{Naming, apply_to};
+
+/// True if the operation makes a user, group or resource.
+pub(crate) fn creates(operation: &Operation) -> bool {
+    matches!(
+        operation.call.operation.as_str(),
+        "CreateUser" | "CreateGroup" | "CreateResource"
+    )
+}
+
+/// True if the operation deletes a user, group or resource.
+pub(crate) fn deletes(operation: &Operation) -> bool {
+    matches!(
+        operation.call.operation.as_str(),
+        "DeleteUser" | "DeleteGroup" | "DeleteResource"
+    )
+}
+
+/// True if `fresh` shows the effect of an operation that creates nothing.
+pub(crate) fn is_there(
+    kinds: Kinds,
+    operation: &Operation,
+    naming: &Naming,
+    fresh: &Snapshot,
+) -> bool {
+    if deletes(operation) {
+        return !fresh.entities.contains_key(&operation.target);
+    }
+    let Some(entity) = fresh.entities.get(&operation.target) else {
+        return false;
+    };
+    let mut before = fresh.clone();
+    before.entities.clear();
+    let mut entity = entity.clone();
+    name_party(&mut entity, operation);
+    before.entities.insert(operation.target.clone(), entity);
+    let mut after = before.clone();
+    apply_to(kinds, &mut after, operation, naming, None);
+    normalize(&mut before);
+    normalize(&mut after);
+    before == after
+}
+
+/// The id of what a creating operation made, if what is there now can only be that: it was never
+/// registered, and has the fields that were sent. That it was absent before is for the caller to know.
+pub(crate) fn made(
+    kinds: Kinds,
+    operation: &Operation,
+    naming: &Naming,
+    fresh: &Snapshot,
+) -> Option<String> {
+    let entity = fresh.entities.get(&operation.target)?;
+    let untouched = entity.state == EntityState::Deregistered
+        && entity.enabled_at.is_none()
+        && entity.disabled_at.is_none()
+        && !entity.built_in;
+    let mut expected = Snapshot {
+        entities: [].into(),
+        ..fresh.clone()
+    };
+    apply_to(kinds, &mut expected, operation, naming, Some(&entity.id));
+    let expected = expected.entities.get(&operation.target)?;
+    let entry = crate::kinds::by_name(kinds, operation.target.kind())?;
+    let as_sent = entry
+        .fields
+        .iter()
+        .filter(|field| operation.call.input.contains_key(field.member))
+        .all(|field| same(entity.field(field.name), expected.field(field.name)));
+    (untouched && as_sent).then(|| entity.id.clone())
+}
+
+/// Equal, where a text that is absent and an empty one are the same.
+fn same(one: &Part<Value>, other: &Part<Value>) -> bool {
+    let text = |part: &Part<Value>| match part {
+        Part::Known(Value::String(text)) if text.is_empty() => Part::Absent,
+        other => other.clone(),
+    };
+    text(one) == text(other)
+}
+
+/// Names the party of an operation where a fresh read tells only its id.
+fn name_party(entity: &mut Entity, operation: &Operation) {
+    let Some(party) = &operation.party else {
+        return;
+    };
+    let ids: Vec<&str> = operation
+        .call
+        .input
+        .values()
+        .filter_map(Value::as_str)
+        .collect();
+    let name = |known: &mut Party, id: &str| {
+        if matches!(known, Party::Unresolved(_)) && ids.contains(&id) {
+            *known = party.clone();
+        }
+    };
+    if let Part::Known(links) = &mut entity.links {
+        for link in links {
+            name(&mut link.party, &link.id);
+        }
+    }
+    if let Part::Known(grants) = &mut entity.grants {
+        for grant in grants {
+            name(&mut grant.grantee, &grant.id);
+        }
+    }
+}
+
+fn normalize(snapshot: &mut Snapshot) {
+    for entity in snapshot.entities.values_mut() {
+        if let Part::Known(links) = &mut entity.links {
+            links.retain(|link| !link.deleted);
+            links.sort();
+        }
+        if let Part::Known(grants) = &mut entity.grants {
+            grants.retain(|grant| !grant.rights.is_empty());
+            grants.sort();
+        }
+        for part in entity.fields.values_mut() {
+            if *part == Part::Known(Value::String(String::new())) {
+                *part = Part::Absent;
+            }
+        }
+        // Registering makes the model forget the quota, which says nothing about the effect.
+        entity.fields.retain(|_, part| *part != Part::NotRead);
+    }
+}

@@ -1,0 +1,269 @@
+//! Sends one call until it is known whether it has its effect: waits out lag, reads lost answers back.
+#![expect(clippy::disallowed_methods, reason = "waits for the service")]
+
+use std::time::{Duration, Instant};
+
+use crate::apply::effect::{self, creates};
+use crate::apply::lag::domain_waited_for;
+use crate::apply::references::fill;
+use crate::apply::{Failure, How};
+use crate::client::{ApiError, Permits};
+use crate::model::{Call, Id, Target};
+use crate::plan::Operation;
+use crate::plan::model::pieces;
+
+use super::context::Context;
+use super::service::{Service, is_conflict, is_lost, is_missing};
+
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How often a call whose answer was lost, and whose effect does not show, is made again.
+const RESENDS: u32 = 3;
+/// How often a conflict with what may be our own doing is read back, because reads lag too.
+const READ_BACKS: u32 = 6;
+
+/// What came of an operation that has its effect.
+pub(super) struct Attempt {
+    pub(super) how: How,
+    pub(super) created: Option<String>,
+}
+
+/// What came of an operation that failed for good.
+pub(super) struct Failed {
+    pub(super) failure: Failure,
+    /// True if it may have its effect nevertheless.
+    pub(super) effect_unknown: bool,
+}
+
+/// How long something is still waited for.
+pub(super) struct Patience {
+    until: Instant,
+    pause: Duration,
+}
+
+/// Which refusals of a call may pass.
+#[derive(Clone, Copy)]
+enum Lagging {
+    /// What the table says of the operation at this index.
+    Table(usize),
+    /// Whatever comes from something that is not seen yet: an address is to be given back.
+    GivingBack,
+}
+
+impl Failed {
+    /// A failure without an effect.
+    pub(super) fn certain(failure: Failure) -> Self {
+        Self {
+            failure,
+            effect_unknown: false,
+        }
+    }
+}
+
+impl Patience {
+    pub(super) fn new<S: Service>(context: &Context<'_, S>) -> Self {
+        Self {
+            until: Instant::now() + context.pace.wait_deadline,
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Waits a moment, longer each time. False, without waiting, if the deadline has passed.
+    pub(super) async fn wait<S: Service>(
+        &mut self,
+        context: &Context<'_, S>,
+        operation: &Operation,
+        code: &str,
+    ) -> bool {
+        let left = self.until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return false;
+        }
+        context.waiting(operation, code);
+        tokio::time::sleep(self.pause.min(left)).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        true
+    }
+}
+
+/// Sends the operation at `index` until it is known whether it has its effect. Takes one permit for
+/// its first request, if one is left.
+pub(super) async fn attempt<S: Service>(
+    context: &Context<'_, S>,
+    index: usize,
+    operation: &Operation,
+    permits: &mut Permits,
+) -> Result<Attempt, Failed> {
+    let filled = fill_in(context, operation)?;
+    deliver(context, &filled, Lagging::Table(index), permits).await
+}
+
+/// Sends one call that gives back what was released for `operation`. True if it has its effect.
+pub(super) async fn give_back<S: Service>(
+    context: &Context<'_, S>,
+    operation: &Operation,
+    call: &Call,
+) -> bool {
+    let mut giving = Operation {
+        call: call.clone(),
+        party: None,
+        expects: Vec::new(),
+        give_back: Vec::new(),
+        missing_is_done: false,
+        ..operation.clone()
+    };
+    if let Some(target) = holder(context, call) {
+        giving.target = target;
+    }
+    let Ok(filled) = fill_in(context, &giving) else {
+        return false;
+    };
+    let mut permits = context.service.permits(1).await;
+    let given = deliver(context, &filled, Lagging::GivingBack, &mut permits).await;
+    given.is_ok()
+}
+
+async fn deliver<S: Service>(
+    context: &Context<'_, S>,
+    operation: &Operation,
+    lagging: Lagging,
+    permits: &mut Permits,
+) -> Result<Attempt, Failed> {
+    let mut patience = Patience::new(context);
+    let mut resends_left = RESENDS;
+    let mut read_backs_left = READ_BACKS;
+    // True once an earlier request of ours may have had its effect.
+    let mut unsure = matches!(lagging, Lagging::GivingBack);
+    loop {
+        context.sent();
+        let error = match context.service.send(&operation.call, permits).await {
+            Ok(created) => {
+                let how = How::Answered;
+                return Ok(Attempt { how, created });
+            }
+            Err(error) => error,
+        };
+        let code = error.code.clone().unwrap_or_else(|| "NoAnswer".to_owned());
+        let lost = is_lost(&error);
+        unsure |= lost || error.attempts > 1;
+        let may_pass = may_pass(context, operation, lagging, &code);
+        if operation.missing_is_done && is_missing(&code) && !may_pass {
+            return Ok(Attempt {
+                how: How::AlreadyDone,
+                created: None,
+            });
+        }
+        if unsure {
+            match read_back(context, operation).await {
+                ReadBack::Shown { created } => {
+                    let how = How::ReadBack;
+                    return Ok(Attempt { how, created });
+                }
+                ReadBack::Unreadable if lost => return Err(failed(&error, true)),
+                ReadBack::NotShown | ReadBack::Unreadable => {}
+            }
+        }
+        let again = if lost {
+            resends_left = resends_left.saturating_sub(1);
+            resends_left > 0
+        } else if unsure && is_conflict(&code) && read_backs_left > 0 {
+            read_backs_left -= 1;
+            true
+        } else {
+            may_pass
+        };
+        if !again || !patience.wait(context, operation, &code).await {
+            if let Some(domain) = domain_waited_for(operation, &code) {
+                context.give_up_on(domain);
+            }
+            return Err(failed(&error, lost));
+        }
+    }
+}
+
+fn may_pass<S: Service>(
+    context: &Context<'_, S>,
+    operation: &Operation,
+    lagging: Lagging,
+    code: &str,
+) -> bool {
+    match lagging {
+        Lagging::GivingBack => is_missing(code) || is_conflict(code),
+        Lagging::Table(index) => {
+            context.lags.may_pass(index, operation, code)
+                && !domain_waited_for(operation, code)
+                    .is_some_and(|domain| context.is_hopeless(&domain))
+        }
+    }
+}
+
+/// What a fresh read says of the effect of a call.
+enum ReadBack {
+    /// It is there; with the id of what was created.
+    Shown { created: Option<String> },
+    /// It is not there, or is not ours.
+    NotShown,
+    /// The read failed too, or nothing tells it.
+    Unreadable,
+}
+
+async fn read_back<S: Service>(context: &Context<'_, S>, operation: &Operation) -> ReadBack {
+    let Some(fresh) = context.read_pieces(&pieces(operation)).await else {
+        return ReadBack::Unreadable;
+    };
+    let (kinds, naming) = (context.kinds, &context.naming);
+    if creates(operation) {
+        // What was there before this run is somebody else's, whatever it looks like.
+        let was_absent = !context.snapshot.entities.contains_key(&operation.target);
+        return match effect::made(kinds, operation, naming, &fresh) {
+            Some(id) if was_absent => ReadBack::Shown { created: Some(id) },
+            _ => ReadBack::NotShown,
+        };
+    }
+    if effect::is_there(kinds, operation, naming, &fresh) {
+        ReadBack::Shown { created: None }
+    } else {
+        ReadBack::NotShown
+    }
+}
+
+/// The operation with every open id and temporary address filled in.
+fn fill_in<S: Service>(
+    context: &Context<'_, S>,
+    operation: &Operation,
+) -> Result<Operation, Failed> {
+    let ids = |target: &Target| context.id_of(target);
+    let temporary = |number, domain: &str| context.naming.temporary(number, domain);
+    match fill(&operation.call, &ids, &temporary) {
+        Ok(call) => Ok(Operation {
+            call,
+            ..operation.clone()
+        }),
+        Err(target) => Err(Failed::certain(Failure {
+            code: None,
+            message: format!("the id of {target} is not known, so that nothing was sent"),
+            request_id: None,
+            exit_code: 1,
+        })),
+    }
+}
+
+/// Whom a call writes, by the id or the reference in it.
+fn holder<S: Service>(context: &Context<'_, S>, call: &Call) -> Option<Target> {
+    match serde_json::from_value(call.input.get("EntityId")?.clone()).ok()? {
+        Id::Known(id) => context.target_of(&id),
+        Id::Of { target } => Some(target),
+    }
+}
+
+fn failed(error: &ApiError, effect_unknown: bool) -> Failed {
+    Failed {
+        failure: Failure {
+            code: error.code.clone(),
+            message: error.message.clone(),
+            request_id: error.request_id.clone(),
+            exit_code: error.kind.exit_code(),
+        },
+        effect_unknown,
+    }
+}

@@ -1,0 +1,218 @@
+//! What all runs of an apply share: the plan, what was read, and what was done so far.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "measures how long operations take"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::RwLock;
+
+use crate::apply::effect::creates;
+use crate::apply::lag::Lags;
+use crate::apply::{Event, Failure, How, Interrupt, Outcome, Sink, Stop};
+use crate::kinds::Kinds;
+use crate::model::{Call, Snapshot, Target};
+use crate::plan::model::Naming;
+use crate::plan::{Operation, Plan};
+
+use super::Pace;
+use super::service::Service;
+
+/// What all runs of an apply share.
+pub(super) struct Context<'a, S> {
+    pub(super) service: S,
+    pub(super) kinds: Kinds,
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) pace: &'a Pace,
+    pub(super) interrupt: &'a Interrupt,
+    pub(super) naming: Naming,
+    pub(super) lags: Lags,
+    /// Writes pass through it for a moment before they are sent; who sends a release and its claim
+    /// holds it shut, so that no other write starts in between.
+    pub(super) gate: RwLock<()>,
+    plan: &'a Plan,
+    /// By id: what the snapshot lists.
+    listed: BTreeMap<&'a str, &'a Target>,
+    shared: Mutex<Shared<'a>>,
+}
+
+struct Shared<'a> {
+    outcome: Outcome,
+    events: &'a mut dyn Sink,
+    /// Domains that were waited for in vain.
+    hopeless: BTreeSet<String>,
+}
+
+impl<'a, S: Service> Context<'a, S> {
+    pub(super) fn new(
+        service: S,
+        kinds: Kinds,
+        plan: &'a Plan,
+        snapshot: &'a Snapshot,
+        pace: &'a Pace,
+        interrupt: &'a Interrupt,
+        events: &'a mut dyn Sink,
+    ) -> Self {
+        Self {
+            service,
+            kinds,
+            snapshot,
+            pace,
+            interrupt,
+            naming: Naming::of(plan),
+            lags: Lags::of(&plan.operations, snapshot),
+            gate: RwLock::new(()),
+            plan,
+            listed: snapshot
+                .entities
+                .iter()
+                .map(|(target, entity)| (entity.id.as_str(), target))
+                .collect(),
+            shared: Mutex::new(Shared {
+                outcome: Outcome::default(),
+                events,
+                hopeless: BTreeSet::new(),
+            }),
+        }
+    }
+
+    pub(super) fn into_outcome(self, stop: Option<Stop>) -> Outcome {
+        let shared = self.shared.into_inner();
+        let mut outcome = shared.unwrap_or_else(PoisonError::into_inner).outcome;
+        outcome.stopped = stop;
+        outcome
+    }
+
+    pub(super) fn operation(&self, index: usize) -> &'a Operation {
+        &self.plan.operations[index]
+    }
+
+    /// The id of a thing: of what this apply made, else of what was listed.
+    pub(super) fn id_of(&self, target: &Target) -> Option<String> {
+        let made = self.shared().outcome.created.get(target).cloned();
+        let listed = || self.snapshot.entities.get(target);
+        made.or_else(|| listed().map(|entity| entity.id.clone()))
+    }
+
+    /// The thing of this id: what was listed, else what this apply made.
+    pub(super) fn target_of(&self, id: &str) -> Option<Target> {
+        if let Some(target) = self.listed.get(id) {
+            return Some((*target).clone());
+        }
+        let shared = self.shared();
+        let mut made = shared.outcome.created.iter();
+        made.find(|(_, made)| *made == id)
+            .map(|(target, _)| target.clone())
+    }
+
+    pub(super) fn started(&self, operation: &Operation) -> Instant {
+        self.event(Event::OperationStarted {
+            id: operation.id,
+            operation: operation.call.operation.clone(),
+            target: operation.target.to_string(),
+        });
+        Instant::now()
+    }
+
+    pub(super) fn sent(&self) {
+        self.shared().outcome.writes += 1;
+    }
+
+    pub(super) fn waiting(&self, operation: &Operation, code: &str) {
+        let mut shared = self.shared();
+        *shared.outcome.waits.entry(code.to_owned()).or_default() += 1;
+        shared.events.event(Event::OperationWaiting {
+            id: operation.id,
+            code: code.to_owned(),
+        });
+    }
+
+    /// Notes that an operation has its effect, and the id of what it created.
+    pub(super) fn done(
+        &self,
+        operation: &Operation,
+        how: How,
+        created: Option<String>,
+        since: Option<Instant>,
+    ) {
+        let millis = since.map_or(0, |since| since.elapsed().as_millis());
+        let mut shared = self.shared();
+        shared.outcome.done.push(operation.id);
+        if let Some(id) = &created
+            && creates(operation)
+        {
+            let target = operation.target.clone();
+            shared.outcome.created.insert(target, id.clone());
+        }
+        shared.events.event(Event::OperationFinished {
+            id: operation.id,
+            how,
+            created,
+            millis: u64::try_from(millis).unwrap_or(u64::MAX),
+        });
+    }
+
+    pub(super) fn failed(&self, operation: &Operation, failure: Failure) {
+        let mut shared = self.shared();
+        shared.events.event(Event::OperationFailed {
+            id: operation.id,
+            code: failure.code.clone(),
+            message: failure.message.clone(),
+            request_id: failure.request_id.clone(),
+        });
+        shared.outcome.failed.insert(operation.id, failure);
+    }
+
+    pub(super) fn skip(&self, index: usize, because: &str) {
+        let id = self.operation(index).id;
+        let mut shared = self.shared();
+        shared.outcome.skipped.insert(id, because.to_owned());
+        shared.events.event(Event::OperationSkipped {
+            id,
+            because: because.to_owned(),
+        });
+    }
+
+    pub(super) fn stale(&self, component: usize, differs: Vec<String>) {
+        let mut shared = self.shared();
+        shared.outcome.stale.insert(component, differs.clone());
+        shared
+            .events
+            .event(Event::ComponentStale { component, differs });
+    }
+
+    pub(super) fn given_back(&self, operation: &Operation, call: &Call, done: bool) {
+        let mut shared = self.shared();
+        let all = shared
+            .outcome
+            .given_back
+            .entry(operation.id)
+            .or_insert(true);
+        *all &= done;
+        shared.events.event(Event::GivenBack {
+            id: operation.id,
+            call: call.clone(),
+            done,
+        });
+    }
+
+    pub(super) fn is_hopeless(&self, domain: &str) -> bool {
+        self.shared().hopeless.contains(domain)
+    }
+
+    pub(super) fn give_up_on(&self, domain: String) {
+        self.shared().hopeless.insert(domain);
+    }
+
+    fn event(&self, event: Event) {
+        self.shared().events.event(event);
+    }
+
+    fn shared(&self) -> MutexGuard<'_, Shared<'a>> {
+        // Nothing that holds it can panic half-way through a change that matters.
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

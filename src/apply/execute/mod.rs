@@ -1,0 +1,144 @@
+//! Executing a plan against the service.
+//!
+//! `execute` starts what the schedule allows and takes in what has ended; `run` sends one run of
+//! operations with nothing in between; `attempt` sends one call until it is known whether it has its
+//! effect; `service` is all that is asked of the client. Nothing here decides what shall happen to
+//! whom: that stands in the plan.
+
+mod attempt;
+mod context;
+mod run;
+mod service;
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+
+use crate::client::Client;
+use crate::kinds::Kinds;
+use crate::model::Snapshot;
+use crate::plan::Plan;
+
+use super::schedule::Schedule;
+use super::{Interrupt, Outcome, Sink, Stop};
+use context::Context;
+use run::{Ended, run};
+use service::{Live, Service};
+
+/// How fast and how patient an apply is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// How many writes are in flight at the same time, at least one.
+    pub write_parallelism: usize,
+    /// How long one operation waits for the service to catch up.
+    pub wait_deadline: Duration,
+    /// Whether every component is compared with a fresh read right before its first write.
+    pub compare: bool,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            write_parallelism: 4,
+            wait_deadline: Duration::from_mins(2),
+            compare: false,
+        }
+    }
+}
+
+/// Makes the calls of a plan, and tells what was done and what was not.
+///
+/// `snapshot` is the organization as it was read before; `kinds` is what it was planned with. The
+/// first interrupt lets the components in flight end; the second one drops what is being sent, but
+/// for an address that is between its release and its claim; the third one drops that too.
+pub async fn execute(
+    client: &Client,
+    kinds: Kinds,
+    plan: &Plan,
+    snapshot: &Snapshot,
+    pace: &Pace,
+    interrupt: &Interrupt,
+    events: &mut dyn Sink,
+) -> Outcome {
+    let service = Live { client, kinds };
+    carry_out(service, kinds, plan, snapshot, pace, interrupt, events).await
+}
+
+async fn carry_out<S: Service>(
+    service: S,
+    kinds: Kinds,
+    plan: &Plan,
+    snapshot: &Snapshot,
+    pace: &Pace,
+    interrupt: &Interrupt,
+    events: &mut dyn Sink,
+) -> Outcome {
+    let context = Context::new(service, kinds, plan, snapshot, pace, interrupt, events);
+    let mut schedule = Schedule::new(&plan.operations, pace.write_parallelism);
+    let mut running = FuturesUnordered::new();
+    let mut stop = None;
+    loop {
+        if interrupt.level() > 0 {
+            schedule.close();
+            stop.get_or_insert(Stop::Interrupted);
+        }
+        while let Some(started) = schedule.start() {
+            let component = schedule.component(started.component).to_vec();
+            running.push(run(&context, started, component));
+        }
+        let ended = tokio::select! {
+            biased;
+            () = interrupt.reached(1), if stop.is_none() => continue,
+            ended = running.next() => ended,
+        };
+        let Some(ended) = ended else {
+            break;
+        };
+        if ended.aborted {
+            schedule.close();
+            stop = Some(Stop::Aborted);
+        }
+        settle(&context, &mut schedule, &ended);
+    }
+    drop(running);
+    leave(&context, &schedule, stop);
+    context.into_outcome(stop)
+}
+
+/// Takes in a run that has ended: what it frees, and what falls with it.
+fn settle<S: Service>(context: &Context<'_, S>, schedule: &mut Schedule, ended: &Ended) {
+    for index in &ended.done {
+        schedule.done(*index);
+    }
+    if let Some(index) = ended.failed {
+        let because = format!("operation {} failed", context.operation(index).id);
+        for fallen in schedule.failed(index) {
+            context.skip(fallen, &because);
+        }
+    }
+    if ended.stale {
+        let because = "its component is not as the plan expected".to_owned();
+        for fallen in schedule.leave_alone(ended.first) {
+            context.skip(fallen, &because);
+        }
+    }
+    schedule.finish(ended.first);
+}
+
+/// Says of everything that was never sent why it was not.
+fn leave<S: Service>(context: &Context<'_, S>, schedule: &Schedule, stop: Option<Stop>) {
+    let because = match stop {
+        Some(Stop::Interrupted) => "interrupted before its component began",
+        Some(Stop::Aborted) => "aborted before it was sent",
+        None => "what it depends on is never done by this plan",
+    };
+    for index in schedule.open() {
+        context.skip(index, because);
+    }
+}
+
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! All that executing asks of the service: send a call, read afresh, and what an error means.
+
+use crate::client::{ApiError, ApiErrorKind, Client, Permits};
+use crate::kinds::{self, Kinds};
+use crate::live::{self, Needs, Piece};
+use crate::model::{Call, Entity, EntityState, Part, Party, Snapshot, Target};
+
+use super::context::Context;
+
+/// What executing asks of the service.
+pub(super) trait Service {
+    /// Waits until the pacing lets so many requests pass together.
+    async fn permits(&self, count: usize) -> Permits;
+
+    /// Sends a write call, and returns the id of what it created. A permit that was taken before
+    /// stands for the pacing of its first request.
+    async fn send(&self, call: &Call, permits: &mut Permits) -> Result<Option<String>, ApiError>;
+
+    /// Reads what is needed into the snapshot. Parts that cannot be read say so.
+    async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs);
+}
+
+/// The real service.
+pub(super) struct Live<'a> {
+    pub(super) client: &'a Client,
+    pub(super) kinds: Kinds,
+}
+
+impl Service for Live<'_> {
+    async fn permits(&self, count: usize) -> Permits {
+        self.client.permits(count).await
+    }
+
+    async fn send(&self, call: &Call, permits: &mut Permits) -> Result<Option<String>, ApiError> {
+        permits.take();
+        let answer = kinds::execute(self.client, call).await;
+        answer.unwrap_or_else(|| Err(unsendable(call)))
+    }
+
+    async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs) {
+        live::read_more(self.client, self.kinds, fresh, needs).await;
+    }
+}
+
+impl<S: Service> Context<'_, S> {
+    /// What is there now of what is needed. Parts that could not be read say so.
+    pub(super) async fn read(&self, needs: &Needs) -> Snapshot {
+        let mut fresh = Snapshot {
+            taken_at: self.snapshot.taken_at,
+            calls: 0,
+            lower_bound: 0,
+            organization: self.snapshot.organization.clone(),
+            lists: [].into(),
+            entities: [].into(),
+            deleted: Vec::new(),
+            lookups: [].into(),
+        };
+        for target in needs.pieces.keys() {
+            if let Some(id) = self.id_of(target) {
+                let blank = Entity::new(id, EntityState::Deregistered);
+                fresh.entities.insert(target.clone(), blank);
+            }
+        }
+        self.service.read_more(&mut fresh, needs).await;
+        self.name_parties(&mut fresh);
+        fresh
+    }
+
+    /// A fresh read of single pieces; none if there is nothing to read, or one could not be read.
+    pub(super) async fn read_pieces(&self, pieces: &[(Target, Piece)]) -> Option<Snapshot> {
+        if pieces.is_empty() {
+            return None;
+        }
+        let mut needs = Needs::default();
+        for (target, piece) in pieces {
+            needs.piece(target, *piece);
+        }
+        let fresh = self.read(&needs).await;
+        let told = pieces.iter().all(|(target, piece)| {
+            let entity = fresh.entities.get(target);
+            entity.is_none_or(|entity| is_told(entity, *piece))
+        });
+        told.then_some(fresh)
+    }
+
+    /// Names the members, delegates and grantees of which a fresh read knows the id only.
+    fn name_parties(&self, fresh: &mut Snapshot) {
+        let name = |party: &mut Party, id: &str| {
+            if matches!(party, Party::Unresolved(_))
+                && let Some(target) = self.target_of(id)
+            {
+                *party = Party::Entity(target);
+            }
+        };
+        for entity in fresh.entities.values_mut() {
+            if let Part::Known(links) = &mut entity.links {
+                for link in links {
+                    name(&mut link.party, &link.id);
+                }
+            }
+            if let Part::Known(grants) = &mut entity.grants {
+                for grant in grants {
+                    name(&mut grant.grantee, &grant.id);
+                }
+            }
+        }
+    }
+}
+
+/// True if nobody knows whether the request has its effect.
+pub(super) fn is_lost(error: &ApiError) -> bool {
+    matches!(
+        error.kind,
+        ApiErrorKind::Unreachable | ApiErrorKind::Garbled
+    )
+}
+
+/// True if something that the call names is not there.
+pub(super) fn is_missing(code: &str) -> bool {
+    matches!(
+        code,
+        "EntityNotFoundException" | "ResourceNotFoundException"
+    )
+}
+
+/// True if what the call would bring about is there already, perhaps by an earlier request of ours.
+pub(super) fn is_conflict(code: &str) -> bool {
+    matches!(
+        code,
+        "NameAvailabilityException"
+            | "EmailAddressInUseException"
+            | "EntityAlreadyRegisteredException"
+            | "EntityStateException"
+    )
+}
+
+fn is_told(entity: &Entity, piece: Piece) -> bool {
+    match piece {
+        Piece::Details => entity.email.is_certain(),
+        Piece::Aliases => matches!(entity.aliases, Part::Known(_)),
+        Piece::Links => matches!(entity.links, Part::Known(_)),
+        Piece::Grants => matches!(entity.grants, Part::Known(_)),
+        Piece::Mailbox => entity.field("mailboxQuotaMb").is_certain(),
+        Piece::Groups => matches!(entity.groups, Part::Known(_)),
+    }
+}
+
+fn unsendable(call: &Call) -> ApiError {
+    ApiError {
+        kind: ApiErrorKind::Refused,
+        code: None,
+        message: format!(
+            "the plan's input of `{}` is not what it takes",
+            call.operation
+        ),
+        request_id: None,
+        attempts: 0,
+    }
+}

@@ -1,0 +1,137 @@
+//! What a stored call leaves open: ids of what the plan creates, and temporary addresses.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::model::{Call, Target};
+
+const ID: &str = "$id";
+const TEMPORARY: &str = "$temporary";
+
+/// The things whose ids the call waits for, as `{"$id": "group/staff"}`.
+pub(crate) fn open_ids(call: &Call) -> BTreeSet<Target> {
+    let mut found = BTreeSet::new();
+    for value in call.input.values() {
+        collect(value, &mut found);
+    }
+    found
+}
+
+/// The call with every open id and every temporary address filled in, or the thing whose id is
+/// not known.
+pub(crate) fn fill(
+    call: &Call,
+    id_of: &dyn Fn(&Target) -> Option<String>,
+    temporary: &dyn Fn(u32, &str) -> String,
+) -> Result<Call, Target> {
+    let mut input = Map::new();
+    for (member, value) in &call.input {
+        input.insert(member.clone(), filled(value, id_of, temporary)?);
+    }
+    Ok(Call {
+        operation: call.operation.clone(),
+        input,
+    })
+}
+
+fn collect(value: &Value, found: &mut BTreeSet<Target>) {
+    match value {
+        Value::Object(map) => match open_id(map) {
+            Some(target) => {
+                found.insert(target);
+            }
+            None => map.values().for_each(|value| collect(value, found)),
+        },
+        Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
+        _ => {}
+    }
+}
+
+fn filled(
+    value: &Value,
+    id_of: &dyn Fn(&Target) -> Option<String>,
+    temporary: &dyn Fn(u32, &str) -> String,
+) -> Result<Value, Target> {
+    match value {
+        Value::Object(map) => {
+            if let Some(target) = open_id(map) {
+                return id_of(&target).map(Value::String).ok_or(target);
+            }
+            if let Some((number, domain)) = temporary_address(map) {
+                return Ok(Value::String(temporary(number, domain)));
+            }
+            let members = map
+                .iter()
+                .map(|(member, value)| Ok((member.clone(), filled(value, id_of, temporary)?)));
+            members.collect::<Result<_, _>>().map(Value::Object)
+        }
+        Value::Array(items) => {
+            let items = items.iter().map(|value| filled(value, id_of, temporary));
+            items.collect::<Result<_, _>>().map(Value::Array)
+        }
+        other => Ok(other.clone()),
+    }
+}
+
+fn open_id(map: &Map<String, Value>) -> Option<Target> {
+    (map.len() == 1)
+        .then(|| map.get(ID)?.as_str()?.parse().ok())
+        .flatten()
+}
+
+fn temporary_address(map: &Map<String, Value>) -> Option<(u32, &str)> {
+    let number = map.get(TEMPORARY)?.as_u64()?.try_into().ok()?;
+    Some((number, map.get("domain")?.as_str()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn call(input: Value) -> Call {
+        let Value::Object(input) = input else {
+            panic!("a map");
+        };
+        Call {
+            operation: "PutSomething".to_owned(),
+            input,
+        }
+    }
+
+    #[test]
+    fn ids_and_temporary_addresses_are_filled_in_wherever_they_stand() {
+        let call = call(json!({
+            "EntityId": {"$id": "group/staff"},
+            "List": [{"Who": {"$id": "user/ana"}}, "text"],
+            "Email": {"$temporary": 2, "domain": "example.com"},
+            "Plain": {"$id": "user/ana", "more": 1},
+        }));
+        assert_eq!(
+            open_ids(&call),
+            BTreeSet::from([Target::group("staff"), Target::user("ana")])
+        );
+        let ids = |target: &Target| Some(format!("id-of-{}", target.name()));
+        let filled = fill(&call, &ids, &|number, domain| format!("t{number}@{domain}"));
+        assert_eq!(
+            Value::Object(filled.expect("all ids are known").input),
+            json!({
+                "EntityId": "id-of-staff",
+                "List": [{"Who": "id-of-ana"}, "text"],
+                "Email": "t2@example.com",
+                "Plain": {"$id": "user/ana", "more": 1},
+            })
+        );
+    }
+
+    #[test]
+    fn an_unknown_id_is_told() {
+        let call = call(json!({"EntityId": {"$id": "group/staff"}}));
+        assert_eq!(
+            fill(&call, &|_| None, &|_, _| String::new()),
+            Err(Target::group("staff"))
+        );
+    }
+}

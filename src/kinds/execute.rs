@@ -1,0 +1,24 @@
+//! Sends a write call, whatever kind it belongs to.
+
+use crate::client::{ApiError, Client};
+use crate::model::Call;
+
+use super::{entity, group, resource, user};
+
+/// The answer to a write call, with the id of what it created; none if no kind has such a call, or
+/// its input is not what the operation takes.
+pub(crate) async fn execute(
+    client: &Client,
+    call: &Call,
+) -> Option<Result<Option<String>, ApiError>> {
+    if let Some(answer) = user::execute::execute(client, call).await {
+        return Some(answer);
+    }
+    if let Some(answer) = group::execute::execute(client, call).await {
+        return Some(answer);
+    }
+    if let Some(answer) = resource::execute::execute(client, call).await {
+        return Some(answer);
+    }
+    entity::execute::execute(client, call).await
+}
