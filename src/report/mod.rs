@@ -60,7 +60,9 @@ impl PlanContext {
     fn estimate(&self, plan: &Plan) -> Option<Duration> {
         let reading = self.reading?;
         let (reads, writes) = self.parallelism;
-        let calls = u32::try_from(plan.snapshot.calls).ok().filter(|calls| *calls > 0)?;
+        let calls = u32::try_from(plan.snapshot.calls)
+            .ok()
+            .filter(|calls| *calls > 0)?;
         let one = reading * u32::try_from(reads).ok()?.min(calls).max(1) / calls;
         let mut lengths = std::collections::BTreeMap::new();
         for operation in &plan.operations {

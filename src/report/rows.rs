@@ -76,7 +76,11 @@ impl Row {
 pub(super) fn write(sections: &[(&str, Vec<Row>)], look: &Look, out: &mut String) {
     let rows = || sections.iter().flat_map(|(_, rows)| rows);
     let widest = |measure: &dyn Fn(&Row) -> usize, cap: usize| {
-        rows().map(measure).filter(|one| *one <= cap).max().unwrap_or(0)
+        rows()
+            .map(measure)
+            .filter(|one| *one <= cap)
+            .max()
+            .unwrap_or(0)
     };
     let name = widest(&|row| columns(&row.name), NAME_CAP);
     let consequences = widest(&|row| columns(&row.consequences), WHAT_CAP);

@@ -29,7 +29,10 @@ fn addresses(live: &Snapshot) -> Vec<Vec<String>> {
     for (target, entity) in shown(live) {
         let primary = entity.email.known().map(|email| (email, "primary"));
         let aliases = entity.aliases.known().into_iter().flatten();
-        for (address, role) in primary.into_iter().chain(aliases.map(|alias| (alias, "alias"))) {
+        for (address, role) in primary
+            .into_iter()
+            .chain(aliases.map(|alias| (alias, "alias")))
+        {
             rows.entry(address.clone()).or_insert_with(|| {
                 vec![
                     address.to_string(),
@@ -64,7 +67,11 @@ fn things(kinds: Kinds, live: &Snapshot, kind: &str) -> Vec<Vec<String>> {
                 target.name().to_owned(),
                 entity.id.clone(),
                 state(entity),
-                entity.email.known().map(ToString::to_string).unwrap_or_default(),
+                entity
+                    .email
+                    .known()
+                    .map(ToString::to_string)
+                    .unwrap_or_default(),
                 aliases.join(" "),
             ];
             row.extend(fields.iter().map(|field| text(entity.field(field.name))));
@@ -88,7 +95,11 @@ fn things(kinds: Kinds, live: &Snapshot, kind: &str) -> Vec<Vec<String>> {
 fn groups(live: &Snapshot) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for (target, entity) in shown(live).filter(|(target, _)| target.kind() == GROUP) {
-        let email = entity.email.known().map(ToString::to_string).unwrap_or_default();
+        let email = entity
+            .email
+            .known()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let start = vec![target.name().to_owned(), email, state(entity)];
         let links = entity.links.known().into_iter().flatten();
         let members: Vec<_> = links.filter(|link| !link.deleted).collect();
@@ -159,10 +170,7 @@ fn text(part: &Part<Value>) -> String {
     }
 }
 
-fn with_header(
-    header: &[&str],
-    rows: impl IntoIterator<Item = Vec<String>>,
-) -> Vec<Vec<String>> {
+fn with_header(header: &[&str], rows: impl IntoIterator<Item = Vec<String>>) -> Vec<Vec<String>> {
     std::iter::once(header.iter().map(|&name| name.to_owned()).collect())
         .chain(rows)
         .collect()

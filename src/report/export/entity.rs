@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::kinds::{Entry, Field, Shape};
-use crate::model::{
-    Entity, Grant, GROUP, Part, Party, RESOURCE, Right, Snapshot, Target,
-};
+use crate::model::{Entity, GROUP, Grant, Part, Party, RESOURCE, Right, Snapshot, Target};
 use crate::plan::mailbox_lost_at;
 
 use super::refused::Refused;
@@ -80,9 +78,7 @@ impl Writing<'_> {
     fn field(&mut self, target: &Target, entity: &Entity, field: &Field) {
         let value = match entity.field(field.name) {
             Part::Known(value) => value,
-            Part::Unknown(unknown)
-                if unknown.cause != crate::model::UnknownCause::Deregistered =>
-            {
+            Part::Unknown(unknown) if unknown.cause != crate::model::UnknownCause::Deregistered => {
                 let why = format!("{} could not be read: {}", field.name, unknown.message);
                 return self.leave_out(target, &why);
             }
@@ -97,7 +93,10 @@ impl Writing<'_> {
         }
         // The service refuses such a resource, and so does the language: behaviour notes, section 8.
         if field.name == "bookingOptions" && accepts_nothing(entity) {
-            let why = format!("{}, with nobody to accept for it, is not managed", field.name);
+            let why = format!(
+                "{}, with nobody to accept for it, is not managed",
+                field.name
+            );
             return self.leave_out(target, &why);
         }
         self.line(2, &format!("{}: {}", field.name, flow(value)));
@@ -147,7 +146,10 @@ impl Writing<'_> {
                     self.leave_out(target, &format!("{name}: {id} is no entity any more"));
                 }
                 Party::Entity(member) if link.deleted => {
-                    self.leave_out(target, &format!("{name}: {member} is deleted, and still listed"));
+                    self.leave_out(
+                        target,
+                        &format!("{name}: {member} is deleted, and still listed"),
+                    );
                 }
                 Party::Entity(member)
                     if self
@@ -227,7 +229,8 @@ impl Writing<'_> {
     fn list(&mut self, name: &str, items: &[String], exactly: bool) {
         let joined = items.join(", ");
         let (before, after) = if exactly { ("", "") } else { ("{add: ", "}") };
-        let is_short = joined.len() + name.len() < LINE && !items.iter().any(|item| item.starts_with('{'));
+        let is_short =
+            joined.len() + name.len() < LINE && !items.iter().any(|item| item.starts_with('{'));
         if is_short || items.is_empty() {
             self.line(2, &format!("{name}: {before}[{joined}]{after}"));
             return;
@@ -290,10 +293,11 @@ fn accepts_nothing(entity: &Entity) -> bool {
         .known()
         .and_then(|options| options.get("autoAcceptRequests"))
         .and_then(Value::as_bool);
-    let nobody = entity
-        .links
-        .known()
-        .is_some_and(|links| links.iter().all(|link| link.deleted || link.party.target().is_none()));
+    let nobody = entity.links.known().is_some_and(|links| {
+        links
+            .iter()
+            .all(|link| link.deleted || link.party.target().is_none())
+    });
     nobody && by_itself == Some(false)
 }
 

@@ -28,7 +28,9 @@ pub fn manifests(kinds: Kinds, live: &Snapshot) -> Export {
         let text = match live.listed(entry.name) {
             Part::Known(()) => section(entry, live, &refused, &mut export),
             part => {
-                let why = part.unknown().map_or("it was not read", |unknown| unknown.message.as_str());
+                let why = part
+                    .unknown()
+                    .map_or("it was not read", |unknown| unknown.message.as_str());
                 let why = format!("the list of {} could not be read: {why}", entry.section);
                 let text = format!("{VERSION}\n{}\n", comment(&why));
                 export.left_out.push(why);
@@ -68,7 +70,9 @@ fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut E
             line(&format!("  mailDomains: [{}]", names.join(", ")));
         }
         part => {
-            let why = part.unknown().map_or("it was not read", |unknown| unknown.message.as_str());
+            let why = part
+                .unknown()
+                .map_or("it was not read", |unknown| unknown.message.as_str());
             let why = format!("the mail domains could not be read: {why}");
             line(&format!("  {}", comment(&why)));
             export.left_out.push(why);
@@ -98,7 +102,12 @@ fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut E
     text
 }
 
-fn section(entry: &'static Entry, live: &Snapshot, refused: &Refused, export: &mut Export) -> String {
+fn section(
+    entry: &'static Entry,
+    live: &Snapshot,
+    refused: &Refused,
+    export: &mut Export,
+) -> String {
     let things: Vec<(&Target, &Entity)> = shown(live)
         .filter(|(target, _)| target.kind() == entry.name && !refused.things.contains_key(target))
         .collect();
@@ -137,7 +146,11 @@ fn defaults(entry: &'static Entry, things: &[(&Target, &Entity)]) -> BTreeMap<&'
         if !matches!(field.shape, Shape::Flag | Shape::Number { .. }) || things.len() < 2 {
             return None;
         }
-        let first = things[0].1.field(field.name).known().filter(|value| fits(field.shape, value))?;
+        let first = things[0]
+            .1
+            .field(field.name)
+            .known()
+            .filter(|value| fits(field.shape, value))?;
         things
             .iter()
             .all(|(_, entity)| entity.field(field.name).known() == Some(first))

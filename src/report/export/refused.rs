@@ -92,13 +92,11 @@ impl Refused {
                     Some(format!("there are more than {ALIAS_LIMIT} aliases"))
                 } else {
                     let other = claimed.insert(address.clone(), target.clone());
-                    other
-                        .filter(|other| other != target)
-                        .map(|other| {
-                            let why = format!("{other} has it too");
-                            claimed.insert(address.clone(), other);
-                            why
-                        })
+                    other.filter(|other| other != target).map(|other| {
+                        let why = format!("{other} has it too");
+                        claimed.insert(address.clone(), other);
+                        why
+                    })
                 };
                 if let Some(why) = why {
                     self.addresses

@@ -52,9 +52,9 @@ fn is_plain(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_alphabetic())
         && !text.ends_with(' ')
         && !is_word(text)
-        && text
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '_' | '@' | '/' | '+' | '-'))
+        && text.chars().all(|c| {
+            c.is_ascii_alphanumeric() || matches!(c, ' ' | '.' | '_' | '@' | '/' | '+' | '-')
+        })
 }
 
 fn quoted(text: &str) -> String {
@@ -99,20 +99,64 @@ mod tests {
     #[test]
     fn what_could_be_taken_for_something_else_is_quoted() {
         for text in [
-            "", "no", "Yes", "ON", "y", "NULL", "~", "12", "1e3", "0x1f", "2027-03-31", "12:30", "a: b",
-            "a #b", "- a", "*a", "&a", "!a", "@a", "%a", "a ", " a", "{a}", "[a]", "a,b", "<<", "=", ".5",
-            "a\nb", "é", "'a'", "\"a\"",
+            "",
+            "no",
+            "Yes",
+            "ON",
+            "y",
+            "NULL",
+            "~",
+            "12",
+            "1e3",
+            "0x1f",
+            "2027-03-31",
+            "12:30",
+            "a: b",
+            "a #b",
+            "- a",
+            "*a",
+            "&a",
+            "!a",
+            "@a",
+            "%a",
+            "a ",
+            " a",
+            "{a}",
+            "[a]",
+            "a,b",
+            "<<",
+            "=",
+            ".5",
+            "a\nb",
+            "é",
+            "'a'",
+            "\"a\"",
         ] {
             assert!(scalar(text).starts_with('"'), "{text}");
         }
-        for text in ["ana", "Staff Engineer", "ana@example.com", "eu-west-1", "a.b_c+d"] {
+        for text in [
+            "ana",
+            "Staff Engineer",
+            "ana@example.com",
+            "eu-west-1",
+            "a.b_c+d",
+        ] {
             assert_eq!(scalar(text), text);
         }
     }
 
     #[test]
     fn everything_is_read_back_as_it_was() {
-        for text in ["no", "a\u{85}b", "tab\there", "q\"uo\\te", "\u{feff}x", "snow\u{2603}man", "a\u{7}", "1_000"] {
+        for text in [
+            "no",
+            "a\u{85}b",
+            "tab\there",
+            "q\"uo\\te",
+            "\u{feff}x",
+            "snow\u{2603}man",
+            "a\u{7}",
+            "1_000",
+        ] {
             let line = format!("k: {}\n", scalar(text));
             let read: serde_json::Value = serde_yaml::from_str(&line).expect("it is YAML");
             assert_eq!(read["k"], text, "{line}");

@@ -92,7 +92,11 @@ pub(super) fn call(operation: &Operation) -> String {
         text.push_str(&format!(" ({party})"));
     }
     if !operation.depends_on.is_empty() {
-        let numbers: Vec<String> = operation.depends_on.iter().map(ToString::to_string).collect();
+        let numbers: Vec<String> = operation
+            .depends_on
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         text.push_str(&format!(" after {}", numbers.join(", ")));
     }
     text
@@ -130,9 +134,10 @@ fn updated(change: &PlannedChange, moves: &[Move], words: &Words<'_>) -> String 
             "state" if field.after == "registered" => parts.push("registered again".to_owned()),
             "email" if matches!(&field.after, Value::String(email) if is_moved(email, moves)) => {}
             "email" => {
-                let before = field.before.as_str().map_or("none".to_owned(), |email| {
-                    words.address(email)
-                });
+                let before = field
+                    .before
+                    .as_str()
+                    .map_or("none".to_owned(), |email| words.address(email));
                 let after = words.address(field.after.as_str().unwrap_or_default());
                 parts.push(format!("email {before} {} {after}", words.look.arrow()));
             }
@@ -176,7 +181,11 @@ fn told(change: &PlannedChange, words: &Words<'_>) -> Vec<String> {
 /// Aliases, members and delegates, element by element.
 fn sets(change: &PlannedChange, moves: &[Move], words: &Words<'_>) -> Vec<String> {
     let mut parts = Vec::new();
-    for (set, label) in [("aliases", "alias"), ("members", "members"), ("delegates", "delegates")] {
+    for (set, label) in [
+        ("aliases", "alias"),
+        ("members", "members"),
+        ("delegates", "delegates"),
+    ] {
         let mut signed = Vec::new();
         for field in &change.fields {
             let sign = match field.path.strip_prefix(set) {
@@ -184,7 +193,11 @@ fn sets(change: &PlannedChange, moves: &[Move], words: &Words<'_>) -> Vec<String
                 Some("[-]") => '-',
                 _ => continue,
             };
-            let value = if sign == '+' { &field.after } else { &field.before };
+            let value = if sign == '+' {
+                &field.after
+            } else {
+                &field.before
+            };
             let text = value.as_str().unwrap_or_default();
             if set != "aliases" {
                 signed.push((sign, text.to_owned()));
@@ -220,10 +233,7 @@ fn permissions(change: &PlannedChange, words: &Words<'_>) -> Vec<String> {
 }
 
 fn with_reasons(mut text: String, change: &PlannedChange) -> String {
-    for (reason, word) in [
-        (Reason::NotDeclared, "not declared"),
-        (Reason::Due, "due"),
-    ] {
+    for (reason, word) in [(Reason::NotDeclared, "not declared"), (Reason::Due, "due")] {
         if change.reasons.contains(&reason) && !text.is_empty() {
             text.push_str(&format!(" ({word})"));
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::model::Action;
 use crate::plan::{Plan, Reversible};
 use crate::report::look::{Look, Paint};
-use crate::report::{counted, PlanContext};
+use crate::report::{PlanContext, counted};
 
 use super::words::possessive;
 
@@ -25,7 +25,11 @@ pub(super) fn holds(plan: &Plan, look: &Look, out: &mut String) {
 /// What was not looked at, if there is something.
 pub(super) fn not_watched(plan: &Plan, look: &Look, out: &mut String) {
     if !plan.not_watched.is_empty() {
-        let all: Vec<&str> = plan.not_watched.iter().map(|one| one.what.as_str()).collect();
+        let all: Vec<&str> = plan
+            .not_watched
+            .iter()
+            .map(|one| one.what.as_str())
+            .collect();
         line(out, &look.safe(&format!("not watched: {}", all.join(", "))));
     }
 }

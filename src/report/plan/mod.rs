@@ -94,11 +94,16 @@ fn heading(plan: &Plan, context: &PlanContext, look: &Look) -> String {
         look.safe(&known.join(", ")),
     );
     if let Some(caller) = &context.caller {
-        let short = caller.rsplit_once(':').map_or(caller.as_str(), |(_, who)| who);
+        let short = caller
+            .rsplit_once(':')
+            .map_or(caller.as_str(), |(_, who)| who);
         text.push_str(&format!(" as {}", look.safe(short)));
     }
     let dot = look.dot();
-    text.push_str(&format!(" {dot} manifests {}", look.safe(&context.manifests)));
+    text.push_str(&format!(
+        " {dot} manifests {}",
+        look.safe(&context.manifests)
+    ));
     let taken = plan.snapshot.taken_at.strftime("%H:%M:%SZ");
     match (&context.source, context.reading) {
         (Source::Snapshot(path), _) => {
@@ -108,7 +113,11 @@ fn heading(plan: &Plan, context: &PlanContext, look: &Look) -> String {
         (_, Some(reading)) => text.push_str(&format!(
             " {dot} read {taken} in {}, {}",
             seconds(reading),
-            super::counted(usize::try_from(plan.snapshot.calls).unwrap_or(usize::MAX), "call", "calls"),
+            super::counted(
+                usize::try_from(plan.snapshot.calls).unwrap_or(usize::MAX),
+                "call",
+                "calls"
+            ),
         )),
         (_, None) => text.push_str(&format!(" {dot} read {taken}")),
     }
@@ -228,7 +237,11 @@ fn unread(plan: &Plan, look: &Look) -> Vec<Row> {
         if let Some(request) = &gap.unknown.request_id {
             what.push_str(&format!(" (request {request})"));
         }
-        Row::new(Symbol::Unknown, look.safe(gap.target.name()), look.safe(&what))
+        Row::new(
+            Symbol::Unknown,
+            look.safe(gap.target.name()),
+            look.safe(&what),
+        )
     });
     rows.collect()
 }
