@@ -1,1 +1,420 @@
-//! To be written.
+//! The Amazon `WorkMail` API on loopback, as the reference describes it. It imports nothing of the
+//! crate, so that it and the reconciler cannot share a misunderstanding.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it is a server: it has a clock and waits"
+)]
+//!
+//! `wire` reads a request, `constraint` checks every member, `api` looks up and changes `state`,
+//! `store` keeps it. `behavior` holds a switch for each open question, `fault` what goes wrong by
+//! order, `control` the endpoints under `/_emulator`, `server` the socket.
+
+mod api;
+mod behavior;
+mod constraint;
+mod control;
+mod fault;
+mod page;
+mod refusal;
+mod server;
+mod state;
+mod stats;
+mod store;
+mod wire;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::{Map, Value};
+use tokio::time::sleep;
+
+pub use behavior::{BehaviorError, Behaviors, SWITCHES, Switch};
+pub use fault::{FaultError, FaultSpec};
+pub use server::Server;
+pub use store::StoreError;
+
+use fault::{FaultKind, Faults};
+use page::Pager;
+use refusal::Refusal;
+use state::World;
+use stats::Stats;
+use store::Store;
+
+/// How an emulator is set up.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Where the state is kept; none: in memory.
+    pub data: Option<PathBuf>,
+    /// Organizations that are there from the start.
+    pub organizations: Vec<OrganizationSeed>,
+    /// How the switches stand.
+    pub behaviors: Behaviors,
+    /// How long every reply takes at least.
+    pub latency: Duration,
+    /// How many requests a second are answered; more are throttled.
+    pub rate: Option<f64>,
+    /// What goes wrong.
+    pub faults: Vec<FaultSpec>,
+    /// The seed of faults with a probability.
+    pub seed: u64,
+    /// True: addresses other than loopback are allowed.
+    pub allow_remote: bool,
+}
+
+/// An Active organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrganizationSeed {
+    /// Its alias.
+    pub alias: String,
+    /// Its mail domains, all verified.
+    pub domains: Vec<String>,
+}
+
+/// A running emulator. Clones share their state.
+#[derive(Clone, Debug)]
+pub struct Emulator {
+    inner: Arc<Inner>,
+}
+
+/// The connection ends without a reply, as a fault says.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("the connection was closed without a reply")]
+pub struct ConnectionLost;
+
+/// Why an emulator cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum EmulatorError {
+    /// Its file cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Its file holds something else.
+    #[error("`{0}` is not an emulator's file: use another one")]
+    Foreign(PathBuf, #[source] serde_json::Error),
+    /// Its address cannot be used.
+    #[error("failed to listen on {0}")]
+    Listen(std::net::SocketAddr, #[source] std::io::Error),
+    /// Its address is not on this machine.
+    #[error(
+        "{0} is not a loopback address: the emulator has no access control; `--allow-remote` allows it"
+    )]
+    Remote(std::net::SocketAddr),
+    /// An organization cannot be made.
+    #[error("organization `{alias}` cannot be made: {why}")]
+    Organization {
+        /// Its alias.
+        alias: String,
+        /// Why.
+        why: String,
+    },
+}
+
+#[derive(Debug)]
+struct Inner {
+    state: Mutex<Guarded>,
+    behaviors: Behaviors,
+    pager: Pager,
+    latency: Duration,
+    rate: Option<f64>,
+    allow_remote: bool,
+    /// How many bytes of a damaged tail were cut at the start.
+    cut: u64,
+}
+
+#[derive(Debug)]
+struct Guarded {
+    world: World,
+    store: Option<Store>,
+    stats: Stats,
+    faults: Faults,
+    calls: u64,
+    bucket: f64,
+    bucket_at: f64,
+    /// Set when the file could not be written: from then on nothing is acknowledged.
+    broken: Option<String>,
+}
+
+impl Emulator {
+    /// An emulator with these options, its file recovered.
+    pub fn open(options: &Options) -> Result<Self, EmulatorError> {
+        let (store, world, cut) = match &options.data {
+            None => (None, World::default(), 0),
+            Some(path) => {
+                let (store, recovered) = Store::open(path)?;
+                let world = World::from_records(recovered.records)
+                    .map_err(|error| EmulatorError::Foreign(path.clone(), error))?;
+                (Some(store), world, recovered.cut)
+            }
+        };
+        let emulator = Self {
+            inner: Arc::new(Inner {
+                state: Mutex::new(Guarded {
+                    world,
+                    store,
+                    stats: Stats::default(),
+                    faults: Faults::new(options.faults.clone(), options.seed),
+                    calls: 0,
+                    bucket: options.rate.unwrap_or_default(),
+                    bucket_at: now(),
+                    broken: None,
+                }),
+                behaviors: options.behaviors.clone(),
+                pager: Pager::new(*uuid::Uuid::new_v4().as_bytes()),
+                latency: options.latency,
+                rate: options.rate,
+                allow_remote: options.allow_remote,
+                cut,
+            }),
+        };
+        for seed in &options.organizations {
+            emulator.ensure_organization(&seed.alias, &seed.domains)?;
+        }
+        Ok(emulator)
+    }
+
+    /// How many bytes of a damaged tail of the file were cut when it was opened.
+    pub fn cut_bytes(&self) -> u64 {
+        self.inner.cut
+    }
+
+    /// Makes an Active organization with these domains verified, unless it is there; missing domains
+    /// are added.
+    pub fn ensure_organization(
+        &self,
+        alias: &str,
+        domains: &[String],
+    ) -> Result<(), EmulatorError> {
+        let failed = |why: String| EmulatorError::Organization {
+            alias: alias.to_owned(),
+            why,
+        };
+        let mut guarded = self.lock();
+        let known = |guarded: &Guarded| {
+            guarded
+                .world
+                .organizations()
+                .find(|found| found.head.alias == alias && found.head.state != "Deleted")
+                .map(|found| found.head.id.clone())
+        };
+        let id = match known(&guarded) {
+            Some(id) => id,
+            None => {
+                let mut input = Map::new();
+                input.insert("Alias".to_owned(), Value::from(alias));
+                self.answer(&mut guarded, "CreateOrganization", &input, "eu-west-1")
+                    .map_err(|refusal| failed(refusal.message))?;
+                known(&guarded).ok_or_else(|| failed("it was not made".to_owned()))?
+            }
+        };
+        for domain in domains {
+            let name = domain.to_ascii_lowercase();
+            let organization = guarded
+                .world
+                .organization_mut(&id)
+                .map_err(|refusal| failed(refusal.message))?;
+            if !organization.head.domains.contains_key(&name) {
+                api::add_domain(organization, &name, "VERIFIED");
+            }
+        }
+        self.keep(&mut guarded)
+            .map_err(|refusal| failed(refusal.message))
+    }
+
+    /// Answers a request without a socket. Faults that end a connection come back as an error.
+    pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ConnectionLost> {
+        if request.uri().path().starts_with("/_emulator") {
+            return Ok(control::answer(self, &request));
+        }
+        let operation = wire::operation_of(&request).to_owned();
+        let _running = Running::begin(self, &operation);
+        if !self.inner.latency.is_zero() {
+            sleep(self.inner.latency).await;
+        }
+        let faults = {
+            let mut guarded = self.lock();
+            if self.throttles(&mut guarded) {
+                vec![FaultKind::Refuse(Refusal::new(
+                    "ThrottlingException",
+                    "Rate exceeded",
+                ))]
+            } else {
+                guarded.faults.decide(&operation)
+            }
+        };
+        let mut after = Vec::new();
+        for fault in faults {
+            match fault {
+                FaultKind::Refuse(refusal) => {
+                    let input = wire::read(&request)
+                        .map(|asked| asked.input)
+                        .unwrap_or_default();
+                    self.lock()
+                        .stats
+                        .decided(&operation, &input, refusal.code, false, now());
+                    return Ok(wire::reply(&Err(refusal)));
+                }
+                FaultKind::ResetBefore => return Err(ConnectionLost),
+                FaultKind::Delay(time) => sleep(time).await,
+                FaultKind::Garbage => {
+                    let body = "<html><body>upstream connect error</body></html>";
+                    return Ok(wire::plain(http::StatusCode::OK, "text/html", body));
+                }
+                other => after.push(other),
+            }
+        }
+        let mut answer = self.decide(&request);
+        if after.contains(&FaultKind::DropPage)
+            && let Ok(Value::Object(reply)) = &mut answer
+        {
+            reply.remove("NextToken");
+        }
+        if after.contains(&FaultKind::ResetAfter) {
+            return Err(ConnectionLost);
+        }
+        let response = wire::reply(&answer);
+        if after.contains(&FaultKind::Truncate) {
+            let (parts, body) = response.into_parts();
+            let half = body.slice(..body.len() / 2);
+            return Ok(Response::from_parts(parts, half));
+        }
+        Ok(response)
+    }
+
+    fn decide(&self, request: &Request<Bytes>) -> Result<Value, Refusal> {
+        let asked = wire::read(request)?;
+        let mut guarded = self.lock();
+        let answer = self.answer(
+            &mut guarded,
+            &asked.operation,
+            &asked.input,
+            wire::region_of(request),
+        );
+        let outcome = answer
+            .as_ref()
+            .map_or_else(|refusal| refusal.code, |_| "ok");
+        let write = api::TABLE
+            .iter()
+            .any(|row| row.name == asked.operation && row.write);
+        guarded
+            .stats
+            .decided(&asked.operation, &asked.input, outcome, write, now());
+        answer
+    }
+
+    /// Checks, looks up, changes and keeps: the effect of one call.
+    fn answer(
+        &self,
+        guarded: &mut Guarded,
+        operation: &str,
+        input: &Map<String, Value>,
+        region: &str,
+    ) -> Result<Value, Refusal> {
+        if let Some(why) = &guarded.broken {
+            return Err(Refusal::with_status("InternalFailure", 500, why.clone()));
+        }
+        let unknown = || {
+            Refusal::new(
+                "UnknownOperationException",
+                format!("{operation} is no operation."),
+            )
+        };
+        let row = api::TABLE
+            .iter()
+            .find(|row| row.name == operation)
+            .ok_or_else(unknown)?;
+        constraint::check(constraint::operation(operation).ok_or_else(unknown)?, input)?;
+        guarded.calls += 1;
+        let number = guarded.calls;
+        let mut call = api::Call {
+            operation: row.name,
+            world: &mut guarded.world,
+            input,
+            behaviors: &self.inner.behaviors,
+            pager: &self.inner.pager,
+            now: now(),
+            number,
+            region,
+        };
+        let answer = (row.handler)(&mut call)?;
+        if row.write {
+            self.keep(guarded)?;
+        }
+        Ok(answer)
+    }
+
+    /// Writes what changed to the file.
+    fn keep(&self, guarded: &mut Guarded) -> Result<(), Refusal> {
+        let records = guarded.world.take_changes();
+        let Some(store) = &mut guarded.store else {
+            return Ok(());
+        };
+        let mut kept = store.append(&records);
+        if kept.is_ok() && store.wants_folding() {
+            kept = store.fold(&guarded.world.records());
+        }
+        kept.map_err(|error| {
+            let why = format!("The state cannot be kept: {error}.");
+            guarded.broken = Some(why.clone());
+            Refusal::with_status("InternalFailure", 500, why)
+        })
+    }
+
+    fn throttles(&self, guarded: &mut Guarded) -> bool {
+        let Some(rate) = self.inner.rate else {
+            return false;
+        };
+        let time = now();
+        let room = rate.max(1.0);
+        guarded.bucket = (guarded.bucket + (time - guarded.bucket_at) * rate).min(room);
+        guarded.bucket_at = time;
+        if guarded.bucket < 1.0 {
+            return true;
+        }
+        guarded.bucket -= 1.0;
+        false
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Guarded> {
+        self.inner
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a call as running until it is dropped, however it ends.
+struct Running<'a>(&'a Emulator);
+
+impl<'a> Running<'a> {
+    fn begin(emulator: &'a Emulator, operation: &str) -> Self {
+        emulator.lock().stats.begin(operation);
+        Self(emulator)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.lock().stats.end();
+    }
+}
+
+/// The time in seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |time| time.as_secs_f64())
+}
+
+/// Bytes in hexadecimal.
+fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
+            text.push(digit(byte >> 4));
+            text.push(digit(byte & 15));
+            text
+        })
+}

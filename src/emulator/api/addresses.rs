@@ -1,0 +1,144 @@
+//! Aliases and primary addresses. Source: API reference, `CreateAlias`, `DeleteAlias`, `ListAliases`,
+//! `UpdatePrimaryEmailAddress`; behaviour notes, sections 2 and 6.
+
+use serde_json::{Value, json};
+
+use super::super::behavior::{
+    ADDRESS_CASE, CREATE_OWN_ALIAS, DELETE_PRIMARY, LIST_ALIASES_DISABLED, LIST_ALIASES_PRIMARY,
+    PRIMARY_COUNTS, UPDATE_PRIMARY_FULL,
+};
+use super::super::refusal::Refusal;
+use super::super::state::{Entity, Identified, Kind, State};
+use super::shared::{key_of, paged};
+use super::{Call, nothing};
+
+/// The most aliases of an entity. Source: quotas.
+const LIMIT: usize = 100;
+
+const ALL: &[Kind] = &[Kind::User, Kind::Group, Kind::Resource];
+
+pub(super) fn create_alias(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let text = call.text("EntityId").to_owned();
+    let alias = address(call, "Alias");
+    let behaviors = call.behaviors;
+    let organization = call.organization()?;
+    let directory = &organization.directory;
+    let key = key_of(directory, &text, Identified::ById, ALL)?;
+    let entity = registered(directory.seen(key))?;
+    if entity.has_address(&alias) {
+        if behaviors.is(CREATE_OWN_ALIAS, "refuse") {
+            return Err(Refusal::address_in_use(&alias));
+        }
+        return Ok(nothing());
+    }
+    directory.free_address(&alias, key)?;
+    organization.usable_domain(&alias)?;
+    let actual = directory.get(key).ok_or_else(Refusal::entity_not_found)?;
+    let counted = actual.aliases.len() + usize::from(behaviors.is(PRIMARY_COUNTS, "yes"));
+    if counted >= LIMIT {
+        return Err(Refusal::limit("Maximum alias limit exceeded"));
+    }
+    organization
+        .directory
+        .change(key, 0, |entity| entity.aliases.push(alias));
+    Ok(nothing())
+}
+
+pub(super) fn delete_alias(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let text = call.text("EntityId").to_owned();
+    let alias = call.text("Alias").to_owned();
+    let (behaviors, rest) = (call.behaviors, call.rest());
+    let directory = &mut call.organization()?.directory;
+    let key = key_of(directory, &text, Identified::ById, ALL)?;
+    let entity = registered(directory.seen(key))?;
+    if entity
+        .email
+        .as_deref()
+        .is_some_and(|email| email.eq_ignore_ascii_case(&alias))
+    {
+        if behaviors.is(DELETE_PRIMARY, "ignore") {
+            return Ok(nothing());
+        }
+        return Err(Refusal::invalid("The primary address cannot be deleted."));
+    }
+    directory.change(key, rest, |entity| {
+        entity
+            .aliases
+            .retain(|have| !have.eq_ignore_ascii_case(&alias))
+    });
+    Ok(nothing())
+}
+
+pub(super) fn list_aliases(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let (pager, size, input, operation) =
+        (call.pager, call.page_size(), call.input, call.operation);
+    let text = call.text("EntityId").to_owned();
+    let behaviors = call.behaviors;
+    let directory = &call.organization()?.directory;
+    let key = key_of(directory, &text, Identified::ById, ALL)?;
+    let entity = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
+    if entity.state != State::Enabled && behaviors.is(LIST_ALIASES_DISABLED, "refuse") {
+        return Err(Refusal::entity_state("The entity is not registered."));
+    }
+    let primary = entity
+        .email
+        .iter()
+        .filter(|_| behaviors.is(LIST_ALIASES_PRIMARY, "with"));
+    let primary = primary.filter(|_| entity.state == State::Enabled);
+    let addresses = primary.chain(&entity.aliases).map(|address| json!(address));
+    let page = pager.page(operation, input, size, (1..).zip(addresses))?;
+    Ok(paged("Aliases", page))
+}
+
+pub(super) fn update_primary(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let text = call.text("EntityId").to_owned();
+    let email = address(call, "Email");
+    let behaviors = call.behaviors;
+    let organization = call.organization()?;
+    let directory = &organization.directory;
+    let key = key_of(directory, &text, Identified::Anyhow, ALL)?;
+    registered(directory.seen(key))?;
+    directory.free_address(&email, key)?;
+    organization.usable_domain(&email)?;
+    let actual = directory.get(key).ok_or_else(Refusal::entity_not_found)?;
+    let is_new = !actual.has_address(&email);
+    if is_new && actual.aliases.len() >= LIMIT && behaviors.is(UPDATE_PRIMARY_FULL, "refuse") {
+        return Err(Refusal::new(
+            "InvalidParameterException",
+            "Maximum alias limit exceeded",
+        ));
+    }
+    organization.directory.change(key, 0, |entity| {
+        let same = entity
+            .email
+            .as_deref()
+            .is_some_and(|old| old.eq_ignore_ascii_case(&email));
+        let listed = entity
+            .aliases
+            .iter()
+            .position(|alias| alias.eq_ignore_ascii_case(&email));
+        let email = listed.map_or(email, |position| entity.aliases.remove(position));
+        let old = entity.email.replace(email);
+        if let Some(old) = old.filter(|_| !same) {
+            entity.aliases.push(old);
+        }
+    });
+    Ok(nothing())
+}
+
+fn address(call: &Call<'_>, member: &str) -> String {
+    let text = call.text(member);
+    if call.behaviors.is(ADDRESS_CASE, "lower") {
+        text.to_lowercase()
+    } else {
+        text.to_owned()
+    }
+}
+
+fn registered(entity: Option<&Entity>) -> Result<&Entity, Refusal> {
+    let entity = entity.ok_or_else(Refusal::entity_not_found)?;
+    if entity.state == State::Enabled {
+        return Ok(entity);
+    }
+    Err(Refusal::entity_state("The entity is not registered."))
+}

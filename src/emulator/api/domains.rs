@@ -1,0 +1,179 @@
+//! Mail domains. Source: API reference, `RegisterMailDomain`, `GetMailDomain`, `ListMailDomains`,
+//! `UpdateDefaultMailDomain`, `DeregisterMailDomain`; behaviour notes, section 13.
+
+use serde_json::{Value, json};
+
+use super::super::refusal::Refusal;
+use super::super::state::{Domain, Organization, State, World};
+use super::shared::paged;
+use super::{Call, nothing};
+
+/// The most domains of an organization. Source: quotas.
+const LIMIT: usize = 1000;
+
+pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    call.once(|call| {
+        let name = call.text("DomainName").to_ascii_lowercase();
+        let there = call.organization()?.head.domains.contains_key(&name);
+        if there {
+            return Ok(nothing());
+        }
+        unused(call.world, &name)?;
+        let organization = call.organization()?;
+        if organization.head.domains.len() >= LIMIT {
+            return Err(Refusal::limit(format!(
+                "An organization has {LIMIT} domains at most."
+            )));
+        }
+        add(organization, &name, "PENDING");
+        Ok(nothing())
+    })
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let name = call.text("DomainName").to_ascii_lowercase();
+    let head = &call.organization()?.head;
+    let domain = head.domains.get(&name).ok_or_else(|| not_found(&name))?;
+    Ok(json!({
+        "Records": records(&name, &head.region),
+        "IsTestDomain": domain.test,
+        "IsDefault": head.default_domain == name,
+        "OwnershipVerificationStatus": domain.ownership,
+        "DkimVerificationStatus": domain.dkim,
+    }))
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let (pager, size, input, operation) =
+        (call.pager, call.page_size(), call.input, call.operation);
+    let head = &call.organization()?.head;
+    let mut domains: Vec<(u64, Value)> = head
+        .domains
+        .iter()
+        .map(|(name, domain)| {
+            (
+                domain.order,
+                json!({ "DomainName": name, "DefaultDomain": *name == head.default_domain }),
+            )
+        })
+        .collect();
+    domains.sort_by_key(|(order, _)| *order);
+    let page = pager.page(operation, input, size, domains.into_iter())?;
+    Ok(paged("MailDomains", page))
+}
+
+pub(super) fn update_default(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let name = call.text("DomainName").to_ascii_lowercase();
+    let organization = call.organization()?;
+    let domain = organization
+        .head
+        .domains
+        .get(&name)
+        .ok_or_else(|| not_found(&name))?;
+    if domain.ownership != "VERIFIED" {
+        return Err(Refusal::new(
+            "MailDomainStateException",
+            format!("The domain {name} is not verified."),
+        ));
+    }
+    organization.head_mut().default_domain = name;
+    Ok(nothing())
+}
+
+pub(super) fn deregister(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let name = call.text("DomainName").to_ascii_lowercase();
+    let organization = call.organization()?;
+    if !organization.head.domains.contains_key(&name) {
+        return Ok(nothing());
+    }
+    let suffix = format!("@{name}");
+    let used = organization
+        .directory
+        .all()
+        .filter(|entity| entity.state != State::Deleted)
+        .any(|entity| {
+            entity
+                .aliases
+                .iter()
+                .chain(&entity.email)
+                .any(|address| address.to_lowercase().ends_with(&suffix))
+        });
+    if used || organization.head.default_domain == name {
+        return Err(Refusal::new(
+            "MailDomainInUseException",
+            format!("The domain {name} is in use."),
+        ));
+    }
+    organization.head_mut().domains.remove(&name);
+    Ok(nothing())
+}
+
+/// Adds a domain that nobody has.
+pub(in super::super) fn add(organization: &mut Organization, name: &str, ownership: &str) {
+    let order = organization
+        .head
+        .domains
+        .values()
+        .map(|domain| domain.order)
+        .max()
+        .unwrap_or(0)
+        + 1;
+    let domain = Domain {
+        order,
+        test: false,
+        ownership: ownership.to_owned(),
+        dkim: ownership.to_owned(),
+    };
+    organization
+        .head_mut()
+        .domains
+        .insert(name.to_owned(), domain);
+}
+
+/// Refuses a domain that an organization has already.
+pub(super) fn unused(world: &World, name: &str) -> Result<(), Refusal> {
+    let used = world.organizations().any(|organization| {
+        organization.head.state != "Deleted" && organization.head.domains.contains_key(name)
+    });
+    if used {
+        return Err(Refusal::new(
+            "MailDomainInUseException",
+            format!("The domain {name} is in use."),
+        ));
+    }
+    Ok(())
+}
+
+fn not_found(name: &str) -> Refusal {
+    Refusal::new(
+        "MailDomainNotFoundException",
+        format!("The domain {name} is not registered."),
+    )
+}
+
+/// The records that a real domain has to publish, made of the same parts.
+fn records(name: &str, region: &str) -> Vec<Value> {
+    let record = |kind: &str, host: String, value: String| json!({ "Type": kind, "Hostname": host, "Value": value });
+    vec![
+        record(
+            "TXT",
+            format!("_amazonses.{name}."),
+            format!("verification-of-{name}"),
+        ),
+        record(
+            "MX",
+            format!("{name}."),
+            format!("10 inbound-smtp.{region}.amazonaws.com."),
+        ),
+        record(
+            "CNAME",
+            format!("autodiscover.{name}."),
+            format!("autodiscover.mail.{region}.awsapps.com."),
+        ),
+        record(
+            "CNAME",
+            format!("selector1._domainkey.{name}."),
+            "selector1.dkim.amazonses.com.".to_owned(),
+        ),
+    ]
+}

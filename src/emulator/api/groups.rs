@@ -1,0 +1,98 @@
+//! Groups. Source: API reference, `CreateGroup`, `DescribeGroup`, `UpdateGroup`, `DeleteGroup`,
+//! `ListGroups`.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::super::behavior::DISABLED_UPDATES;
+use super::super::refusal::Refusal;
+use super::super::state::{Entity, Identified, Kind, State};
+use super::shared::{common, described, filters, key_of, paged, passes};
+use super::{Call, nothing};
+
+pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let name = call.text("Name").to_owned();
+    super::users::reserved(&name)?;
+    let hidden = call
+        .input
+        .get("HiddenFromGlobalAddressList")
+        .and_then(Value::as_bool)
+        .unwrap_or(false);
+    let mut fields = Map::new();
+    fields.insert("HiddenFromGlobalAddressList".to_owned(), json!(hidden));
+    let directory = &mut call.organization()?.directory;
+    directory.free_name(&name)?;
+    let id = Uuid::new_v4().to_string();
+    let key = directory.next_key();
+    directory.add(Entity::new(key, id.clone(), Kind::Group, &name, fields));
+    Ok(json!({ "GroupId": id }))
+}
+
+pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let text = call.text("GroupId").to_owned();
+    let behaviors = call.behaviors;
+    let group = described(
+        &call.organization()?.directory,
+        &text,
+        Kind::Group,
+        behaviors,
+    )?;
+    let mut reply = group.fields.clone();
+    reply.insert("GroupId".to_owned(), json!(group.id));
+    common(group, behaviors, &mut reply);
+    Ok(Value::Object(reply))
+}
+
+pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let text = call.text("GroupId").to_owned();
+    let hidden = call
+        .input
+        .get("HiddenFromGlobalAddressList")
+        .and_then(Value::as_bool);
+    let refuses = call.behaviors.is(DISABLED_UPDATES, "refuse");
+    let directory = &mut call.organization()?.directory;
+    let key = key_of(directory, &text, Identified::Anyhow, &[Kind::Group])?;
+    if refuses
+        && directory
+            .seen(key)
+            .is_some_and(|group| group.state != State::Enabled)
+    {
+        return Err(Refusal::entity_state("The group is not registered."));
+    }
+    if let Some(hidden) = hidden {
+        directory.change(key, 0, |group| {
+            group
+                .fields
+                .insert("HiddenFromGlobalAddressList".to_owned(), json!(hidden));
+        });
+    }
+    Ok(nothing())
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    super::shared::delete(call, "GroupId", Kind::Group)
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let filters = filters(call.input)?;
+    let (pager, size, behaviors, input, operation) = (
+        call.pager,
+        call.page_size(),
+        call.behaviors,
+        call.input,
+        call.operation,
+    );
+    let after = pager.after(operation, input)?;
+    let directory = &call.organization()?.directory;
+    let groups = directory
+        .listed(Kind::Group, after)
+        .filter(|group| passes(group, &filters, behaviors))
+        .map(|group| {
+            let mut item = Map::new();
+            item.insert("Id".to_owned(), json!(group.id));
+            common(group, behaviors, &mut item);
+            (group.key, Value::Object(item))
+        });
+    let page = pager.page(operation, input, size, groups)?;
+    Ok(paged("Groups", page))
+}

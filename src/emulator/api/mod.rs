@@ -1,0 +1,185 @@
+//! The operations, one family a file, and the one table of them.
+//!
+//! A handler looks at everything before it changes anything: a refused request changes nothing.
+
+mod addresses;
+mod domains;
+mod groups;
+mod links;
+mod mailboxes;
+mod organizations;
+mod permissions;
+mod registration;
+mod resources;
+mod shared;
+mod tags;
+mod users;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::behavior::Behaviors;
+use super::page::Pager;
+use super::refusal::Refusal;
+use super::state::{Organization, World};
+
+/// One operation: its name, whether it changes something, and what does it.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    pub(super) write: bool,
+    pub(super) handler: fn(&mut Call<'_>) -> Result<Value, Refusal>,
+}
+
+const fn read(name: &'static str, handler: fn(&mut Call<'_>) -> Result<Value, Refusal>) -> Row {
+    Row {
+        name,
+        write: false,
+        handler,
+    }
+}
+
+const fn write(name: &'static str, handler: fn(&mut Call<'_>) -> Result<Value, Refusal>) -> Row {
+    Row {
+        name,
+        write: true,
+        handler,
+    }
+}
+
+/// Every operation.
+pub(super) static TABLE: &[Row] = &[
+    write("CreateOrganization", organizations::create),
+    read("DescribeOrganization", organizations::describe),
+    read("ListOrganizations", organizations::list),
+    write("DeleteOrganization", organizations::delete),
+    write("TagResource", tags::tag),
+    write("UntagResource", tags::untag),
+    read("ListTagsForResource", tags::list),
+    write("RegisterMailDomain", domains::register),
+    read("GetMailDomain", domains::get),
+    read("ListMailDomains", domains::list),
+    write("UpdateDefaultMailDomain", domains::update_default),
+    write("DeregisterMailDomain", domains::deregister),
+    write("CreateUser", users::create),
+    read("DescribeUser", users::describe),
+    write("UpdateUser", users::update),
+    write("DeleteUser", users::delete),
+    read("ListUsers", users::list),
+    write("ResetPassword", users::reset_password),
+    read("GetMailboxDetails", mailboxes::details),
+    write("UpdateMailboxQuota", mailboxes::update_quota),
+    write("CreateGroup", groups::create),
+    read("DescribeGroup", groups::describe),
+    write("UpdateGroup", groups::update),
+    write("DeleteGroup", groups::delete),
+    read("ListGroups", groups::list),
+    read("ListGroupMembers", links::list_members),
+    read("ListGroupsForEntity", links::groups_of),
+    write("AssociateMemberToGroup", links::associate_member),
+    write("DisassociateMemberFromGroup", links::disassociate_member),
+    write("CreateResource", resources::create),
+    read("DescribeResource", resources::describe),
+    write("UpdateResource", resources::update),
+    write("DeleteResource", resources::delete),
+    read("ListResources", resources::list),
+    read("ListResourceDelegates", links::list_delegates),
+    write("AssociateDelegateToResource", links::associate_delegate),
+    write(
+        "DisassociateDelegateFromResource",
+        links::disassociate_delegate,
+    ),
+    write("RegisterToWorkMail", registration::register),
+    write("DeregisterFromWorkMail", registration::deregister),
+    read("DescribeEntity", registration::describe_entity),
+    write("CreateAlias", addresses::create_alias),
+    write("DeleteAlias", addresses::delete_alias),
+    read("ListAliases", addresses::list_aliases),
+    write("UpdatePrimaryEmailAddress", addresses::update_primary),
+    write("PutMailboxPermissions", permissions::put),
+    write("DeleteMailboxPermissions", permissions::delete),
+    read("ListMailboxPermissions", permissions::list),
+];
+
+/// One request while it is handled.
+pub(super) struct Call<'a> {
+    pub(super) operation: &'static str,
+    pub(super) world: &'a mut World,
+    pub(super) input: &'a Map<String, Value>,
+    pub(super) behaviors: &'a Behaviors,
+    pub(super) pager: &'a Pager,
+    /// In seconds since 1970.
+    pub(super) now: f64,
+    /// The number of this call since the start.
+    pub(super) number: u64,
+    pub(super) region: &'a str,
+}
+
+impl Call<'_> {
+    /// A text that the constraints demand.
+    fn text(&self, member: &str) -> &str {
+        self.optional(member).unwrap_or_default()
+    }
+
+    /// A text that may be missing.
+    fn optional(&self, member: &str) -> Option<&str> {
+        self.input.get(member).and_then(Value::as_str)
+    }
+
+    /// The Active organization of the request.
+    fn organization(&mut self) -> Result<&mut Organization, Refusal> {
+        let (id, number) = (self.text("OrganizationId").to_owned(), self.number);
+        let lag = self.behaviors.number(super::behavior::LAG);
+        let organization = self.world.active(&id)?;
+        organization.directory.call = number;
+        organization.directory.lag = lag;
+        Ok(organization)
+    }
+
+    /// For how many calls freed names and addresses rest.
+    fn rest(&self) -> u64 {
+        if self.behaviors.is(super::behavior::FREED_REUSE, "later") {
+            3
+        } else {
+            0
+        }
+    }
+
+    /// The number of items of a page where the request does not say.
+    fn page_size(&self) -> u64 {
+        self.behaviors.number(super::behavior::PAGE_SIZE)
+    }
+
+    /// The same answer for the same client token; `make` is asked the first time.
+    fn once(
+        &mut self,
+        make: impl FnOnce(&mut Self) -> Result<Value, Refusal>,
+    ) -> Result<Value, Refusal> {
+        let Some(token) = self.optional("ClientToken") else {
+            return make(self);
+        };
+        let key = format!("{}:{}:{token}", self.operation, self.text("OrganizationId"));
+        let mut hash = Sha256::new();
+        for (member, value) in self
+            .input
+            .iter()
+            .filter(|(member, _)| *member != "ClientToken")
+        {
+            hash.update(format!("{member}={value};"));
+        }
+        let digest = super::hex(&hash.finalize());
+        if let Some(answer) = self.world.answered(&key, &digest)? {
+            return Ok(answer);
+        }
+        let answer = make(self)?;
+        self.world.remember(key, digest, answer.clone());
+        Ok(answer)
+    }
+}
+
+/// Adds a domain to an organization.
+pub(super) use domains::add as add_domain;
+
+/// The reply of operations that tell nothing.
+fn nothing() -> Value {
+    Value::Object(Map::new())
+}

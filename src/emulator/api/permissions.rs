@@ -1,0 +1,120 @@
+//! Grants on mailboxes. Source: API reference, `PutMailboxPermissions`, `DeleteMailboxPermissions`,
+//! `ListMailboxPermissions`; behaviour notes, sections 7 and 11.
+
+use serde_json::{Value, json};
+
+use super::super::behavior::{EMPTY_PERMISSIONS, MEMBER_STATE, PERMISSIONS_DISABLED};
+use super::super::refusal::Refusal;
+use super::super::state::{Identified, Kind, State};
+use super::shared::{key_of, paged};
+use super::{Call, nothing};
+
+const ALL: &[Kind] = &[Kind::User, Kind::Group, Kind::Resource];
+
+pub(super) fn put(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let (entity, grantee) = (
+        call.text("EntityId").to_owned(),
+        call.text("GranteeId").to_owned(),
+    );
+    let mut rights: Vec<String> = Vec::new();
+    for right in call
+        .input
+        .get("PermissionValues")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(right) = right
+            .as_str()
+            .filter(|right| !rights.iter().any(|known| known == right))
+        {
+            rights.push(right.to_owned());
+        }
+    }
+    let behaviors = call.behaviors;
+    let directory = &mut call.organization()?.directory;
+    let entity = key_of(directory, &entity, Identified::Anyhow, ALL)?;
+    let grantee = key_of(
+        directory,
+        &grantee,
+        Identified::Anyhow,
+        &[Kind::User, Kind::Group],
+    )?;
+    if behaviors.is(MEMBER_STATE, "refuse") {
+        for key in [entity, grantee] {
+            if directory
+                .seen(key)
+                .is_none_or(|entity| entity.state != State::Enabled)
+            {
+                return Err(Refusal::entity_state("The entity is not registered."));
+            }
+        }
+    }
+    let of_group = [entity, grantee].iter().any(|key| {
+        directory
+            .get(*key)
+            .is_some_and(|entity| entity.kind == Kind::Group)
+    });
+    if of_group && rights.iter().any(|right| right == "FULL_ACCESS") {
+        return Err(Refusal::invalid(
+            "FULL_ACCESS cannot be given to a group, nor on one.",
+        ));
+    }
+    if entity == grantee {
+        return Err(Refusal::invalid(
+            "Nobody can be given rights on their own mailbox.",
+        ));
+    }
+    let keeps_empty = match (rights.is_empty(), behaviors.get(EMPTY_PERMISSIONS)) {
+        (true, "refuse") => return Err(Refusal::invalid("PermissionValues must not be empty.")),
+        (true, "delete") => false,
+        _ => true,
+    };
+    directory.change(entity, 0, |entity| {
+        if keeps_empty {
+            entity.grants.insert(grantee, rights);
+        } else {
+            entity.grants.remove(&grantee);
+        }
+    });
+    Ok(nothing())
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let (entity, grantee) = (
+        call.text("EntityId").to_owned(),
+        call.text("GranteeId").to_owned(),
+    );
+    let directory = &mut call.organization()?.directory;
+    let entity = key_of(directory, &entity, Identified::Anyhow, ALL)?;
+    let grantee = directory
+        .find(&grantee, Identified::Anyhow)
+        .ok_or_else(Refusal::entity_not_found)?
+        .key;
+    directory.change(entity, 0, |entity| {
+        entity.grants.remove(&grantee);
+    });
+    Ok(nothing())
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let (pager, size, input, operation) =
+        (call.pager, call.page_size(), call.input, call.operation);
+    let entity = call.text("EntityId").to_owned();
+    let refuses = call.behaviors.is(PERMISSIONS_DISABLED, "refuse");
+    let directory = &call.organization()?.directory;
+    let key = key_of(directory, &entity, Identified::Anyhow, ALL)?;
+    let entity = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
+    if refuses && entity.state != State::Enabled {
+        return Err(Refusal::entity_not_found());
+    }
+    let grants = entity.grants.iter().filter_map(|(key, rights)| {
+        let grantee = directory.get(*key)?;
+        Some((
+            *key,
+            json!({ "GranteeId": grantee.id, "GranteeType": grantee.kind, "PermissionValues": rights }),
+        ))
+    });
+    let page = pager.page(operation, input, size, grants)?;
+    Ok(paged("Permissions", page))
+}

@@ -1,0 +1,122 @@
+//! Registration. Source: API reference, `RegisterToWorkMail`, `DeregisterFromWorkMail`,
+//! `DescribeEntity`; behaviour notes, sections 4 and 5.
+
+use serde_json::{Value, json};
+
+use super::super::behavior::{
+    ADDRESS_CASE, DEREGISTER_ALIASES, DEREGISTER_DELEGATES, DEREGISTER_MEMBERSHIPS,
+    DEREGISTER_PERMISSIONS, DESCRIBE_ENTITY_ALIASES, REGISTER_ENABLED,
+};
+use super::super::refusal::Refusal;
+use super::super::state::{Identified, Kind, State};
+use super::{Call, nothing};
+
+pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let text = call.text("EntityId").to_owned();
+    let lowers = call.behaviors.is(ADDRESS_CASE, "lower");
+    let email = if lowers {
+        call.text("Email").to_lowercase()
+    } else {
+        call.text("Email").to_owned()
+    };
+    let refuses = call.behaviors.is(REGISTER_ENABLED, "refuse");
+    let (now, rest) = (call.now, call.rest());
+    let organization = call.organization()?;
+    let directory = &organization.directory;
+    let entity = directory
+        .find(&text, Identified::ByIdOrName)
+        .ok_or_else(Refusal::entity_not_found)?;
+    match entity.state {
+        State::Deleted => return Err(Refusal::entity_state("The entity is deleted.")),
+        State::Enabled => {
+            let same = entity
+                .email
+                .as_deref()
+                .is_some_and(|old| old.eq_ignore_ascii_case(&email));
+            if same || !refuses {
+                return Ok(nothing());
+            }
+            return Err(Refusal::new(
+                "EntityAlreadyRegisteredException",
+                "The entity is registered already.",
+            ));
+        }
+        State::Disabled => {}
+    }
+    if entity.field("UserRole") == Some(&json!("SYSTEM_USER")) {
+        return Err(Refusal::new(
+            "UnsupportedOperationException",
+            "A system user cannot be registered.",
+        ));
+    }
+    let key = entity.key;
+    directory.free_address(&email, key)?;
+    organization.usable_domain(&email)?;
+    organization.directory.change(key, rest, |entity| {
+        entity.state = State::Enabled;
+        entity
+            .aliases
+            .retain(|alias| !alias.eq_ignore_ascii_case(&email));
+        entity.email = Some(email);
+        entity.enabled_at = Some(now);
+    });
+    Ok(nothing())
+}
+
+pub(super) fn deregister(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let text = call.text("EntityId").to_owned();
+    let (now, rest) = (call.now, call.rest());
+    let drops = |switch: &str| call.behaviors.is(switch, "drop");
+    let (aliases, memberships) = (drops(DEREGISTER_ALIASES), drops(DEREGISTER_MEMBERSHIPS));
+    let (permissions, delegates) = (drops(DEREGISTER_PERMISSIONS), drops(DEREGISTER_DELEGATES));
+    let directory = &mut call.organization()?.directory;
+    let entity = directory.alive(&text, Identified::Anyhow)?;
+    if entity.state == State::Disabled {
+        return Err(Refusal::entity_state("The entity is not registered."));
+    }
+    let (key, kind) = (entity.key, entity.kind);
+    directory.change(key, rest, |entity| {
+        entity.state = State::Disabled;
+        entity.disabled_at = Some(now);
+        if aliases {
+            entity.aliases.clear();
+            entity.email = None;
+        }
+        if permissions {
+            entity.grants.clear();
+        }
+        if delegates && kind == Kind::Resource || memberships && kind == Kind::Group {
+            entity.links.clear();
+        }
+    });
+    for other in directory.referring_to(key) {
+        let Some(kind) = directory.get(other).map(|entity| entity.kind) else {
+            continue;
+        };
+        if memberships && kind == Kind::Group || delegates && kind == Kind::Resource {
+            directory.change(other, 0, |entity| {
+                entity.links.remove(&key);
+            });
+        }
+    }
+    Ok(nothing())
+}
+
+pub(super) fn describe_entity(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let email = call.text("Email").to_owned();
+    let finds_aliases = call.behaviors.is(DESCRIBE_ENTITY_ALIASES, "yes");
+    let directory = &call.organization()?.directory;
+    let found = directory
+        .holder(&email)
+        .and_then(|entity| directory.seen(entity.key))
+        .filter(|entity| entity.state == State::Enabled && entity.has_address(&email))
+        .filter(|entity| {
+            finds_aliases
+                || entity
+                    .email
+                    .as_deref()
+                    .is_some_and(|primary| primary.eq_ignore_ascii_case(&email))
+        })
+        .ok_or_else(Refusal::entity_not_found)?;
+    Ok(json!({ "EntityId": found.id, "Name": found.name, "Type": found.kind }))
+}

@@ -1,0 +1,166 @@
+//! Switches for what the reference leaves open: each question has its values, the likeliest first.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+/// One switch.
+#[derive(Debug)]
+pub struct Switch {
+    /// Its name in `--behavior NAME=VALUE`.
+    pub name: &'static str,
+    /// Its values, the default first; a number where the first value is one.
+    pub values: &'static [&'static str],
+    /// The question that it answers.
+    pub about: &'static str,
+    /// Where the question comes from.
+    pub source: &'static str,
+}
+
+/// How the switches stand; what is not named has its default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Behaviors(BTreeMap<&'static str, String>);
+
+/// A switch that does not exist, or a value that it does not have.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{text}` is no behavior: {help}")]
+pub struct BehaviorError {
+    text: String,
+    help: String,
+}
+
+macro_rules! switches {
+    ($($constant:ident $name:literal [$($value:literal),+] $about:literal $source:literal;)+) => {
+        $(pub(super) const $constant: &str = $name;)+
+
+        /// Every switch.
+        pub static SWITCHES: &[Switch] = &[
+            $(Switch { name: $name, values: &[$($value),+], about: $about, source: $source },)+
+        ];
+    };
+}
+
+switches! {
+    UPDATE_OMITTED "update-omitted" ["keep", "blank"]
+        "UpdateUser and UpdateResource keep or blank the members that a request leaves out" "behaviour notes, section 3";
+    CLEARED "cleared" ["absent", "empty"]
+        "a cleared text comes back absent or as an empty text" "behaviour notes, section 3";
+    LIST_ALIASES_PRIMARY "list-aliases-primary" ["with", "without"]
+        "ListAliases tells the primary address too" "behaviour notes, section 2";
+    LIST_ALIASES_DISABLED "list-aliases-disabled" ["refuse", "allow"]
+        "ListAliases of a deregistered entity" "behaviour notes, section 2";
+    DEREGISTER_ALIASES "deregister-aliases" ["keep", "drop"]
+        "deregistering keeps the aliases, hidden, for a later registration" "behaviour notes, section 4";
+    DEREGISTER_MEMBERSHIPS "deregister-memberships" ["keep", "drop"]
+        "deregistering keeps the memberships" "behaviour notes, section 4";
+    DEREGISTER_PERMISSIONS "deregister-permissions" ["keep", "drop"]
+        "deregistering keeps the grants on the mailbox" "behaviour notes, section 4";
+    DEREGISTER_DELEGATES "deregister-delegates" ["keep", "drop"]
+        "deregistering keeps the delegates of a resource, and delegate seats" "behaviour notes, section 4";
+    DEREGISTER_EMAIL "deregister-email" ["hide", "show"]
+        "a deregistered entity still tells its address" "behaviour notes, section 1";
+    REGISTER_ENABLED "register-enabled" ["refuse", "ignore"]
+        "registering a registered entity with another address" "behaviour notes, section 5";
+    DELETE_MISSING "delete-missing" ["succeed", "refuse"]
+        "deleting a user, group or resource that is not there" "behaviour notes, section 4";
+    DESCRIBE_DELETED "describe-deleted" ["refuse", "tell"]
+        "describing a DELETED entity" "behaviour notes, section 1";
+    LIST_DELETED "list-deleted" ["yes", "no"]
+        "lists tell DELETED entities" "behaviour notes, section 1";
+    ADDRESS_CASE "address-case" ["keep", "lower"]
+        "addresses keep their case or are stored in lower case" "behaviour notes, section 2";
+    LAST_DELEGATE "last-delegate" ["allow", "refuse"]
+        "removing the last delegate of a resource that does not accept by itself" "behaviour notes, section 8";
+    BOOKING_NEEDS_DELEGATE "booking-needs-delegate" ["accept", "any"]
+        "which automatic option, switched off, needs a delegate" "behaviour notes, section 8";
+    RESOURCE_RENAME "resource-rename" ["keep-address", "move-address"]
+        "renaming a resource moves its address" "behaviour notes, section 3";
+    PERMISSIONS_DISABLED "permissions-disabled" ["allow", "refuse"]
+        "ListMailboxPermissions of a deregistered entity" "behaviour notes, section 11";
+    DESCRIBE_ENTITY_ALIASES "describe-entity-aliases" ["yes", "no"]
+        "DescribeEntity finds aliases too" "behaviour notes, section 0";
+    CREATE_OWN_ALIAS "create-own-alias" ["succeed", "refuse"]
+        "CreateAlias of an address that the entity has" "behaviour notes, section 2";
+    DELETE_PRIMARY "delete-primary" ["refuse", "ignore"]
+        "DeleteAlias of the primary address" "behaviour notes, section 2";
+    DISABLED_UPDATES "disabled-updates" ["refuse", "allow"]
+        "UpdateUser, UpdateGroup and UpdateResource of a deregistered entity" "behaviour notes, section 3";
+    MEMBER_STATE "member-state" ["refuse", "allow"]
+        "members, delegates and grantees that are not registered" "behaviour notes, section 7";
+    EMPTY_PERMISSIONS "empty-permissions" ["delete", "keep", "refuse"]
+        "PutMailboxPermissions with an empty list" "behaviour notes, section 11";
+    FREED_REUSE "freed-reuse" ["at-once", "later"]
+        "a freed address or name can be used again at once, or three calls later" "behaviour notes, section 4";
+    UPDATE_PRIMARY_FULL "update-primary-full" ["refuse", "allow"]
+        "UpdatePrimaryEmailAddress to a new address at 100 aliases" "behaviour notes, section 6";
+    PRIMARY_COUNTS "primary-counts" ["no", "yes"]
+        "the primary address counts among the 100 aliases" "behaviour notes, section 2";
+    DELETED_LEFT "deleted-left" ["drop", "keep"]
+        "deleted entities stay in memberships, delegate seats and grants" "behaviour notes, section 7";
+    DELETED_ORGANIZATIONS "deleted-organizations" ["list", "hide"]
+        "ListOrganizations tells deleted organizations" "behaviour notes, section 1";
+    LAG "lag" ["0", "1", "2", "5"]
+        "for how many calls a write is not seen by reads of the same entity" "behaviour notes, sections 4 and 5";
+    PAGE_SIZE "page-size" ["100", "1", "2", "10", "50"]
+        "how many items a page has where MaxResults is left out" "behaviour notes, section 12";
+}
+
+impl Behaviors {
+    /// The value of a switch.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.0
+            .get(name)
+            .map_or_else(|| default(name), String::as_str)
+    }
+
+    /// True if a switch has this value.
+    pub(super) fn is(&self, name: &str, value: &str) -> bool {
+        self.get(name) == value
+    }
+
+    /// The value of a switch as a number.
+    pub(super) fn number(&self, name: &str) -> u64 {
+        self.get(name).parse().unwrap_or_default()
+    }
+
+    /// Sets a switch from `NAME=VALUE`.
+    pub fn set(&mut self, text: &str) -> Result<(), BehaviorError> {
+        let error = |help: String| BehaviorError {
+            text: text.to_owned(),
+            help,
+        };
+        let (name, value) = text
+            .split_once('=')
+            .ok_or_else(|| error("write NAME=VALUE".to_owned()))?;
+        let Some(switch) = SWITCHES.iter().find(|switch| switch.name == name) else {
+            return Err(error("`--list-behaviors` tells the names".to_owned()));
+        };
+        let numeric = switch.values[0].parse::<u64>().is_ok();
+        if !switch.values.contains(&value) && !(numeric && value.parse::<u64>().is_ok()) {
+            return Err(error(format!(
+                "its values are {}",
+                switch.values.join(", ")
+            )));
+        }
+        self.0.insert(switch.name, value.to_owned());
+        Ok(())
+    }
+}
+
+impl FromStr for Behaviors {
+    type Err = BehaviorError;
+
+    fn from_str(text: &str) -> Result<Self, BehaviorError> {
+        let mut behaviors = Self::default();
+        for part in text.split(',').filter(|part| !part.is_empty()) {
+            behaviors.set(part)?;
+        }
+        Ok(behaviors)
+    }
+}
+
+fn default(name: &str) -> &'static str {
+    SWITCHES
+        .iter()
+        .find(|switch| switch.name == name)
+        .map_or("", |switch| switch.values[0])
+}

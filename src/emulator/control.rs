@@ -1,0 +1,132 @@
+//! The endpoints under `/_emulator`: health, statistics, state, faults, domains.
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use serde_json::{Value, json};
+
+use super::state::World;
+use super::store::Record;
+use super::{Emulator, wire};
+
+/// Answers a request to a path under `/_emulator`.
+pub(super) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Response<Bytes> {
+    let path = request
+        .uri()
+        .path()
+        .trim_start_matches("/_emulator")
+        .trim_matches('/');
+    let parts: Vec<&str> = path.split('/').collect();
+    let outcome = match (request.method(), parts.as_slice()) {
+        (&Method::GET, ["health"]) => Ok(json!({ "status": "ok" })),
+        (&Method::GET, ["stats"]) => Ok(json!(emulator.lock().stats)),
+        (&Method::GET, ["state"]) => Ok(json!({ "records": emulator.lock().world.records() })),
+        (&Method::PUT, ["state"]) => replace(emulator, request.body()),
+        (&Method::POST, ["reset"]) => {
+            let mut guarded = emulator.lock();
+            guarded.stats.reset();
+            guarded.faults.clear();
+            Ok(json!({}))
+        }
+        (&Method::POST, ["faults"]) => faults(emulator, request.body()),
+        (&Method::DELETE, ["faults"]) => {
+            emulator.lock().faults.clear();
+            Ok(json!({}))
+        }
+        (&Method::POST, ["domains", name, status @ ("verify" | "fail" | "unverify")]) => {
+            verify(emulator, name, status)
+        }
+        _ => Err((
+            StatusCode::NOT_FOUND,
+            "there is no such endpoint".to_owned(),
+        )),
+    };
+    match outcome {
+        Ok(value) => wire::plain(StatusCode::OK, "application/json", value.to_string()),
+        Err((status, why)) => wire::plain(
+            status,
+            "application/json",
+            json!({ "error": why }).to_string(),
+        ),
+    }
+}
+
+type Outcome = Result<Value, (StatusCode, String)>;
+
+fn bad(why: impl ToString) -> (StatusCode, String) {
+    (StatusCode::BAD_REQUEST, why.to_string())
+}
+
+/// Replaces the whole state by `{"records": […]}`, as `GET` tells it.
+fn replace(emulator: &Emulator, body: &Bytes) -> Outcome {
+    let mut value: Value = serde_json::from_slice(body).map_err(bad)?;
+    let records = value
+        .get_mut("records")
+        .map(Value::take)
+        .ok_or_else(|| bad("`records` is missing"))?;
+    let records: Vec<Record> = serde_json::from_value(records).map_err(bad)?;
+    let world = World::from_records(records).map_err(bad)?;
+    let mut guarded = emulator.lock();
+    guarded.world = world;
+    let everything = guarded.world.records();
+    if let Some(store) = &mut guarded.store {
+        store
+            .fold(&everything)
+            .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    }
+    Ok(json!({}))
+}
+
+/// Puts faults in place: a text, or a list of texts.
+fn faults(emulator: &Emulator, body: &Bytes) -> Outcome {
+    let value: Value = serde_json::from_slice(body)
+        .unwrap_or_else(|_| Value::from(String::from_utf8_lossy(body).trim().to_owned()));
+    let texts: Vec<String> = match value {
+        Value::String(text) => vec![text],
+        Value::Object(mut map) => match map.get_mut("faults").map(Value::take) {
+            Some(list) => serde_json::from_value(list).map_err(bad)?,
+            None => return Err(bad("`faults` is missing")),
+        },
+        list => serde_json::from_value(list).map_err(bad)?,
+    };
+    let specs: Result<Vec<_>, _> = texts.iter().map(|text| text.parse()).collect();
+    let specs = specs.map_err(bad)?;
+    let mut guarded = emulator.lock();
+    for spec in specs {
+        guarded.faults.add(spec);
+    }
+    Ok(json!({}))
+}
+
+/// Sets the verification of a domain, in every organization that has it.
+fn verify(emulator: &Emulator, name: &str, status: &str) -> Outcome {
+    let word = match status {
+        "verify" => "VERIFIED",
+        "fail" => "FAILED",
+        _ => "PENDING",
+    };
+    let mut guarded = emulator.lock();
+    let ids: Vec<String> = guarded
+        .world
+        .organizations()
+        .filter(|organization| organization.head.domains.contains_key(name))
+        .map(|organization| organization.head.id.clone())
+        .collect();
+    if ids.is_empty() {
+        return Err((
+            StatusCode::NOT_FOUND,
+            format!("no organization has the domain {name}"),
+        ));
+    }
+    for id in ids {
+        if let Ok(organization) = guarded.world.organization_mut(&id)
+            && let Some(domain) = organization.head_mut().domains.get_mut(name)
+        {
+            word.clone_into(&mut domain.ownership);
+            word.clone_into(&mut domain.dkim);
+        }
+    }
+    emulator
+        .keep(&mut guarded)
+        .map_err(|refusal| (StatusCode::INTERNAL_SERVER_ERROR, refusal.message))?;
+    Ok(json!({}))
+}

@@ -1,0 +1,239 @@
+//! Faults that are put in place by hand: `OPERATION:KIND[@WHEN]`.
+//!
+//! OPERATION is an API name or `*`. KIND is `throttle`, `500`, `503`, `deny`, `error=CODE`,
+//! `reset-before`, `reset-after`, `reply-lost`, `delay=200ms`, `truncate`, `garbage` or `drop-page`.
+//! WHEN is the number of the call of that operation (`3`), a range (`2-5`, `2-`), or a probability
+//! (`10%`); without it every call is meant. Faults before the effect leave the state as it is.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+
+use super::refusal::Refusal;
+
+/// One fault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FaultSpec {
+    text: String,
+    operation: String,
+    kind: FaultKind,
+    when: When,
+}
+
+/// What goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum FaultKind {
+    /// This error instead of the effect.
+    Refuse(Refusal),
+    /// The connection ends before the effect.
+    ResetBefore,
+    /// The effect happens, and the connection ends without a reply.
+    ResetAfter,
+    /// The reply comes late.
+    Delay(Duration),
+    /// The reply ends in its middle.
+    Truncate,
+    /// The reply is no JSON.
+    Garbage,
+    /// A page is dropped: the token of the page is missing.
+    DropPage,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum When {
+    Always,
+    Calls(u64, u64),
+    Probability(f64),
+}
+
+/// A fault that cannot be read.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("`{text}` is no fault: {help}")]
+pub struct FaultError {
+    text: String,
+    help: String,
+}
+
+/// The faults in place, with how often each operation was called since.
+#[derive(Debug)]
+pub(super) struct Faults {
+    specs: Vec<FaultSpec>,
+    calls: BTreeMap<String, u64>,
+    random: StdRng,
+}
+
+impl Faults {
+    pub(super) fn new(specs: Vec<FaultSpec>, seed: u64) -> Self {
+        Self {
+            specs,
+            calls: BTreeMap::new(),
+            random: StdRng::seed_from_u64(seed),
+        }
+    }
+
+    /// Puts another fault in place. Calls are counted from now.
+    pub(super) fn add(&mut self, spec: FaultSpec) {
+        self.calls.clear();
+        self.specs.push(spec);
+    }
+
+    /// Takes every fault away.
+    pub(super) fn clear(&mut self) {
+        self.specs.clear();
+        self.calls.clear();
+    }
+
+    /// What goes wrong with the call that comes now, in the order of the specifications.
+    pub(super) fn decide(&mut self, operation: &str) -> Vec<FaultKind> {
+        if self.specs.is_empty() {
+            return Vec::new();
+        }
+        let number = self.calls.entry(operation.to_owned()).or_default();
+        *number += 1;
+        let number = *number;
+        let mut kinds = Vec::new();
+        for spec in &self.specs {
+            if spec.operation != "*" && spec.operation != operation {
+                continue;
+            }
+            let hits = match spec.when {
+                When::Always => true,
+                When::Calls(first, last) => (first..=last).contains(&number),
+                When::Probability(part) => self.random.random::<f64>() < part,
+            };
+            if hits {
+                kinds.push(spec.kind.clone());
+            }
+        }
+        kinds
+    }
+}
+
+impl fmt::Display for FaultSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for FaultSpec {
+    type Err = FaultError;
+
+    fn from_str(text: &str) -> Result<Self, FaultError> {
+        let error = |help: &str| FaultError {
+            text: text.to_owned(),
+            help: help.to_owned(),
+        };
+        let (operation, rest) = text
+            .split_once(':')
+            .ok_or_else(|| error("write OPERATION:KIND[@WHEN]"))?;
+        let (kind, when) = rest
+            .split_once('@')
+            .map_or((rest, None), |(kind, when)| (kind, Some(when)));
+        let kind = kind_of(kind).ok_or_else(|| {
+            error(
+                "its kinds are throttle, 500, 503, deny, error=CODE, reset-before, reset-after, reply-lost, delay=MILLISECONDSms, truncate, garbage, drop-page",
+            )
+        })?;
+        let when = when
+            .map_or(Some(When::Always), when_of)
+            .ok_or_else(|| error("write @3, @2-5, @2- or @10%"))?;
+        Ok(Self {
+            text: text.to_owned(),
+            operation: operation.to_owned(),
+            kind,
+            when,
+        })
+    }
+}
+
+fn kind_of(text: &str) -> Option<FaultKind> {
+    let refuse = |code, status, message: &str| {
+        FaultKind::Refuse(Refusal::with_status(code, status, message))
+    };
+    Some(match text {
+        "throttle" => refuse("ThrottlingException", 400, "Rate exceeded"),
+        "500" => refuse(
+            "InternalFailure",
+            500,
+            "An internal failure, put in place by hand.",
+        ),
+        "503" => refuse(
+            "ServiceUnavailable",
+            503,
+            "Unavailable, put in place by hand.",
+        ),
+        "deny" => refuse(
+            "AccessDeniedException",
+            400,
+            "The caller is not authorized to do this.",
+        ),
+        "reset-before" => FaultKind::ResetBefore,
+        "reset-after" | "reply-lost" => FaultKind::ResetAfter,
+        "truncate" => FaultKind::Truncate,
+        "garbage" => FaultKind::Garbage,
+        "drop-page" => FaultKind::DropPage,
+        other => {
+            if let Some(code) = other.strip_prefix("error=") {
+                let code = Refusal::modelled(code)?;
+                return Some(refuse(code, 400, "Put in place by hand."));
+            }
+            let millis = other
+                .strip_prefix("delay=")?
+                .strip_suffix("ms")?
+                .parse()
+                .ok()?;
+            FaultKind::Delay(Duration::from_millis(millis))
+        }
+    })
+}
+
+fn when_of(text: &str) -> Option<When> {
+    if let Some(percent) = text.strip_suffix('%') {
+        let percent: f64 = percent.parse().ok()?;
+        return (0.0..=100.0)
+            .contains(&percent)
+            .then_some(When::Probability(percent / 100.0));
+    }
+    if let Some((first, last)) = text.split_once('-') {
+        let last = if last.is_empty() {
+            u64::MAX
+        } else {
+            last.parse().ok()?
+        };
+        return Some(When::Calls(first.parse().ok()?, last));
+    }
+    let number = text.parse().ok()?;
+    Some(When::Calls(number, number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn faults_hit_the_calls_that_they_name() {
+        let spec: FaultSpec = "CreateUser:throttle@2-3".parse().expect("a fault");
+        let mut faults = Faults::new(vec![spec], 1);
+        let hits: Vec<bool> = (0..4)
+            .map(|_| !faults.decide("CreateUser").is_empty())
+            .collect();
+        assert_eq!(hits, [false, true, true, false]);
+        assert!(faults.decide("CreateGroup").is_empty());
+    }
+
+    #[test]
+    fn what_is_no_fault_is_refused() {
+        for text in [
+            "CreateUser",
+            "CreateUser:burn",
+            "CreateUser:500@x",
+            "*:error=NoSuchException",
+        ] {
+            assert!(text.parse::<FaultSpec>().is_err(), "{text}");
+        }
+    }
+}

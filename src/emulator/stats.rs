@@ -1,0 +1,92 @@
+//! What the emulator was asked: counts, and the effects in order.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// How many effects the log keeps; later ones are counted only.
+const LOG_LIMIT: usize = 1_000_000;
+
+/// Counts since the start or the last reset.
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Stats {
+    calls: BTreeMap<String, u64>,
+    refused: BTreeMap<String, u64>,
+    total: u64,
+    max_concurrent: u64,
+    #[serde(skip)]
+    concurrent: u64,
+    log: Vec<Entry>,
+    dropped: u64,
+}
+
+/// One call that was decided.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Entry {
+    sequence: u64,
+    operation: String,
+    /// The input, without secrets.
+    input: Map<String, Value>,
+    /// In seconds since 1970.
+    time: f64,
+    /// `ok` or the code of the error.
+    outcome: String,
+    /// True if it changed something.
+    write: bool,
+}
+
+impl Stats {
+    /// A call begins.
+    pub(super) fn begin(&mut self, operation: &str) {
+        *self.calls.entry(operation.to_owned()).or_default() += 1;
+        self.total += 1;
+        self.concurrent += 1;
+        self.max_concurrent = self.max_concurrent.max(self.concurrent);
+    }
+
+    /// A call ends, answered or not.
+    pub(super) fn end(&mut self) {
+        self.concurrent = self.concurrent.saturating_sub(1);
+    }
+
+    /// A call was decided.
+    pub(super) fn decided(
+        &mut self,
+        operation: &str,
+        input: &Map<String, Value>,
+        outcome: &str,
+        write: bool,
+        time: f64,
+    ) {
+        if outcome != "ok" {
+            *self.refused.entry(operation.to_owned()).or_default() += 1;
+        }
+        if self.log.len() >= LOG_LIMIT {
+            self.dropped += 1;
+            return;
+        }
+        let mut input = input.clone();
+        input.remove("Password");
+        let sequence = self.log.len() as u64 + 1;
+        let (operation, outcome) = (operation.to_owned(), outcome.to_owned());
+        self.log.push(Entry {
+            sequence,
+            operation,
+            input,
+            time,
+            outcome,
+            write,
+        });
+    }
+
+    /// Forgets everything but the calls under way.
+    pub(super) fn reset(&mut self) {
+        *self = Self {
+            concurrent: self.concurrent,
+            ..Self::default()
+        };
+    }
+}
