@@ -109,8 +109,11 @@ impl Failure {
 
     /// A bug of ours.
     pub(crate) fn bug(message: impl Display) -> Self {
-        Self::new(Exit::Bug, format!("this is a bug of workmailctl: {message}"))
-            .help("report it, with the command and its output")
+        Self::new(
+            Exit::Bug,
+            format!("this is a bug of workmailctl: {message}"),
+        )
+        .help("report it, with the command and its output")
     }
 
     /// An error with everything that caused it.

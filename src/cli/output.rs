@@ -40,7 +40,10 @@ impl Printer {
     /// The printer that the flags ask for, of a command that has text and JSON.
     pub(crate) fn new(output: &Output) -> Result<Self, Failure> {
         let all = output.write.iter().map(|(format, _)| *format);
-        if all.chain([output.format]).any(|format| format == Format::Csv) {
+        if all
+            .chain([output.format])
+            .any(|format| format == Format::Csv)
+        {
             return Err(Failure::usage("only `export` has the format csv"));
         }
         Ok(Self::of(output))
@@ -132,7 +135,10 @@ impl Printer {
     fn write_file(&self, path: &PathBuf, text: &str) -> Result<(), Failure> {
         let first = self.begun.borrow_mut().insert(path.clone());
         let failed = |error: io::Error| {
-            Failure::new(Exit::Error, format!("failed to write `{}`: {error}", path.display()))
+            Failure::new(
+                Exit::Error,
+                format!("failed to write `{}`: {error}", path.display()),
+            )
         };
         let mut options = OpenOptions::new();
         options.create(true).write(true);
