@@ -1,15 +1,24 @@
 //! Executing a plan: `execute` makes its calls and returns an `Outcome`; partial success is an
 //! ordinary result.
+//!
+//! Reading order: `event` and `outcome` (what comes out), `schedule` (which operations may start),
+//! `lag` (which refusals pass), `effect` and `compare` (what fresh reads say), `references` (what is
+//! filled in), `execute` (the calls themselves), `journal` (the events, as a file).
 
+#[cfg(feature = "client")]
 mod compare;
+#[cfg(feature = "client")]
 mod effect;
 mod event;
 #[cfg(feature = "client")]
 mod interrupt;
 mod journal;
+#[cfg(feature = "client")]
 mod lag;
 mod outcome;
+#[cfg(feature = "client")]
 mod references;
+#[cfg(feature = "client")]
 mod schedule;
 
 pub use event::{Event, How, Sink};

@@ -13,7 +13,7 @@ use crate::plan::Operation;
 use crate::plan::model::pieces;
 
 use super::context::Context;
-use super::service::{Service, is_conflict, is_lost, is_missing};
+use super::service::{Service, is_conflict, is_lost, is_missing, is_throttled};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
@@ -41,6 +41,13 @@ pub(super) struct Patience {
     pause: Duration,
 }
 
+/// The way of a run's requests to the service: past the pacing and the gate.
+pub(super) struct Way {
+    permits: Permits,
+    /// True if the run holds the gate shut, so that it must not wait for it.
+    holds_gate: bool,
+}
+
 /// Which refusals of a call may pass.
 #[derive(Clone, Copy)]
 enum Lagging {
@@ -56,6 +63,23 @@ impl Failed {
         Self {
             failure,
             effect_unknown: false,
+        }
+    }
+}
+
+impl Way {
+    pub(super) fn new(permits: Permits, holds_gate: bool) -> Self {
+        Self {
+            permits,
+            holds_gate,
+        }
+    }
+
+    /// A way for one more request.
+    async fn once_more<S: Service>(&mut self, context: &Context<'_, S>) {
+        self.permits = context.service.permits(1).await;
+        if !self.holds_gate {
+            drop(context.gate.read().await);
         }
     }
 }
@@ -86,16 +110,15 @@ impl Patience {
     }
 }
 
-/// Sends the operation at `index` until it is known whether it has its effect. Takes one permit for
-/// its first request, if one is left.
+/// Sends the operation at `index` until it is known whether it has its effect.
 pub(super) async fn attempt<S: Service>(
     context: &Context<'_, S>,
     index: usize,
     operation: &Operation,
-    permits: &mut Permits,
+    way: &mut Way,
 ) -> Result<Attempt, Failed> {
     let filled = fill_in(context, operation)?;
-    deliver(context, &filled, Lagging::Table(index), permits).await
+    deliver(context, &filled, Lagging::Table(index), way).await
 }
 
 /// Sends one call that gives back what was released for `operation`. True if it has its effect.
@@ -103,6 +126,7 @@ pub(super) async fn give_back<S: Service>(
     context: &Context<'_, S>,
     operation: &Operation,
     call: &Call,
+    way: &mut Way,
 ) -> bool {
     let mut giving = Operation {
         call: call.clone(),
@@ -118,8 +142,8 @@ pub(super) async fn give_back<S: Service>(
     let Ok(filled) = fill_in(context, &giving) else {
         return false;
     };
-    let mut permits = context.service.permits(1).await;
-    let given = deliver(context, &filled, Lagging::GivingBack, &mut permits).await;
+    way.once_more(context).await;
+    let given = deliver(context, &filled, Lagging::GivingBack, way).await;
     given.is_ok()
 }
 
@@ -127,7 +151,7 @@ async fn deliver<S: Service>(
     context: &Context<'_, S>,
     operation: &Operation,
     lagging: Lagging,
-    permits: &mut Permits,
+    way: &mut Way,
 ) -> Result<Attempt, Failed> {
     let mut patience = Patience::new(context);
     let mut resends_left = RESENDS;
@@ -136,7 +160,11 @@ async fn deliver<S: Service>(
     let mut unsure = matches!(lagging, Lagging::GivingBack);
     loop {
         context.sent();
-        let error = match context.service.send(&operation.call, permits).await {
+        let error = match context
+            .service
+            .send(&operation.call, &mut way.permits)
+            .await
+        {
             Ok(created) => {
                 let how = How::Answered;
                 return Ok(Attempt { how, created });
@@ -170,7 +198,7 @@ async fn deliver<S: Service>(
             read_backs_left -= 1;
             true
         } else {
-            may_pass
+            may_pass || is_throttled(&error)
         };
         if !again || !patience.wait(context, operation, &code).await {
             if let Some(domain) = domain_waited_for(operation, &code) {
@@ -178,6 +206,7 @@ async fn deliver<S: Service>(
             }
             return Err(failed(&error, lost));
         }
+        way.once_more(context).await;
     }
 }
 
@@ -201,14 +230,18 @@ fn may_pass<S: Service>(
 enum ReadBack {
     /// It is there; with the id of what was created.
     Shown { created: Option<String> },
-    /// It is not there, or is not ours.
+    /// It is not there, or is not ours, or nothing tells it.
     NotShown,
-    /// The read failed too, or nothing tells it.
+    /// The read failed too.
     Unreadable,
 }
 
 async fn read_back<S: Service>(context: &Context<'_, S>, operation: &Operation) -> ReadBack {
-    let Some(fresh) = context.read_pieces(&pieces(operation)).await else {
+    let pieces = pieces(operation);
+    if pieces.is_empty() {
+        return ReadBack::NotShown;
+    }
+    let Some(fresh) = context.read_pieces(&pieces).await else {
         return ReadBack::Unreadable;
     };
     let (kinds, naming) = (context.kinds, &context.naming);

@@ -41,6 +41,8 @@ pub(super) struct Context<'a, S> {
 
 struct Shared<'a> {
     outcome: Outcome,
+    /// By id: what this apply made.
+    made: BTreeMap<String, Target>,
     events: &'a mut dyn Sink,
     /// Domains that were waited for in vain.
     hopeless: BTreeSet<String>,
@@ -73,6 +75,7 @@ impl<'a, S: Service> Context<'a, S> {
                 .collect(),
             shared: Mutex::new(Shared {
                 outcome: Outcome::default(),
+                made: BTreeMap::new(),
                 events,
                 hopeless: BTreeSet::new(),
             }),
@@ -99,13 +102,10 @@ impl<'a, S: Service> Context<'a, S> {
 
     /// The thing of this id: what was listed, else what this apply made.
     pub(super) fn target_of(&self, id: &str) -> Option<Target> {
-        if let Some(target) = self.listed.get(id) {
-            return Some((*target).clone());
+        match self.listed.get(id) {
+            Some(target) => Some((*target).clone()),
+            None => self.shared().made.get(id).cloned(),
         }
-        let shared = self.shared();
-        let mut made = shared.outcome.created.iter();
-        made.find(|(_, made)| *made == id)
-            .map(|(target, _)| target.clone())
     }
 
     pub(super) fn started(&self, operation: &Operation) -> Instant {
@@ -145,6 +145,7 @@ impl<'a, S: Service> Context<'a, S> {
             && creates(operation)
         {
             let target = operation.target.clone();
+            shared.made.insert(id.clone(), target.clone());
             shared.outcome.created.insert(target, id.clone());
         }
         shared.events.event(Event::OperationFinished {

@@ -13,7 +13,8 @@ use crate::client::{ApiError, ApiErrorKind, Permits};
 use crate::kinds::KINDS;
 use crate::live::{Needs, Piece};
 use crate::model::{
-    Address, Call, Entity, EntityState, Management, OrganizationLive, Part, Party, Snapshot, Target,
+    Address, Call, Entity, EntityState, Management, ORGANIZATION, OrganizationLive, Part, Party,
+    Snapshot, Target,
 };
 use crate::plan::model::{Naming, apply_to};
 use crate::plan::{
@@ -31,6 +32,8 @@ pub(super) enum Fate {
     Refused(&'static str),
     /// It is refused with this code, at its second try by the client.
     RefusedAtRetry(&'static str),
+    /// It is throttled, whatever the client does.
+    Throttled,
     /// It never arrives.
     LostBefore,
     /// It has its effect, and the answer is lost.
@@ -51,6 +54,12 @@ pub(super) struct State {
     pub(super) effects: Vec<(String, Target)>,
     /// What the next calls of an operation meet, the first one first.
     pub(super) fates: BTreeMap<&'static str, Vec<Fate>>,
+    /// True: what the service refuses is refused.
+    pub(super) strict: bool,
+    /// After so many calls all interrupts come: before the effect of the next one, or after it.
+    pub(super) kill: Option<(usize, bool, Interrupt)>,
+    /// This very call is always refused.
+    pub(super) forbidden: Option<Call>,
     /// True: nothing can be read.
     pub(super) blind: bool,
     pub(super) in_flight: usize,
@@ -74,11 +83,24 @@ impl Fake {
                 live,
                 effects: Vec::new(),
                 fates: BTreeMap::new(),
+                strict: false,
+                kill: None,
+                forbidden: None,
                 blind: false,
                 in_flight: 0,
                 most_in_flight: 0,
             }),
             latency: Duration::from_millis(2),
+        }
+    }
+
+    /// A service that refuses what the real one refuses of addresses, names and states.
+    pub(super) fn strict(live: Snapshot) -> Self {
+        let fake = Self::new(live);
+        fake.state().strict = true;
+        Self {
+            latency: Duration::from_micros(50),
+            ..fake
         }
     }
 
@@ -97,6 +119,21 @@ impl Fake {
         effects
             .map(|(call, target)| format!("{call} {target}"))
             .collect()
+    }
+
+    /// The interrupt, if it is time for it.
+    fn killed(&self, call: &Call) -> Option<Interrupt> {
+        let mut state = self.state();
+        let (left, after, interrupt) = state.kill.as_mut()?;
+        if *left > 0 {
+            *left -= 1;
+            return None;
+        }
+        let (after, interrupt) = (*after, interrupt.clone());
+        if after && !(state.strict && state.refusal(call).is_some()) {
+            state.take(call);
+        }
+        Some(interrupt)
     }
 
     fn refusal(kind: ApiErrorKind, code: Option<&str>, attempts: u32) -> ApiError {
@@ -122,8 +159,19 @@ impl Service for &Fake {
             state.most_in_flight = state.most_in_flight.max(state.in_flight);
         }
         tokio::time::sleep(self.latency).await;
+        if let Some(interrupt) = self.killed(call) {
+            (0..3).for_each(|_| interrupt.raise());
+            std::future::pending::<()>().await;
+        }
         let mut state = self.state();
         state.in_flight -= 1;
+        if let Some(code) = state.refusal(call).filter(|_| state.strict) {
+            return Err(Fake::refusal(ApiErrorKind::Refused, Some(code), 1));
+        }
+        if state.forbidden.as_ref() == Some(call) {
+            let code = Some("LimitExceededException");
+            return Err(Fake::refusal(ApiErrorKind::Refused, code, 1));
+        }
         let fates = state.fates.get_mut(call.operation.as_str());
         let fate = fates.and_then(|fates| (!fates.is_empty()).then(|| fates.remove(0)));
         match fate {
@@ -131,6 +179,10 @@ impl Service for &Fake {
             Some(Fate::Refused(code)) => Err(Fake::refusal(ApiErrorKind::Refused, Some(code), 1)),
             Some(Fate::RefusedAtRetry(code)) => {
                 Err(Fake::refusal(ApiErrorKind::Refused, Some(code), 2))
+            }
+            Some(Fate::Throttled) => {
+                let code = Some("ThrottlingException");
+                Err(Fake::refusal(ApiErrorKind::Throttled, code, 9))
             }
             Some(Fate::LostBefore) => Err(Fake::refusal(ApiErrorKind::Unreachable, None, 1)),
             Some(Fate::LostAfter) => {
@@ -164,6 +216,49 @@ impl Service for &Fake {
 }
 
 impl State {
+    /// The code with which the real service would refuse a call.
+    fn refusal(&self, call: &Call) -> Option<&'static str> {
+        let input = &call.input;
+        if call.operation.starts_with("Create") && call.operation != "CreateAlias" {
+            let name = input["Name"].as_str()?;
+            let taken = self.live.entities.keys().any(|one| one.name() == name);
+            return taken.then_some("NameAvailabilityException");
+        }
+        let members = ["UserId", "GroupId", "ResourceId", "EntityId"];
+        let id = members.into_iter().find_map(|member| input.get(member))?;
+        let Some((target, entity)) = self.live.by_id(id.as_str()?) else {
+            return Some("EntityNotFoundException");
+        };
+        let named = input.get("Email").or_else(|| input.get("Alias"));
+        if let Some(address) = named.and_then(Value::as_str)
+            && call.operation != "DeleteAlias"
+        {
+            let address = Address::listed(address);
+            let holds = |one: &Entity| {
+                one.email.known() == Some(&address)
+                    || one
+                        .aliases
+                        .known()
+                        .is_some_and(|all| all.contains(&address))
+            };
+            let mut others = self
+                .live
+                .entities
+                .iter()
+                .filter(|(other, _)| *other != target);
+            if others.any(|(_, other)| holds(other)) {
+                return Some("EmailAddressInUseException");
+            }
+        }
+        let registered = entity.is_registered();
+        let refused = match call.operation.as_str() {
+            "CreateAlias" | "DeleteAlias" | "UpdatePrimaryEmailAddress" => !registered,
+            "DeleteUser" | "DeleteGroup" | "DeleteResource" => registered,
+            _ => false,
+        };
+        refused.then_some("EntityStateException")
+    }
+
     /// Gives a call its effect.
     fn take(&mut self, call: &Call) -> Option<String> {
         let by_id = |member: &str| {
@@ -176,10 +271,11 @@ impl State {
             .trim_start_matches("Create")
             .to_ascii_lowercase();
         let members = ["UserId", "GroupId", "ResourceId", "EntityId"];
-        let target = members.into_iter().find_map(by_id).unwrap_or_else(|| {
-            let name = call.input["Name"].as_str().expect("a create has a name");
-            Target::new(kind, name)
-        });
+        let named = || call.input.get("Name")?.as_str();
+        let target = members.into_iter().find_map(by_id);
+        let target = target
+            .or_else(|| named().map(|name| Target::new(kind, name)))
+            .unwrap_or_else(|| Target::new(ORGANIZATION, "acme"));
         let parties = ["MemberId", "GranteeId"];
         let party = parties.into_iter().find_map(by_id).map(Party::Entity);
         let operation = Operation {

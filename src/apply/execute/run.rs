@@ -8,7 +8,7 @@ use crate::live::{Needs, Piece};
 use crate::model::{Entity, Target};
 use crate::plan::Operation;
 
-use super::attempt::{Attempt, Failed, Patience, attempt, give_back};
+use super::attempt::{Attempt, Failed, Patience, Way, attempt, give_back};
 use super::context::Context;
 use super::service::Service;
 
@@ -89,7 +89,8 @@ async fn prepare<S: Service>(
     let first = *left.first()?;
     if let Err(failure) = confirm(context, &left).await {
         // A run that a crash cut in two may have only its claim left.
-        fail(context, &left, Failed::certain(failure)).await;
+        let mut way = Way::new(context.service.permits(0).await, false);
+        fail(context, &left, Failed::certain(failure), &mut way).await;
         ended.failed = Some(first);
         return None;
     }
@@ -179,7 +180,7 @@ async fn send_all<S: Service>(
     under_way: &mut Option<usize>,
 ) {
     // Pacing first, then the gate: while it is shut nobody has to wait for a token.
-    let mut permits = context.service.permits(left.len()).await;
+    let permits = context.service.permits(left.len()).await;
     let shut = match left {
         [_] => {
             drop(context.gate.read().await);
@@ -187,17 +188,18 @@ async fn send_all<S: Service>(
         }
         _ => Some(context.gate.write().await),
     };
+    let mut way = Way::new(permits, shut.is_some());
     for (position, index) in left.iter().enumerate() {
         let operation = context.operation(*index);
         let since = context.started(operation);
         *under_way = Some(*index);
-        match attempt(context, *index, operation, &mut permits).await {
+        match attempt(context, *index, operation, &mut way).await {
             Ok(Attempt { how, created }) => {
                 context.done(operation, how, created, Some(since));
                 ended.done.push(*index);
             }
             Err(failed) => {
-                fail(context, &left[position..], failed).await;
+                fail(context, &left[position..], failed, &mut way).await;
                 ended.failed = Some(*index);
                 break;
             }
@@ -208,7 +210,7 @@ async fn send_all<S: Service>(
 }
 
 /// Notes a failure, and gives back what was released for it.
-async fn fail<S: Service>(context: &Context<'_, S>, rest: &[usize], failed: Failed) {
+async fn fail<S: Service>(context: &Context<'_, S>, rest: &[usize], failed: Failed, way: &mut Way) {
     let operation = context.operation(rest[0]);
     context.failed(operation, failed.failure);
     // Nobody knows whether a release without an answer has its effect: then the address is given
@@ -219,7 +221,7 @@ async fn fail<S: Service>(context: &Context<'_, S>, rest: &[usize], failed: Fail
         _ => operation,
     };
     for call in &claim.give_back {
-        let done = give_back(context, operation, call).await;
+        let done = give_back(context, operation, call, way).await;
         context.given_back(operation, call, done);
         if !done {
             // The calls build on each other: an alias that is not back cannot become primary.

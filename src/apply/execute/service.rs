@@ -66,11 +66,8 @@ impl<S: Service> Context<'_, S> {
         fresh
     }
 
-    /// A fresh read of single pieces; none if there is nothing to read, or one could not be read.
+    /// A fresh read of single pieces; none if one could not be read.
     pub(super) async fn read_pieces(&self, pieces: &[(Target, Piece)]) -> Option<Snapshot> {
-        if pieces.is_empty() {
-            return None;
-        }
         let mut needs = Needs::default();
         for (target, piece) in pieces {
             needs.piece(target, *piece);
@@ -113,6 +110,11 @@ pub(super) fn is_lost(error: &ApiError) -> bool {
         error.kind,
         ApiErrorKind::Unreachable | ApiErrorKind::Garbled
     )
+}
+
+/// True if the service still had no room after all that the client's own pacing did.
+pub(super) fn is_throttled(error: &ApiError) -> bool {
+    error.kind == ApiErrorKind::Throttled
 }
 
 /// True if something that the call names is not there.

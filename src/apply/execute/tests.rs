@@ -253,6 +253,15 @@ async fn a_request_that_never_arrived_is_sent_again() {
 }
 
 #[tokio::test]
+async fn throttling_is_waited_out() {
+    let live = two_users();
+    let fake = Fake::new(live.clone()).meets("CreateAlias", &[Fate::Throttled; 2]);
+    let (outcome, _) = carry(&fake, &live, hand_over(1, 1), &pace()).await;
+    assert!(outcome.is_complete(), "{outcome:?}");
+    assert_eq!(outcome.waits["ThrottlingException"], 2);
+}
+
+#[tokio::test]
 async fn what_somebody_else_made_is_not_taken_for_ours() {
     let live = organization(&[]);
     let taken = Fate::RefusedAtRetry("NameAvailabilityException");
