@@ -69,13 +69,23 @@ pub(crate) struct Pace {
 #[command(next_help_heading = "Output")]
 pub(crate) struct Output {
     /// Write the product in this format
-    #[arg(long, value_name = "FMT", default_value = "text", env = "WORKMAILCTL_FORMAT")]
+    #[arg(
+        long,
+        value_name = "FMT",
+        default_value = "text",
+        env = "WORKMAILCTL_FORMAT"
+    )]
     pub(crate) format: Format,
     /// Write the product in this format to this file too
     #[arg(long, value_name = "FMT=FILE", value_parser = write_to)]
     pub(crate) write: Vec<(Format, PathBuf)>,
     /// Use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto", env = "WORKMAILCTL_COLOR")]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        env = "WORKMAILCTL_COLOR"
+    )]
     pub(crate) color: When,
     /// Write nothing but ASCII
     #[arg(long, env = "WORKMAILCTL_ASCII")]

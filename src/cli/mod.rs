@@ -23,7 +23,12 @@ use global::Global;
 
 /// Amazon WorkMail organizations as code: manifests, plans, drift, and an emulator
 #[derive(Parser, Debug)]
-#[command(name = "workmailctl", version, propagate_version = false, max_term_width = 100)]
+#[command(
+    name = "workmailctl",
+    version,
+    propagate_version = false,
+    max_term_width = 100
+)]
 #[command(after_help = "Examples:
   workmailctl plan examples/quickstart --emulator
   workmailctl apply examples/quickstart --emulator --auto-approve

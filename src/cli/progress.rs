@@ -14,9 +14,9 @@ use workmailctl::apply::{Event, Journal, Sink};
 use workmailctl::plan::Plan;
 use workmailctl::report::{Look, Record, counted, event_text};
 
-use super::global::Format;
+use super::failure::Failure;
 use super::output::Printer;
-use super::{stderr, stdout};
+use super::stderr;
 
 /// How long it may be silent.
 const HEARTBEAT: Duration = Duration::from_secs(10);
@@ -27,9 +27,8 @@ const SHOWN: usize = 8;
 pub(crate) struct Progress<'a> {
     plan: &'a Plan,
     journal: &'a mut Journal,
-    format: Format,
-    quiet: bool,
-    look: Look,
+    printer: &'a Printer,
+    unwritten: Option<Failure>,
     bar: Option<ProgressBar>,
     state: Arc<Mutex<State>>,
     beat: Option<tokio::task::JoinHandle<()>>,
@@ -44,7 +43,7 @@ struct State {
 
 impl<'a> Progress<'a> {
     /// The progress of an apply that begins now. Needs a runtime.
-    pub(crate) fn begin(plan: &'a Plan, journal: &'a mut Journal, printer: &Printer) -> Self {
+    pub(crate) fn begin(plan: &'a Plan, journal: &'a mut Journal, printer: &'a Printer) -> Self {
         let state = Arc::new(Mutex::new(State {
             total: plan.operations.len(),
             ended: 0,
@@ -56,30 +55,30 @@ impl<'a> Progress<'a> {
         Self {
             plan,
             journal,
-            format: printer.format,
-            quiet: printer.is_quiet(),
-            look: printer.err,
+            printer,
+            unwritten: None,
             bar,
             beat: talks.then(|| tokio::spawn(beat(Arc::clone(&state)))),
             state,
         }
     }
 
-    /// Takes the block away and falls silent.
-    pub(crate) fn end(mut self) {
+    /// Takes the block away and falls silent. Returns the failure to write a file, if there was one.
+    pub(crate) fn end(mut self) -> Option<Failure> {
         if let Some(beat) = self.beat.take() {
             beat.abort();
         }
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+        self.unwritten
     }
 
     fn tell(&self, event: &Event) {
-        if self.quiet {
+        if self.printer.is_quiet() {
             return;
         }
-        let Some(line) = event_text(event, self.plan, &self.look) else {
+        let Some(line) = event_text(event, self.plan, &self.printer.err) else {
             return;
         };
         match &self.bar {
@@ -93,15 +92,15 @@ impl<'a> Progress<'a> {
 
 impl Sink for Progress<'_> {
     fn event(&mut self, event: Event) {
-        if self.format == Format::Json {
-            stdout(&format!("{}\n", Record::Event(event.clone()).line()));
+        if let Err(failure) = self.printer.record(&Record::Event(event.clone())) {
+            self.unwritten.get_or_insert(failure);
         }
         {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             state.note(&event);
             if let Some(bar) = &self.bar {
                 bar.set_position(u64::try_from(state.ended).unwrap_or(u64::MAX));
-                bar.set_message(state.block(&self.look));
+                bar.set_message(state.block(&self.printer.err));
             }
         }
         self.tell(&event);
