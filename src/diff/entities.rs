@@ -142,6 +142,17 @@ fn update(
             after: target.name().to_owned(),
         });
     }
+    if !registered && declared.email.is_none() {
+        draft.problems.push(Problem {
+            target: target.clone(),
+            path: "state".to_owned(),
+            message: format!(
+                "{target} is deregistered, and registering it needs a primary address"
+            ),
+            help: "declare its `email`".to_owned(),
+        });
+        return None;
+    }
     if !registered {
         change.deltas.push(Delta::State {
             before: Some(EntityState::Deregistered),

@@ -4,6 +4,8 @@
 //! fields with the calls that tell and set them. What users, groups and resources share (addresses,
 //! registration, members, delegates, grants) is in `entity`.
 
+#[cfg(feature = "client")]
+pub(crate) mod api;
 mod kind;
 
 pub mod entity;

@@ -3,5 +3,9 @@
 //! `Needs` says which pieces of which things are wanted; `read` fills a snapshot with them.
 
 mod needs;
+#[cfg(feature = "client")]
+mod read;
 
 pub use needs::{Needs, Piece};
+#[cfg(feature = "client")]
+pub use read::{ReadError, read, read_more};

@@ -1,5 +1,6 @@
 //! `Call`: one write request to the API, as data that can be stored, compared and executed later.
 
+use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -14,7 +15,7 @@ pub trait Request: Serialize + DeserializeOwned {
 }
 
 /// One write request: the operation's API name and its input.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Call {
     /// The operation's API name, such as `CreateUser`.
     pub operation: String,

@@ -1,5 +1,6 @@
 //! `Part`: one piece of the live organization, with what is known of it. Unknown is not absent.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A piece of the live organization. Nothing may be written from `Unknown` or `NotRead`.
@@ -18,7 +19,7 @@ pub enum Part<T> {
 }
 
 /// Why something could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Unknown {
     /// The operation that failed, by its API name.
@@ -33,7 +34,9 @@ pub struct Unknown {
 }
 
 /// The sort of a failed read; each has its exit code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum UnknownCause {
     /// The caller may not read it: exit code 77.

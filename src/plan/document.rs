@@ -1,6 +1,7 @@
 //! `Plan`: the document that is shown, stored, checked and executed.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -10,7 +11,7 @@ use crate::model::{
 };
 
 /// What an apply will do, and why. Its JSON is the format of `plan --format json` and of saved plans.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// The version of this format, `1`.
@@ -48,9 +49,11 @@ pub struct Plan {
     /// Counts.
     pub summary: Summary,
     /// The time that `until` was compared with.
+    #[schemars(with = "String")]
     pub evaluated_at: Timestamp,
     /// When the next `until` passes; none: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
     pub valid_until: Option<Timestamp>,
     /// Makes temporary names and client tokens of this plan its own.
     pub nonce: String,
@@ -59,7 +62,7 @@ pub struct Plan {
 }
 
 /// Which organization was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationStamp {
     /// The id.
@@ -75,7 +78,7 @@ pub struct OrganizationStamp {
 }
 
 /// Which manifest was planned from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ManifestStamp {
     /// The SHA-256 of its files.
@@ -85,10 +88,11 @@ pub struct ManifestStamp {
 }
 
 /// Which snapshot was planned from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct SnapshotStamp {
     /// When it was read.
+    #[schemars(with = "String")]
     pub taken_at: Timestamp,
     /// The requests it took.
     pub calls: u64,
@@ -99,7 +103,7 @@ pub struct SnapshotStamp {
 }
 
 /// One thing that differs, in the user's words.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedChange {
     /// What it is, as `KIND/NAME`.
@@ -126,7 +130,7 @@ pub struct PlannedChange {
 }
 
 /// One difference of a thing. `null` stands for absent.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct FieldChange {
     /// The field's name in the manifest; for one element of a set `aliases[+]` or `aliases[-]`.
@@ -138,19 +142,21 @@ pub struct FieldChange {
 }
 
 /// Whether something can be undone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Reversible {
     /// At any time.
     Free,
     /// Until this time, then it is lost.
-    Until(Timestamp),
+    Until(#[schemars(with = "String")] Timestamp),
     /// Not at all.
     No,
 }
 
 /// One call of a plan with all that its execution needs to know.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Operation {
     /// Its number, from 1, unique in the plan.
@@ -189,7 +195,7 @@ pub struct Operation {
 }
 
 /// What an operation expects to find.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Expectation {
     /// Of which thing.
@@ -201,7 +207,7 @@ pub struct Expectation {
 }
 
 /// What holds on the way from one end to the other.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Invariants {
     /// Addresses that exist before and after, and are unassigned in between.
@@ -211,7 +217,7 @@ pub struct Invariants {
 }
 
 /// An address that is unassigned for a moment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AddressGap {
     /// The address.
@@ -221,7 +227,7 @@ pub struct AddressGap {
 }
 
 /// A guard that stands in the way.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Blocked {
     /// The guard's name.
@@ -237,7 +243,7 @@ pub struct Blocked {
 }
 
 /// Counts for the last line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// Things to add.

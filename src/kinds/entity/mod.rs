@@ -1,3 +1,5 @@
 //! What users, groups and resources share: registration, addresses, links, grants, and their calls.
 
+#[cfg(feature = "client")]
+pub(crate) mod api;
 pub mod calls;

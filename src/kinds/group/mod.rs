@@ -5,6 +5,8 @@
 //! `DescribeGroup`, `ListGroupMembers`. `UpdateGroup` changes one flag only: groups cannot be renamed.
 //! Source: API reference, `UpdateGroup`.
 
+#[cfg(feature = "client")]
+pub(crate) mod api;
 pub mod calls;
 mod lower;
 

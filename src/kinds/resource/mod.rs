@@ -6,6 +6,8 @@
 //! options. A resource needs a delegate wherever it does not accept by itself.
 //! Source: API reference, `UpdateResource`; behaviour notes, section 8.
 
+#[cfg(feature = "client")]
+pub(crate) mod api;
 pub mod calls;
 mod lower;
 

@@ -7,6 +7,8 @@
 //! overlaid by what is wanted, because the reference does not say what happens to omitted members.
 //! Source: API reference, `UpdateUser`; behaviour notes, section 3.
 
+#[cfg(feature = "client")]
+pub(crate) mod api;
 pub mod calls;
 mod lower;
 

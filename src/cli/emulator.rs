@@ -1,0 +1,138 @@
+//! `workmailctl emulator`: the WorkMail API on loopback.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args as ClapArgs;
+use workmailctl::emulator::{
+    BehaviorError, Behaviors, Emulator, FaultSpec, Options, OrganizationSeed, SWITCHES,
+};
+use workmailctl::report::Look;
+
+use super::failure::{Exit, Failure, chain};
+use super::global::{duration, rate};
+use super::{runtime, signal, stdout};
+
+/// Run the WorkMail API on loopback
+///
+/// Prints `listening on http://ADDRESS` once it accepts requests, and ends cleanly on SIGTERM and
+/// Ctrl-C. Requests need credentials, and any will do.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:
+  workmailctl emulator --organization acme=example.com,example.org
+  workmailctl emulator --listen 127.0.0.1:0 --data emulator.json
+  workmailctl emulator --latency 50ms --fault 'CreateAlias:throttle@3'
+  AWS_ENDPOINT_URL_WORKMAIL=http://127.0.0.1:8025 aws workmail list-organizations")]
+pub(crate) struct Args {
+    /// Listen on this address; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8025")]
+    listen: SocketAddr,
+    /// Keep the state in this file; without it, it is gone at the end
+    #[arg(long, value_name = "FILE")]
+    data: Option<PathBuf>,
+    /// Make an Active organization with these domains verified
+    #[arg(long, value_name = "ALIAS[=DOMAIN,…]", value_parser = organization)]
+    organization: Vec<OrganizationSeed>,
+    /// Set a switch for what the reference leaves open
+    #[arg(long, value_name = "NAME=VALUE")]
+    behavior: Vec<String>,
+    /// List the switches
+    #[arg(long)]
+    list_behaviors: bool,
+    /// Answer no sooner than after this time
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration)]
+    latency: Duration,
+    /// Throttle more requests a second than this
+    #[arg(long, value_name = "RPS", value_parser = rate)]
+    rate: Option<f64>,
+    /// Let something go wrong: OPERATION:KIND[@WHEN]
+    #[arg(long, value_name = "SPEC", value_parser = fault)]
+    fault: Vec<FaultSpec>,
+    /// Seed faults that have a probability
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    seed: u64,
+    /// Allow addresses that other machines reach: there is no access control
+    #[arg(long)]
+    allow_remote: bool,
+}
+
+/// Serves until somebody ends it.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    if args.list_behaviors {
+        stdout(&behaviors());
+        return Ok(Exit::Done);
+    }
+    let mut behaviors = Behaviors::default();
+    for text in &args.behavior {
+        behaviors
+            .set(text)
+            .map_err(|error: BehaviorError| Failure::usage(error.to_string()))?;
+    }
+    let options = Options {
+        data: args.data.clone(),
+        organizations: args.organization.clone(),
+        behaviors,
+        latency: args.latency,
+        rate: args.rate,
+        faults: args.fault.clone(),
+        seed: args.seed,
+        allow_remote: args.allow_remote,
+    };
+    let emulator =
+        Emulator::open(&options).map_err(|error| Failure::new(Exit::Error, chain(&error)))?;
+    if emulator.cut_bytes() > 0 {
+        super::stderr(&format!(
+            "warning: the last {} bytes of the file were damaged and are cut off\n",
+            emulator.cut_bytes()
+        ));
+    }
+    runtime()?.block_on(async {
+        let ended = signal::ended()?;
+        let server = emulator
+            .bind(args.listen)
+            .await
+            .map_err(|error| Failure::new(Exit::Error, chain(&error)))?;
+        stdout(&format!("listening on http://{}\n", server.address()));
+        server
+            .run(async {
+                ended.await;
+            })
+            .await;
+        Ok(Exit::Done)
+    })
+}
+
+fn behaviors() -> String {
+    let look = Look::default();
+    let mut text = String::new();
+    for switch in SWITCHES {
+        text.push_str(&format!(
+            "{}={}\n  {} ({})\n",
+            switch.name,
+            switch.values.join("|"),
+            look.safe(switch.about),
+            switch.source
+        ));
+    }
+    text
+}
+
+fn organization(text: &str) -> Result<OrganizationSeed, String> {
+    let (alias, domains) = text.split_once('=').unwrap_or((text, ""));
+    if alias.is_empty() {
+        return Err("write ALIAS or ALIAS=DOMAIN,DOMAIN".to_owned());
+    }
+    Ok(OrganizationSeed {
+        alias: alias.to_owned(),
+        domains: domains
+            .split(',')
+            .filter(|domain| !domain.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    })
+}
+
+fn fault(text: &str) -> Result<FaultSpec, String> {
+    text.parse::<FaultSpec>().map_err(|error| error.to_string())
+}

@@ -1,0 +1,184 @@
+//! `Exit`: the exit codes and which of several wins. `Failure`: one clear sentence, and what to do
+//! next.
+
+use std::error::Error;
+use std::fmt::Display;
+
+use workmailctl::model::UnknownCause;
+use workmailctl::report::{Look, Paint};
+
+/// How a run ends, the strongest first: of several, the first of this list is the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exit {
+    Bug,
+    Usage,
+    BadInput,
+    Interrupted,
+    Terminated,
+    Partial,
+    Denied,
+    Unreachable,
+    Throttled,
+    Error,
+    Refused,
+    Stale,
+    NotConverged,
+    Changes,
+    Done,
+}
+
+impl Exit {
+    /// The number for the shell.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Bug => 70,
+            Self::Usage => 64,
+            Self::BadInput => 65,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+            Self::Partial => 5,
+            Self::Denied => 77,
+            Self::Unreachable => 69,
+            Self::Throttled => 75,
+            Self::Error => 1,
+            Self::Refused => 3,
+            Self::Stale => 4,
+            Self::NotConverged => 6,
+            Self::Changes => 2,
+            Self::Done => 0,
+        }
+    }
+
+    /// The one of both that counts.
+    pub(crate) fn or(self, other: Self) -> Self {
+        self.min(other)
+    }
+
+    /// How a run ends that could not read something; none: it is no failure.
+    pub(crate) fn of_unread(cause: UnknownCause) -> Option<Self> {
+        match cause {
+            UnknownCause::Denied => Some(Self::Denied),
+            UnknownCause::Unreachable => Some(Self::Unreachable),
+            UnknownCause::Throttled => Some(Self::Throttled),
+            UnknownCause::Garbled => Some(Self::Error),
+            UnknownCause::Deregistered => None,
+        }
+    }
+
+    /// The exit of this number, where a library told it.
+    pub(crate) fn of_code(code: u8) -> Self {
+        match code {
+            64 => Self::Usage,
+            65 => Self::BadInput,
+            69 => Self::Unreachable,
+            70 => Self::Bug,
+            75 => Self::Throttled,
+            77 => Self::Denied,
+            3 => Self::Refused,
+            4 => Self::Stale,
+            _ => Self::Error,
+        }
+    }
+}
+
+/// Why a command ended without its product.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) exit: Exit,
+    message: String,
+    help: Option<String>,
+    /// True where all has been said already, such as by diagnostics.
+    silent: bool,
+}
+
+impl Failure {
+    /// A failure that ends in this exit.
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
+        Self {
+            exit,
+            message: message.into(),
+            help: None,
+            silent: false,
+        }
+    }
+
+    /// A command line that cannot be meant.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(Exit::Usage, message)
+    }
+
+    /// A bug of ours.
+    pub(crate) fn bug(message: impl Display) -> Self {
+        Self::new(
+            Exit::Bug,
+            format!("this is a bug of workmailctl: {message}"),
+        )
+        .help("report it, with the command and its output")
+    }
+
+    /// An error with everything that caused it.
+    pub(crate) fn of(exit: Exit, error: &dyn Error) -> Self {
+        Self::new(exit, chain(error))
+    }
+
+    /// A failure of which everything was said already.
+    pub(crate) fn said(exit: Exit) -> Self {
+        Self {
+            silent: true,
+            ..Self::new(exit, "")
+        }
+    }
+
+    /// The same, with what to do next.
+    pub(crate) fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+
+    /// What is written to stderr.
+    pub(crate) fn text(&self, look: &Look) -> String {
+        if self.silent {
+            return String::new();
+        }
+        let mut text = format!(
+            "{} {}\n",
+            look.paint(Paint::Red, "error:"),
+            look.safe(&self.message)
+        );
+        if let Some(help) = &self.help {
+            text.push_str(&format!("  help: {}\n", look.safe(help)));
+        }
+        text
+    }
+}
+
+/// The sentence of an error and of all that caused it, without repeating one another.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text.push_str(": ");
+            text.push_str(&words);
+        }
+        next = cause.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strongest_exit_wins() {
+        assert_eq!(Exit::Changes.or(Exit::Denied).code(), 77);
+        assert_eq!(Exit::Done.or(Exit::Changes).code(), 2);
+        assert_eq!(Exit::Refused.or(Exit::Changes).code(), 3);
+        assert_eq!(Exit::Partial.or(Exit::Throttled).code(), 5);
+        assert_eq!(Exit::BadInput.or(Exit::Unreachable).code(), 65);
+    }
+}

@@ -1,0 +1,178 @@
+//! The command line: each command's file holds its flags and its run. The library never prints.
+//!
+//! Reading order: `global` (flags of many commands), `failure` (exit codes), `output`, `source`
+//! (manifests and the organization they are for), then the commands.
+
+mod completions;
+mod emulator;
+mod failure;
+mod global;
+mod logging;
+mod output;
+mod signal;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use failure::{Exit, Failure};
+use global::Global;
+
+/// Amazon WorkMail organizations as code: manifests, plans, drift, and an emulator
+#[derive(Parser, Debug)]
+#[command(
+    name = "workmailctl",
+    version,
+    propagate_version = false,
+    max_term_width = 100
+)]
+#[command(after_help = "Examples:
+  workmailctl plan examples/quickstart --emulator
+  workmailctl apply examples/quickstart --emulator --auto-approve
+  workmailctl drift acme/ --region eu-west-1
+
+Flags may stand before or after the command.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    Emulator(emulator::Args),
+    Completions(completions::Args),
+}
+
+/// Runs the command of this process and returns its exit code.
+pub(crate) fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().collect();
+    let ended = std::panic::catch_unwind(|| run(args));
+    let exit = ended.unwrap_or(Exit::Bug);
+    ExitCode::from(exit.code())
+}
+
+fn run(args: Vec<OsString>) -> Exit {
+    let mut command = Cli::command();
+    command.build();
+    let matches = match command.try_get_matches_from_mut(verb_first(args)) {
+        Ok(matches) => matches,
+        Err(error) => return misused(&error),
+    };
+    let cli = match Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error),
+    };
+    let done = match &cli.command {
+        Command::Emulator(args) => emulator::run(args),
+        Command::Completions(args) => completions::run(args),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(failure) => {
+            let look = workmailctl::report::Look {
+                color: anstream::AutoStream::choice(&std::io::stderr())
+                    != anstream::ColorChoice::Never,
+                ..workmailctl::report::Look::default()
+            };
+            stderr(&failure.text(&look));
+            failure.exit
+        }
+    }
+}
+
+/// Tells how a command is used. Help and version are no mistakes.
+fn misused(error: &clap::Error) -> Exit {
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
+        _ => Exit::Usage,
+    }
+}
+
+/// The arguments with the flags that stand before the verb moved behind it.
+fn verb_first(mut args: Vec<OsString>) -> Vec<OsString> {
+    let flags = <Global as clap::Args>::augment_args(clap::Command::new("flags"));
+    let mut position = 1;
+    while let Some(text) = args.get(position).and_then(|arg| arg.to_str()) {
+        let Some(name) = text.strip_prefix("--") else {
+            if text.len() > 1 && text.starts_with('-') {
+                position += 1;
+                continue;
+            }
+            break;
+        };
+        let (name, has_value) = match name.split_once('=') {
+            Some((name, _)) => (name, true),
+            None => (name, false),
+        };
+        let flag = flags
+            .get_arguments()
+            .find(|flag| flag.get_long() == Some(name));
+        let takes_next = flag.is_some_and(|flag| {
+            flag.get_action().takes_values() && !flag.is_require_equals_set() && !has_value
+        });
+        position += if takes_next { 2 } else { 1 };
+    }
+    if position < args.len() && position > 1 {
+        args[1..=position].rotate_right(1);
+    }
+    args
+}
+
+/// Writes to stdout; a reader who has gone away is no failure.
+fn stdout(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes());
+    let _ = stdout.flush();
+}
+
+/// Writes to stderr.
+fn stderr(text: &str) {
+    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// The runtime of a command that talks to a service.
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Error, format!("no runtime: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(args: &[&str]) -> Vec<String> {
+        verb_first(args.iter().map(OsString::from).collect())
+            .into_iter()
+            .map(|arg| arg.to_string_lossy().into_owned())
+            .collect()
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_may_stand_before_the_verb() {
+        assert_eq!(
+            moved(&["w", "--format", "json", "-v", "plan", "acme"]),
+            ["w", "plan", "--format", "json", "-v", "acme"]
+        );
+        assert_eq!(
+            moved(&["w", "--emulator", "plan", "acme"]),
+            ["w", "plan", "--emulator", "acme"]
+        );
+        assert_eq!(
+            moved(&["w", "--emulator=x.json", "plan"]),
+            ["w", "plan", "--emulator=x.json"]
+        );
+        assert_eq!(moved(&["w", "--help"]), ["w", "--help"]);
+        assert_eq!(moved(&["w", "plan", "-v"]), ["w", "plan", "-v"]);
+    }
+}

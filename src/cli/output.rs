@@ -1,0 +1,153 @@
+//! `Printer`: the product to stdout in one format, everything else to stderr. A reader who has gone
+//! away is no failure.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "writes the files of --write, looks at the terminal"
+)]
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::fs::OpenOptions;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+
+use workmailctl::report::Look;
+
+use super::failure::{Exit, Failure};
+use super::global::{Format, Output, When};
+
+/// Where a command writes to.
+pub(crate) struct Printer {
+    pub(crate) format: Format,
+    /// What stdout can show.
+    pub(crate) out: Look,
+    /// What stderr can show.
+    pub(crate) err: Look,
+    /// Whether stderr is a terminal, where progress is redrawn.
+    pub(crate) redraws: bool,
+    quiet: bool,
+    writes: Vec<(Format, PathBuf)>,
+    begun: RefCell<BTreeSet<PathBuf>>,
+}
+
+/// Something that a command makes, in every format that it has.
+pub(crate) struct Product<'a> {
+    pub(crate) text: &'a dyn Fn(&Look) -> String,
+    pub(crate) json: &'a dyn Fn() -> String,
+}
+
+impl Printer {
+    /// The printer that the flags ask for, of a command that has text and JSON.
+    pub(crate) fn new(output: &Output) -> Result<Self, Failure> {
+        let all = output.write.iter().map(|(format, _)| *format);
+        if all
+            .chain([output.format])
+            .any(|format| format == Format::Csv)
+        {
+            return Err(Failure::usage("only `export` has the format csv"));
+        }
+        Ok(Self::of(output))
+    }
+
+    /// The printer that the flags ask for, of a command that checks its formats itself.
+    pub(crate) fn of(output: &Output) -> Self {
+        let stdout = io::stdout();
+        let stderr = io::stderr();
+        let width = |is_terminal: bool| {
+            is_terminal
+                .then(terminal_size::terminal_size)
+                .flatten()
+                .map(|(width, _)| usize::from(width.0))
+        };
+        let color = |choice: anstream::ColorChoice| match output.color {
+            When::Auto => choice != anstream::ColorChoice::Never,
+            When::Always => true,
+            When::Never => false,
+        };
+        Self {
+            format: output.format,
+            out: Look {
+                color: color(anstream::AutoStream::choice(&stdout)),
+                ascii: output.ascii,
+                width: width(stdout.is_terminal()),
+            },
+            err: Look {
+                color: color(anstream::AutoStream::choice(&stderr)),
+                ascii: output.ascii,
+                width: width(stderr.is_terminal()),
+            },
+            redraws: stderr.is_terminal()
+                && !output.quiet
+                && std::env::var_os("CI").is_none()
+                && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
+            quiet: output.quiet,
+            writes: output.write.clone(),
+            begun: RefCell::default(),
+        }
+    }
+
+    /// Writes the product: to stdout, and to every file that was asked for.
+    pub(crate) fn product(&self, product: &Product<'_>) -> Result<(), Failure> {
+        let in_format = |format: Format, look: &Look| match format {
+            Format::Json => (product.json)(),
+            Format::Text | Format::Csv => (product.text)(look),
+        };
+        self.write(&in_format(self.format, &self.out));
+        for (format, path) in &self.writes {
+            let look = Look {
+                ascii: self.out.ascii,
+                ..Look::default()
+            };
+            self.write_file(path, &in_format(*format, &look))?;
+        }
+        Ok(())
+    }
+
+    /// Writes a text to stdout as it is.
+    pub(crate) fn write(&self, text: &str) {
+        let mut stdout = io::stdout().lock();
+        // A reader who has gone away wants no more, and every other failure has no better place to
+        // be told than the one that fails.
+        let _ = stdout.write_all(text.as_bytes());
+        let _ = stdout.flush();
+    }
+
+    /// Says something beside the product.
+    pub(crate) fn say(&self, text: &str) {
+        if !self.quiet {
+            self.complain(text);
+        }
+    }
+
+    /// Says something that is never left out.
+    pub(crate) fn complain(&self, text: &str) {
+        let mut stderr = io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes());
+        let _ = stderr.flush();
+    }
+
+    /// True if nothing but errors is said.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// Appends to a file of `--write`, which begins anew with every run.
+    fn write_file(&self, path: &PathBuf, text: &str) -> Result<(), Failure> {
+        let first = self.begun.borrow_mut().insert(path.clone());
+        let failed = |error: io::Error| {
+            Failure::new(
+                Exit::Error,
+                format!("failed to write `{}`: {error}", path.display()),
+            )
+        };
+        let mut options = OpenOptions::new();
+        options.create(true).write(true);
+        if first {
+            options.truncate(true);
+        } else {
+            options.append(true);
+        }
+        let mut file = options.open(path).map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)
+    }
+}

@@ -1,0 +1,130 @@
+//! Reading what is live, by kind. Each kind's own calls are in its `api`.
+
+use std::borrow::Cow;
+use std::future::Future;
+
+use aws_sdk_workmail::primitives::DateTime;
+use aws_sdk_workmail::types::EntityState as ApiState;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use crate::client::{ApiError, ApiErrorKind, Client};
+use crate::model::{Address, GROUP, Part, RESOURCE, USER};
+
+use super::{group, resource, user};
+
+/// One entity as its list or its describe call tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// None: DELETED.
+    pub(crate) registered: Option<bool>,
+    pub(crate) built_in: bool,
+    pub(crate) email: Option<Address>,
+    pub(crate) enabled_at: Option<Timestamp>,
+    pub(crate) disabled_at: Option<Timestamp>,
+    pub(crate) fields: Vec<(&'static str, Part<Value>)>,
+}
+
+/// A member or delegate as it is listed.
+#[derive(Clone, Debug)]
+pub(crate) struct ToldLink {
+    pub(crate) id: String,
+    pub(crate) deleted: bool,
+}
+
+/// Every entity of a kind.
+pub(crate) async fn list(client: &Client, kind: &str) -> Result<Vec<Told>, ApiError> {
+    match kind {
+        USER => user::api::list(client).await,
+        GROUP => group::api::list(client).await,
+        RESOURCE => resource::api::list(client).await,
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// One entity, named by id or name.
+pub(crate) async fn describe(client: &Client, kind: &str, id: &str) -> Result<Told, ApiError> {
+    match kind {
+        USER => user::api::describe(client, id).await,
+        GROUP => group::api::describe(client, id).await,
+        _ => resource::api::describe(client, id).await,
+    }
+}
+
+/// The members of a group or the delegates of a resource.
+pub(crate) async fn links(
+    client: &Client,
+    kind: &str,
+    id: &str,
+) -> Result<Vec<ToldLink>, ApiError> {
+    match kind {
+        GROUP => group::api::members(client, id).await,
+        RESOURCE => resource::api::delegates(client, id).await,
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// How many items a page is asked for: the most that the API gives.
+pub(crate) const PAGE: i32 = 100;
+
+/// Every item of a paged list. The last page has no token, or an empty one.
+pub(crate) async fn pages<T, F>(
+    mut page: impl FnMut(Option<String>) -> F,
+) -> Result<Vec<T>, ApiError>
+where
+    F: Future<Output = Result<(Vec<T>, Option<String>), ApiError>>,
+{
+    let mut all = Vec::new();
+    let mut token: Option<String> = None;
+    loop {
+        let (items, next) = page(token.clone()).await?;
+        all.extend(items);
+        match next.filter(|next| !next.is_empty()) {
+            None => return Ok(all),
+            Some(next) if token.as_ref() == Some(&next) => {
+                return Err(ApiError {
+                    kind: ApiErrorKind::Garbled,
+                    code: None,
+                    message: "the service gave the same page token twice".to_owned(),
+                    request_id: None,
+                    attempts: 1,
+                });
+            }
+            Some(next) => token = Some(next),
+        }
+    }
+}
+
+/// The state of an entity; none for DELETED and for what nobody knows.
+pub(crate) fn registered(state: Option<&ApiState>) -> Option<bool> {
+    match state {
+        Some(ApiState::Enabled) => Some(true),
+        Some(ApiState::Deleted) => None,
+        _ => Some(false),
+    }
+}
+
+pub(crate) fn time(time: Option<&DateTime>) -> Option<Timestamp> {
+    let time = time?;
+    Timestamp::new(time.secs(), i32::try_from(time.subsec_nanos()).ok()?).ok()
+}
+
+/// A text: absent and empty are the same.
+pub(crate) fn text(value: Option<&str>) -> Part<Value> {
+    match value {
+        Some(value) if !value.is_empty() => Part::Known(Value::from(value)),
+        _ => Part::Absent,
+    }
+}
+
+/// An address as it is listed.
+pub(crate) fn address(value: Option<&str>) -> Option<Address> {
+    value.filter(|value| !value.is_empty()).map(Address::listed)
+}
+
+/// The name of a field, borrowed.
+pub(crate) fn name(field: &'static str) -> Cow<'static, str> {
+    Cow::Borrowed(field)
+}

@@ -1,0 +1,179 @@
+//! The section `management`: it does not contradict itself or what is declared.
+
+use globset::Glob;
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::{WM601, WM602, WM603, WM604, WM605, WM606, WM607, WM608};
+use crate::model::{FieldPath, OnRemoval, Target, Unmanaged, Wanted, until_time};
+
+use super::Checks;
+
+/// The guards that approvals can lift.
+const APPROVABLE: &[&str] = &[
+    "delete-user",
+    "mailbox-expiry",
+    "removals",
+    "empty",
+    "new-reader",
+    "address-reuse",
+];
+
+pub(super) fn check(checks: &mut Checks<'_>) {
+    sections(checks);
+    approvals(checks);
+    patterns(checks);
+}
+
+fn sections(checks: &mut Checks<'_>) {
+    let management = &checks.desired.management;
+    for (name, section) in &management.sections {
+        let path = FieldPath::from("management").key(name.clone());
+        let says_how = written(checks, &path.key("onRemoval"));
+        let removes = section.unmanaged == Unmanaged::Remove;
+        let absent = of_section(checks, name).any(|(_, wanted)| wanted == Wanted::Absent);
+        if says_how && !removes && !absent {
+            let word = if section.on_removal == OnRemoval::Delete {
+                "delete"
+            } else {
+                "deregister"
+            };
+            let wrong =
+                Diagnostic::new(&WM602, format!("`onRemoval: {word}` has nothing to remove"))
+                    .help("add `unmanaged: remove`, or remove the line");
+            tell(checks, wrong, &path.key("onRemoval"));
+        }
+        if removes && !says_how {
+            let wrong = Diagnostic::new(&WM603, "`unmanaged: remove` needs `onRemoval`")
+                .help("add `onRemoval: deregister` or `onRemoval: delete`");
+            tell(checks, wrong, &path.key("unmanaged"));
+        }
+        let clashes: Vec<(Target, String)> = of_section(checks, name)
+            .filter_map(|(target, _)| {
+                let pattern = section
+                    .ignore
+                    .iter()
+                    .find(|pattern| matches(pattern, target))?;
+                Some((target.clone(), pattern.clone()))
+            })
+            .collect();
+        for (target, pattern) in clashes {
+            let wrong = Diagnostic::new(
+                &WM604,
+                format!("{target} is declared, and ignored by `{pattern}`"),
+            )
+            .at(checks.origins.key(&target), "declared here")
+            .at(checks.origins.anywhere(&path.key("ignore")), "ignored here")
+            .help("remove one of the two");
+            checks.out.push(wrong);
+        }
+    }
+    let protected: Vec<Target> = checks
+        .desired
+        .entities
+        .iter()
+        .filter(|(target, declared)| {
+            declared.wanted == Wanted::Absent
+                && management
+                    .protect
+                    .iter()
+                    .any(|pattern| matches(pattern, target))
+        })
+        .map(|(target, _)| target.clone())
+        .collect();
+    for target in protected {
+        let wrong = Diagnostic::new(&WM601, format!("{target} is protected and declared absent"))
+            .help("take its name out of `management.protect` first");
+        checks.tell(wrong, &target, &FieldPath::from("state"));
+    }
+}
+
+fn approvals(checks: &mut Checks<'_>) {
+    for (position, approval) in checks.desired.management.approvals.iter().enumerate() {
+        let path = FieldPath::from("management")
+            .key("approvals")
+            .index(position);
+        if !APPROVABLE.contains(&approval.guard.as_str()) {
+            let wrong = Diagnostic::new(
+                &WM605,
+                format!("`{}` is no guard that an approval can lift", approval.guard),
+            )
+            .help(format!("the guards are {}", APPROVABLE.join(", ")));
+            tell(checks, wrong, &path.key("guard"));
+        }
+        let Some(until) = &approval.until else {
+            continue;
+        };
+        match until_time(until) {
+            None => {
+                let wrong =
+                    Diagnostic::new(&WM607, format!("`{until}` is neither a date nor a time"))
+                        .help("write a date such as 2026-12-31, or an RFC 3339 time");
+                tell(checks, wrong, &path.key("until"));
+            }
+            Some(end) if end <= checks.now => {
+                let wrong = Diagnostic::new(&WM606, format!("this approval ended with {until}"))
+                    .help("remove it");
+                tell(checks, wrong, &path.key("until"));
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn patterns(checks: &mut Checks<'_>) {
+    let management = &checks.desired.management;
+    let root = FieldPath::from("management");
+    let mut lists = vec![
+        (root.key("protect"), &management.protect),
+        (root.key("watchReaders"), &management.watch_readers),
+    ];
+    for (name, section) in &management.sections {
+        lists.push((root.key(name.clone()).key("ignore"), &section.ignore));
+    }
+    for (path, patterns) in lists {
+        for (position, pattern) in patterns.iter().enumerate() {
+            if let Err(error) = Glob::new(pattern) {
+                let wrong = Diagnostic::new(
+                    &WM608,
+                    format!("`{pattern}` is no pattern: {}", error.kind()),
+                );
+                tell(checks, wrong, &path.index(position));
+            }
+        }
+    }
+}
+
+fn of_section<'a>(
+    checks: &'a Checks<'_>,
+    section: &'a str,
+) -> impl Iterator<Item = (&'a Target, Wanted)> {
+    let kind = crate::kinds::by_section(checks.kinds, section).map_or("", |entry| entry.name);
+    checks
+        .desired
+        .entities
+        .iter()
+        .filter(move |(target, _)| target.kind() == kind)
+        .map(|(target, declared)| (target, declared.wanted))
+}
+
+fn matches(pattern: &str, target: &Target) -> bool {
+    Glob::new(&pattern.to_lowercase()).is_ok_and(|glob| {
+        let matcher = glob.compile_matcher();
+        let name = target.name().to_lowercase();
+        matcher.is_match(&name) || matcher.is_match(format!("{}/{name}", target.kind()))
+    })
+}
+
+/// True if the key stands in a file.
+fn written(checks: &Checks<'_>, path: &FieldPath) -> bool {
+    let Some(parent) = path.parent() else {
+        return false;
+    };
+    let found = checks.origins.anywhere(path);
+    found.is_some() && found != checks.origins.anywhere(&parent)
+}
+
+fn tell(checks: &mut Checks<'_>, diagnostic: Diagnostic, path: &FieldPath) {
+    let place = checks.origins.anywhere(path);
+    checks.out.push(diagnostic.at(place, ""));
+}

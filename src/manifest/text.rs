@@ -1,0 +1,155 @@
+//! Shapes of values that the typed read needs besides serde's own: texts that null clears, lists that
+//! may be `{add: […]}`, members by name or as a map.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, DeserializeOwned, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+/// A text; null stands for the empty one, which clears.
+pub(super) fn cleared<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<String>, D::Error> {
+    Ok(Some(
+        Option::<String>::deserialize(deserializer)?.unwrap_or_default(),
+    ))
+}
+
+/// The schema of a text that null clears.
+pub(super) fn cleared_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "maxLength": 256 })
+}
+
+/// Exactly these, or `{add: […]}`: at least these.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum ListSpec<T> {
+    /// `[…]`.
+    Exactly(Vec<T>),
+    /// `{add: […]}`.
+    AtLeast(Vec<T>),
+}
+
+impl<T> ListSpec<T> {
+    pub(super) fn items(&self) -> &[T] {
+        match self {
+            Self::Exactly(items) | Self::AtLeast(items) => items,
+        }
+    }
+
+    pub(super) fn is_exact(&self) -> bool {
+        matches!(self, Self::Exactly(_))
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for ListSpec<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either<T>(PhantomData<T>);
+        impl<'de, T: DeserializeOwned> Visitor<'de> for Either<T> {
+            type Value = ListSpec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list, or a map with `add`")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                let mut all = Vec::new();
+                while let Some(item) = items.next_element()? {
+                    all.push(item);
+                }
+                Ok(ListSpec::Exactly(all))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut all = None;
+                while let Some(key) = map.next_key::<String>()? {
+                    if key != "add" {
+                        return Err(de::Error::unknown_field(&key, &["add"]));
+                    }
+                    all = Some(map.next_value()?);
+                }
+                all.map(ListSpec::AtLeast)
+                    .ok_or_else(|| de::Error::missing_field("add"))
+            }
+        }
+        deserializer.deserialize_any(Either(PhantomData))
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for ListSpec<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("ListOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let item = generator.subschema_for::<T>();
+        json_schema!({
+            "description": "exactly these, or `{add: […]}`: at least these",
+            "oneOf": [
+                { "type": "array", "items": item },
+                {
+                    "type": "object",
+                    "properties": { "add": { "type": "array", "items": item } },
+                    "required": ["add"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
+    }
+}
+
+/// Somebody by name, or as a map with `name`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NameSpec(pub(super) String);
+
+impl<'de> Deserialize<'de> for NameSpec {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl<'de> Visitor<'de> for Either {
+            type Value = NameSpec;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name, or a map with `name`")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<NameSpec, E> {
+                Ok(NameSpec(name.to_owned()))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NameSpec, A::Error> {
+                let mut name = None;
+                while let Some(key) = map.next_key::<String>()? {
+                    if key != "name" {
+                        return Err(de::Error::unknown_field(&key, &["name"]));
+                    }
+                    name = Some(NameSpec(map.next_value()?));
+                }
+                name.ok_or_else(|| de::Error::missing_field("name"))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
+
+impl JsonSchema for NameSpec {
+    fn schema_name() -> Cow<'static, str> {
+        "Name".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "description": "a user or a group by name",
+            "oneOf": [
+                { "type": "string", "minLength": 1 },
+                {
+                    "type": "object",
+                    "properties": { "name": { "type": "string", "minLength": 1 } },
+                    "required": ["name"],
+                    "additionalProperties": false,
+                },
+            ],
+        })
+    }
+}

@@ -1,0 +1,338 @@
+//! `Tree`: one pass over the events of a marked parser, which gives every key and value its place and
+//! refuses what must not reach the typed read: duplicate keys, merge keys, tags, aliases that unfold
+//! without end, depth and width beyond any manifest.
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use indexmap::map::Entry;
+use saphyr_parser::{Event, Parser, ScalarStyle};
+
+use crate::diagnostic::code::{WM101, WM102, WM103, WM104};
+use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::model::{FieldPath, Segment};
+
+/// The deepest nesting.
+const DEPTH: usize = 64;
+/// The most nodes of a file, with what its aliases unfold to.
+const NODES: usize = 4_000_000;
+/// The largest file, in bytes.
+pub(super) const BYTES: usize = 64 * 1024 * 1024;
+/// How many nodes aliases may unfold to.
+const UNFOLDED: usize = 10_000;
+
+/// Every key and value of a file with its place.
+#[derive(Debug, Default)]
+pub(super) struct Tree {
+    nodes: Vec<Node>,
+}
+
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) span: Span,
+    pub(super) value: Value,
+}
+
+#[derive(Debug)]
+pub(super) enum Value {
+    Null,
+    Scalar,
+    List(Vec<u32>),
+    Map(IndexMap<Box<str>, (Span, u32)>),
+}
+
+impl Tree {
+    /// The node of the whole file.
+    pub(super) fn root(&self) -> Option<u32> {
+        (!self.nodes.is_empty()).then_some(0)
+    }
+
+    pub(super) fn node(&self, index: u32) -> &Node {
+        &self.nodes[index as usize]
+    }
+
+    /// The value under a key, with the place of the key.
+    pub(super) fn get(&self, index: u32, key: &str) -> Option<(Span, u32)> {
+        match &self.node(index).value {
+            Value::Map(map) => map.get(key).copied(),
+            _ => None,
+        }
+    }
+
+    /// The place of what a path leads to from a node, or of the nearest thing above it that is there.
+    pub(super) fn place(&self, from: u32, path: &FieldPath) -> Span {
+        let mut index = from;
+        let mut place = self.node(from).span;
+        for segment in path.segments() {
+            let next = match (segment, &self.node(index).value) {
+                (Segment::Key(key), Value::Map(map)) => map.get(key.as_str()).copied(),
+                (Segment::Index(position), Value::List(list)) => list
+                    .get(*position)
+                    .map(|index| (self.node(*index).span, *index)),
+                _ => None,
+            };
+            let Some((span, child)) = next else { break };
+            let value = self.node(child).span;
+            // A map or a list is shown by its key, a single value by itself.
+            place = match self.node(child).value {
+                Value::Scalar if value.end > value.start => value,
+                _ => span,
+            };
+            index = child;
+        }
+        place
+    }
+}
+
+/// The tree of a text, or the first thing that forbids one.
+pub(super) fn read(file: FileId, text: &str) -> Result<Tree, Box<Diagnostic>> {
+    if text.len() > BYTES {
+        let message = format!(
+            "the file has {} bytes, and {BYTES} are the most",
+            text.len()
+        );
+        return Err(Box::new(
+            Diagnostic::new(&WM103, message).help("split it into several files"),
+        ));
+    }
+    Reader {
+        file,
+        text,
+        ascii: text.is_ascii(),
+        at: (0, 0),
+        tree: Tree::default(),
+        stack: Vec::new(),
+        sizes: BTreeMap::new(),
+        unfolded: 0,
+        documents: 0,
+    }
+    .run()
+}
+
+struct Reader<'a> {
+    file: FileId,
+    text: &'a str,
+    ascii: bool,
+    /// The last place in characters and in bytes.
+    at: (usize, usize),
+    tree: Tree,
+    stack: Vec<Open>,
+    /// How many nodes each anchor unfolds to, by its number.
+    sizes: BTreeMap<usize, usize>,
+    unfolded: usize,
+    documents: usize,
+}
+
+struct Open {
+    node: u32,
+    key: Option<(Box<str>, Span)>,
+    anchor: usize,
+    first: usize,
+}
+
+impl Reader<'_> {
+    fn run(mut self) -> Result<Tree, Box<Diagnostic>> {
+        let text = self.text;
+        for event in Parser::new_from_str(text) {
+            let (event, span) = match event {
+                Ok(event) => event,
+                Err(error) => {
+                    let byte = self.byte(error.marker().index());
+                    let span = Span {
+                        start: byte,
+                        end: byte,
+                    };
+                    return Err(self.refuse(Diagnostic::new(&WM101, error.info().to_owned()), span));
+                }
+            };
+            let span = Span {
+                start: self.byte(span.start.index()),
+                end: self.byte(span.end.index()),
+            };
+            self.event(event, span)?;
+            if self.tree.nodes.len() + self.unfolded > NODES {
+                let message = format!("the file has more than {NODES} values");
+                return Err(self.refuse(
+                    Diagnostic::new(&WM103, message).help("split it into several files"),
+                    span,
+                ));
+            }
+        }
+        Ok(self.tree)
+    }
+
+    fn event(&mut self, event: Event<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
+        match event {
+            Event::DocumentStart(_) => {
+                self.documents += 1;
+                if self.documents > 1 {
+                    let wrong = Diagnostic::new(&WM104, "a second document in the file");
+                    return Err(
+                        self.refuse(wrong.help("put each document into a file of its own"), span)
+                    );
+                }
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                self.no_tag(tag.is_some(), span)?;
+                if self.wants_key() {
+                    return self.key(&text, span);
+                }
+                let null = style == ScalarStyle::Plain
+                    && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
+                let first = self.tree.nodes.len();
+                self.add(span, if null { Value::Null } else { Value::Scalar });
+                self.anchored(anchor, first);
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.open(anchor, tag.is_some(), span, Value::List(Vec::new()))?
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.open(anchor, tag.is_some(), span, Value::Map(IndexMap::new()))?
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(open) = self.stack.pop() {
+                    let node = &mut self.tree.nodes[open.node as usize];
+                    node.span.end = node.span.end.max(span.end);
+                    self.anchored(open.anchor, open.first);
+                }
+            }
+            Event::Alias(anchor) => {
+                if self.wants_key() {
+                    return Err(self.refuse(Diagnostic::new(&WM104, "an alias as a key"), span));
+                }
+                let Some(size) = self.sizes.get(&anchor).copied() else {
+                    return Err(self.refuse(
+                        Diagnostic::new(&WM104, "an alias of what it stands in"),
+                        span,
+                    ));
+                };
+                self.unfolded += size;
+                if self.unfolded > UNFOLDED {
+                    let message =
+                        format!("the aliases of the file unfold to more than {UNFOLDED} values");
+                    return Err(self.refuse(
+                        Diagnostic::new(&WM103, message).help("write the values out"),
+                        span,
+                    ));
+                }
+                self.add(span, Value::Scalar);
+            }
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
+        }
+        Ok(())
+    }
+
+    fn open(
+        &mut self,
+        anchor: usize,
+        tagged: bool,
+        span: Span,
+        value: Value,
+    ) -> Result<(), Box<Diagnostic>> {
+        self.no_tag(tagged, span)?;
+        if self.wants_key() {
+            return Err(self.refuse(Diagnostic::new(&WM104, "a map or a list as a key"), span));
+        }
+        if self.stack.len() >= DEPTH {
+            let message = format!("the file is nested deeper than {DEPTH} levels");
+            return Err(self.refuse(Diagnostic::new(&WM103, message), span));
+        }
+        let first = self.tree.nodes.len();
+        let node = self.add(span, value);
+        self.stack.push(Open {
+            node,
+            key: None,
+            anchor,
+            first,
+        });
+        Ok(())
+    }
+
+    fn wants_key(&self) -> bool {
+        self.stack.last().is_some_and(|open| {
+            open.key.is_none() && matches!(self.tree.nodes[open.node as usize].value, Value::Map(_))
+        })
+    }
+
+    fn key(&mut self, text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
+        if text == "<<" {
+            let wrong = Diagnostic::new(&WM104, "a merge key");
+            return Err(self.refuse(wrong.help("write the keys out, or use `defaults`"), span));
+        }
+        let Some(open) = self.stack.last_mut() else {
+            return Ok(());
+        };
+        let Value::Map(map) = &self.tree.nodes[open.node as usize].value else {
+            return Ok(());
+        };
+        if let Some((first, _)) = map.get(text) {
+            let wrong = Diagnostic::new(&WM102, format!("the key `{text}` stands twice"))
+                .at(Some((self.file, span)), "again here")
+                .at(Some((self.file, *first)), "first here")
+                .help("remove one of them");
+            return Err(Box::new(wrong));
+        }
+        open.key = Some((text.into(), span));
+        Ok(())
+    }
+
+    fn add(&mut self, span: Span, value: Value) -> u32 {
+        let index = u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX);
+        self.tree.nodes.push(Node { span, value });
+        if let Some(open) = self.stack.last_mut() {
+            let parent = open.node as usize;
+            let key = open.key.take();
+            match (&mut self.tree.nodes[parent].value, key) {
+                (Value::Map(map), Some((key, key_span))) => {
+                    if let Entry::Vacant(entry) = map.entry(key) {
+                        entry.insert((key_span, index));
+                    }
+                }
+                (Value::List(list), _) => list.push(index),
+                _ => {}
+            }
+        }
+        index
+    }
+
+    fn anchored(&mut self, anchor: usize, first: usize) {
+        if anchor > 0 {
+            self.sizes
+                .insert(anchor, self.tree.nodes.len() - first + self.unfolded);
+        }
+    }
+
+    fn no_tag(&self, tagged: bool, span: Span) -> Result<(), Box<Diagnostic>> {
+        if tagged {
+            return Err(self.refuse(
+                Diagnostic::new(&WM104, "a tag").help("remove it; put texts in quotes"),
+                span,
+            ));
+        }
+        Ok(())
+    }
+
+    fn refuse(&self, diagnostic: Diagnostic, span: Span) -> Box<Diagnostic> {
+        Box::new(diagnostic.at(Some((self.file, span)), ""))
+    }
+
+    /// The byte of a character; the parser counts characters.
+    fn byte(&mut self, character: usize) -> u32 {
+        let byte = if self.ascii {
+            character.min(self.text.len())
+        } else {
+            if character < self.at.0 {
+                self.at = (0, 0);
+            }
+            let ahead = character - self.at.0;
+            let rest = &self.text[self.at.1..];
+            let bytes = rest
+                .char_indices()
+                .nth(ahead)
+                .map_or(rest.len(), |(byte, _)| byte);
+            self.at = (character, self.at.1 + bytes);
+            self.at.1
+        };
+        u32::try_from(byte).unwrap_or(u32::MAX)
+    }
+}

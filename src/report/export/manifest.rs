@@ -1,0 +1,170 @@
+//! The folder of manifests: `organization.yaml`, and a file for each section.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::kinds::{Entry, Kinds, Shape};
+use crate::model::{Entity, Part, Snapshot, Target};
+
+use super::entity::{Writing, fits};
+use super::refused::{Refused, shown};
+use super::yaml::{comment, scalar};
+use super::{Export, File};
+
+const VERSION: &str = "apiVersion: workmailctl/v1\n";
+
+/// The manifests of everything that is live. A plan of them is empty, also where every section says
+/// `unmanaged: remove`.
+pub fn manifests(kinds: Kinds, live: &Snapshot) -> Export {
+    let refused = Refused::of(live);
+    let mut export = Export::default();
+    let text = organization(kinds, live, &refused, &mut export);
+    export.files.push(File {
+        path: "organization.yaml".to_owned(),
+        text,
+    });
+    for entry in kinds.iter().copied() {
+        let text = match live.listed(entry.name) {
+            Part::Known(()) => section(entry, live, &refused, &mut export),
+            part => {
+                let why = part
+                    .unknown()
+                    .map_or("it was not read", |unknown| unknown.message.as_str());
+                let why = format!("the list of {} could not be read: {why}", entry.section);
+                let text = format!("{VERSION}\n{}\n", comment(&why));
+                export.left_out.push(why);
+                text
+            }
+        };
+        export.files.push(File {
+            path: format!("{}.yaml", entry.section),
+            text,
+        });
+    }
+    export
+}
+
+fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut Export) -> String {
+    let organization = &live.organization;
+    let mut text = format!("{VERSION}\norganization:\n");
+    let mut line = |line: &str| {
+        text.push_str(line);
+        text.push('\n');
+    };
+    line(&format!("  alias: {}", scalar(&organization.alias)));
+    if !organization.region.is_empty() {
+        line(&format!("  region: {}", scalar(&organization.region)));
+    }
+    let account = organization.arn.split(':').nth(4).unwrap_or_default();
+    if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
+        line(&format!("  accountId: {}", scalar(account)));
+    }
+    match &organization.mail_domains {
+        Part::Known(domains) => {
+            let names: Vec<String> = domains
+                .iter()
+                .filter(|(_, domain)| !domain.is_test_domain)
+                .map(|(name, _)| scalar(name))
+                .collect();
+            line(&format!("  mailDomains: [{}]", names.join(", ")));
+        }
+        part => {
+            let why = part
+                .unknown()
+                .map_or("it was not read", |unknown| unknown.message.as_str());
+            let why = format!("the mail domains could not be read: {why}");
+            line(&format!("  {}", comment(&why)));
+            export.left_out.push(why);
+        }
+    }
+    if let Some(domain) = organization.default_mail_domain.known() {
+        line(&format!("  defaultMailDomain: {}", scalar(domain)));
+    }
+    line("\nmanagement:");
+    for entry in kinds {
+        line(&format!("  {}:", entry.section));
+        line("    unmanaged: keep # what is live and not declared: keep, drift or remove");
+        let ignored: Vec<(&Target, &String)> = refused
+            .things
+            .iter()
+            .filter(|(target, _)| target.kind() == entry.name)
+            .collect();
+        if !ignored.is_empty() {
+            line("    ignore:");
+            for (target, why) in ignored {
+                line(&format!("      {}", comment(&format!("{target}: {why}"))));
+                line(&format!("      - {}", scalar(&escaped(target.name()))));
+                export.left_out.push(format!("{target} is ignored: {why}"));
+            }
+        }
+    }
+    text
+}
+
+fn section(
+    entry: &'static Entry,
+    live: &Snapshot,
+    refused: &Refused,
+    export: &mut Export,
+) -> String {
+    let things: Vec<(&Target, &Entity)> = shown(live)
+        .filter(|(target, _)| target.kind() == entry.name && !refused.things.contains_key(target))
+        .collect();
+    let defaults = defaults(entry, &things);
+    let mut text = format!("{VERSION}\n");
+    if !defaults.is_empty() {
+        text.push_str(&format!("defaults:\n  {}:\n", entry.section));
+        for (name, value) in &defaults {
+            text.push_str(&format!("    {name}: {value}\n"));
+        }
+        text.push('\n');
+    }
+    if things.is_empty() {
+        text.push_str(&format!("{}: {{}}\n", entry.section));
+        return text;
+    }
+    text.push_str(&format!("{}:\n", entry.section));
+    let mut writing = Writing {
+        live,
+        entry,
+        refused,
+        defaults: &defaults,
+        left_out: Vec::new(),
+        text,
+    };
+    for (target, entity) in things {
+        writing.entity(target, entity);
+    }
+    export.left_out.append(&mut writing.left_out);
+    writing.text
+}
+
+/// Flags and numbers that everything of the kind has alike: said once.
+fn defaults(entry: &'static Entry, things: &[(&Target, &Entity)]) -> BTreeMap<&'static str, Value> {
+    let alike = entry.fields.iter().filter_map(|field| {
+        if !matches!(field.shape, Shape::Flag | Shape::Number { .. }) || things.len() < 2 {
+            return None;
+        }
+        let first = things[0]
+            .1
+            .field(field.name)
+            .known()
+            .filter(|value| fits(field.shape, value))?;
+        things
+            .iter()
+            .all(|(_, entity)| entity.field(field.name).known() == Some(first))
+            .then(|| (field.name, first.clone()))
+    });
+    alike.collect()
+}
+
+/// The name as a glob that matches nothing else.
+fn escaped(name: &str) -> String {
+    name.chars()
+        .map(|character| match character {
+            '*' | '?' | '[' | ']' | '{' | '}' | '\\' => format!("[{character}]"),
+            other => other.to_string(),
+        })
+        .collect()
+}

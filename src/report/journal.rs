@@ -1,0 +1,85 @@
+//! A journal as text.
+
+use crate::apply::{Event, JournalHeader, JournalLine};
+
+use super::counted;
+use super::look::{Look, Paint};
+
+/// A journal, line by line, with what never ended.
+pub fn journal(header: &JournalHeader, lines: &[JournalLine], look: &Look) -> String {
+    let mut text = format!(
+        "{} {} of {} ({})",
+        look.paint(Paint::Bold, "JOURNAL"),
+        look.safe(&header.organization.alias),
+        header.started_at.strftime("%Y-%m-%d %H:%M:%SZ"),
+        look.safe(&header.organization.id),
+    );
+    if let Some(caller) = &header.caller {
+        text.push_str(&format!(" by {}", look.safe(caller)));
+    }
+    text.push_str(&format!("\nplan {}\n\n", header.plan_hash));
+    let mut open: std::collections::BTreeMap<usize, String> = std::collections::BTreeMap::new();
+    let mut done = 0;
+    for line in lines {
+        let time = look.paint(Paint::Dim, &line.at.strftime("%H:%M:%S%.3f").to_string());
+        let told = match &line.event {
+            Event::OperationStarted {
+                id,
+                operation,
+                target,
+            } => {
+                open.insert(*id, format!("{operation} {target}"));
+                continue;
+            }
+            Event::OperationFinished { id, how, .. } => {
+                done += 1;
+                let name = open.remove(id).unwrap_or_else(|| format!("operation {id}"));
+                format!("done {name} ({})", word(how))
+            }
+            Event::OperationWaiting { id, code } => {
+                let name = open
+                    .get(id)
+                    .cloned()
+                    .unwrap_or_else(|| format!("operation {id}"));
+                format!("wait {name} ({code})")
+            }
+            Event::OperationFailed { id, message, .. } => {
+                let name = open.remove(id).unwrap_or_else(|| format!("operation {id}"));
+                format!("FAILED {name}: {message}")
+            }
+            Event::OperationSkipped { id, because } => format!("skip operation {id}: {because}"),
+            Event::GivenBack { id, call, done } => {
+                let what = if *done {
+                    "given back"
+                } else {
+                    "NOT given back"
+                };
+                format!("{what} after operation {id} failed, by {}", call.operation)
+            }
+            Event::ComponentStale { component, differs } => {
+                format!("STALE component {component}: {}", differs.join("; "))
+            }
+        };
+        text.push_str(&format!("{time} {}\n", look.safe(&told)));
+    }
+    text.push('\n');
+    for name in open.values() {
+        text.push_str(&format!(
+            "no end of {}: it may have its effect\n",
+            look.safe(name)
+        ));
+    }
+    text.push_str(&format!(
+        "{} done\n",
+        counted(done, "operation", "operations")
+    ));
+    text
+}
+
+fn word(how: &crate::apply::How) -> &'static str {
+    match how {
+        crate::apply::How::Answered => "answered",
+        crate::apply::How::AlreadyDone => "was already so",
+        crate::apply::How::ReadBack => "shown by reading back",
+    }
+}

@@ -1,0 +1,258 @@
+//! A plan as text: one line per entity or address, in sections; nothing that stays is shown.
+//!
+//! Reading order: `change` (one thing), `moves` (addresses that change hands), `ending`, `words`.
+
+mod change;
+mod ending;
+mod moves;
+mod words;
+
+use crate::model::{Action, GROUP, RESOURCE, USER};
+use crate::plan::Plan;
+
+use super::look::{Look, Paint};
+use super::rows::{self, Row, Symbol};
+use super::{PlanContext, Source};
+use words::Words;
+
+pub(super) use ending::seconds;
+
+/// The whole plan as text.
+pub fn text(plan: &Plan, context: &PlanContext, look: &Look) -> String {
+    let mut out = String::new();
+    if is_quiet(plan) {
+        out.push_str(&no_changes(plan, context, look));
+        return out;
+    }
+    out.push_str(&heading(plan, context, look));
+    partial(plan, look, &mut out);
+    out.push('\n');
+    rows::write(&sections(plan, context, look), look, &mut out);
+    out.push('\n');
+    ending::holds(plan, look, &mut out);
+    out.push('\n');
+    partial(plan, look, &mut out);
+    if plan.changes.is_empty() {
+        out.push_str(&look.paint(Paint::Bold, "No changes to make."));
+        out.push('\n');
+    } else {
+        ending::count(plan, context, look, &mut out);
+    }
+    ending::blocked(plan, context, look, &mut out);
+    out
+}
+
+/// True if there is nothing to tell but that all is as it should be.
+fn is_quiet(plan: &Plan) -> bool {
+    plan.changes.is_empty()
+        && plan.operations.is_empty()
+        && plan.held.is_empty()
+        && plan.left_behind.is_empty()
+        && plan.problems.is_empty()
+        && plan.snapshot.unknown.is_empty()
+        && !plan.partial
+}
+
+fn no_changes(plan: &Plan, context: &PlanContext, look: &Look) -> String {
+    let mut tail = String::new();
+    ending::not_watched(plan, look, &mut tail);
+    let tail = tail.trim();
+    let mut line = format!(
+        "{} {} is as {} says",
+        look.paint(Paint::Bold, "No changes:"),
+        look.safe(&plan.organization.alias),
+        look.safe(&context.manifests)
+    );
+    if !tail.is_empty() {
+        line.push_str(&format!(" {} {tail}", look.dot()));
+    }
+    line.push('\n');
+    line
+}
+
+/// Which organization, by whom, from which manifests, read when.
+fn heading(plan: &Plan, context: &PlanContext, look: &Look) -> String {
+    let organization = &plan.organization;
+    let source = match &context.source {
+        Source::Live => "LIVE",
+        Source::Emulator => "EMULATOR",
+        Source::Snapshot(_) => "SNAPSHOT",
+        Source::Rehearsal => "REHEARSAL",
+    };
+    let mut known = vec![shortened(&organization.id, look)];
+    let account = organization.arn.split(':').nth(4).unwrap_or_default();
+    if !account.is_empty() {
+        known.push(shortened(account, look));
+    }
+    if !organization.region.is_empty() {
+        known.push(organization.region.clone());
+    }
+    let mut text = format!(
+        "{} {} ({})",
+        look.paint(Paint::Bold, source),
+        look.paint(Paint::Bold, &look.safe(&organization.alias)),
+        look.safe(&known.join(", ")),
+    );
+    if let Some(caller) = &context.caller {
+        let short = caller
+            .rsplit_once(':')
+            .map_or(caller.as_str(), |(_, who)| who);
+        text.push_str(&format!(" as {}", look.safe(short)));
+    }
+    let dot = look.dot();
+    text.push_str(&format!(
+        " {dot} manifests {}",
+        look.safe(&context.manifests)
+    ));
+    let taken = plan.snapshot.taken_at.strftime("%H:%M:%SZ");
+    match (&context.source, context.reading) {
+        (Source::Snapshot(path), _) => {
+            let day = plan.snapshot.taken_at.strftime("%Y-%m-%d");
+            text.push_str(&format!(" {dot} {} of {day} {taken}", look.safe(path)));
+        }
+        (_, Some(reading)) => text.push_str(&format!(
+            " {dot} read {taken} in {}, {}",
+            seconds(reading),
+            super::counted(
+                usize::try_from(plan.snapshot.calls).unwrap_or(usize::MAX),
+                "call",
+                "calls"
+            ),
+        )),
+        (_, None) => text.push_str(&format!(" {dot} read {taken}")),
+    }
+    text.push('\n');
+    text
+}
+
+fn partial(plan: &Plan, look: &Look, out: &mut String) {
+    if plan.partial {
+        let text = "PARTIAL: --target or --exclude leaves out a part of the changes";
+        out.push_str(&look.paint(Paint::Yellow, text));
+        out.push('\n');
+    }
+}
+
+fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static str, Vec<Row>)> {
+    let words = Words::of(plan, look);
+    let moves = moves::moves(plan);
+    let mut users = Vec::new();
+    let mut groups = Vec::new();
+    let mut resources = Vec::new();
+    let mut organization = Vec::new();
+    let mut permissions = Vec::new();
+    let mut removals = Vec::new();
+    for change in &plan.changes {
+        let only_move = moves::is_only_move(change, &moves);
+        let mut row = change::row(change, &moves, &words).filter(|_| !only_move);
+        let mut permission = change::permission_row(change, &words);
+        if context.details {
+            let target = row.as_mut().or(permission.as_mut());
+            if let Some(row) = target {
+                row.details = change::details(change, plan, &words);
+            }
+        }
+        let removal = matches!(change.action, Action::Deregister | Action::Delete);
+        let section = match change.kind.as_str() {
+            USER | GROUP | RESOURCE if removal => &mut removals,
+            USER => &mut users,
+            GROUP => &mut groups,
+            RESOURCE => &mut resources,
+            _ => &mut organization,
+        };
+        section.extend(row);
+        permissions.extend(permission);
+    }
+    let mut moved = moves::rows(plan, &moves, &words);
+    if context.details && !moves.is_empty() {
+        let only = plan
+            .changes
+            .iter()
+            .filter(|change| moves::is_only_move(change, &moves));
+        let details = only.flat_map(|change| change::details(change, plan, &words));
+        if let Some(last) = moved.last_mut() {
+            last.details = details.collect();
+        }
+    }
+    vec![
+        ("organization", organization),
+        ("users", users),
+        ("groups", groups),
+        ("resources", resources),
+        ("mailbox permissions", permissions),
+        ("addresses", moved),
+        ("removals", removals),
+        ("wrong in the manifest", problems(plan, look)),
+        ("held", held(plan, look)),
+        ("left behind", left_behind(plan, look)),
+        ("not read", unread(plan, look)),
+    ]
+}
+
+fn problems(plan: &Plan, look: &Look) -> Vec<Row> {
+    let rows = plan.problems.iter().map(|problem| Row {
+        details: vec![look.safe(&format!("help: {}", problem.help)).into_owned()],
+        ..Row::new(
+            Symbol::Attention,
+            look.safe(problem.target.name()),
+            look.safe(&problem.message),
+        )
+    });
+    rows.collect()
+}
+
+fn held(plan: &Plan, look: &Look) -> Vec<Row> {
+    let rows = plan.held.iter().map(|held| Row {
+        details: held
+            .details
+            .iter()
+            .map(|line| look.safe(line).into_owned())
+            .collect(),
+        ..Row::new(
+            Symbol::None,
+            look.safe(held.target.name()),
+            look.safe(&format!("{} waits for {}", held.part, held.waits_for)),
+        )
+    });
+    rows.collect()
+}
+
+fn left_behind(plan: &Plan, look: &Look) -> Vec<Row> {
+    let rows = plan.left_behind.iter().map(|left| {
+        Row::new(
+            Symbol::None,
+            look.safe(left.target.name()),
+            look.safe(&left.what),
+        )
+    });
+    rows.collect()
+}
+
+fn unread(plan: &Plan, look: &Look) -> Vec<Row> {
+    let rows = plan.snapshot.unknown.iter().map(|gap| {
+        let mut what = format!(
+            "{}: {} {}",
+            gap.part, gap.unknown.operation, gap.unknown.message
+        );
+        if let Some(request) = &gap.unknown.request_id {
+            what.push_str(&format!(" (request {request})"));
+        }
+        Row::new(
+            Symbol::Unknown,
+            look.safe(gap.target.name()),
+            look.safe(&what),
+        )
+    });
+    rows.collect()
+}
+
+/// The first and the last characters of a long id.
+fn shortened(id: &str, look: &Look) -> String {
+    let characters: Vec<char> = id.chars().collect();
+    if characters.len() < 12 {
+        return id.to_owned();
+    }
+    let start: String = characters[..6].iter().collect();
+    let end: String = characters[characters.len() - 3..].iter().collect();
+    format!("{start}{}{end}", look.ellipsis())
+}

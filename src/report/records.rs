@@ -1,0 +1,150 @@
+//! The records of an apply as JSON lines: `version` first, `summary` last, what happens in between.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::apply::{Event, Failure, Outcome};
+use crate::plan::Plan;
+
+/// One line of `apply --format json`.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Record {
+    /// What an apply tells of itself.
+    Run(Box<RunRecord>),
+    /// What happened to one operation or component.
+    Event(Event),
+}
+
+/// What an apply tells of itself.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(
+    tag = "type",
+    rename_all = "snake_case",
+    rename_all_fields = "camelCase"
+)]
+pub enum RunRecord {
+    /// The first record.
+    Version {
+        /// The version of this format, `1`.
+        format_version: u32,
+        /// The version of the tool.
+        tool_version: String,
+    },
+    /// The plan that is worked on. A second one follows where a second round is made.
+    Planned {
+        /// The plan.
+        plan: Plan,
+    },
+    /// The last record.
+    Summary(RunSummary),
+}
+
+/// How an apply ended.
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RunSummary {
+    /// The exit code.
+    pub exit_code: u8,
+    /// How it ended: `noChanges`, `converged`, `notConverged`, `partial`, `stale`, `blocked`,
+    /// `interrupted`, `failed`.
+    pub result: String,
+    /// One sentence about it.
+    pub message: String,
+    /// The plan's hash.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan_hash: Option<String>,
+    /// Counts of operations.
+    pub operations: Counts,
+    /// Operations that failed, by number.
+    pub failed: BTreeMap<usize, FailureRecord>,
+    /// Components that were left alone, with what differs.
+    pub stale: BTreeMap<usize, Vec<String>>,
+    /// How often an operation had to wait for the service, by error code.
+    pub waits: BTreeMap<String, u64>,
+    /// What is still not as wanted, as sentences.
+    pub remaining: Vec<String>,
+    /// The journal's path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<String>,
+}
+
+/// Counts of operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// That have their effect.
+    pub done: usize,
+    /// That failed.
+    pub failed: usize,
+    /// That were not sent.
+    pub skipped: usize,
+    /// Requests that write.
+    pub writes: u64,
+}
+
+/// Why an operation failed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureRecord {
+    /// The error code, where the service gave one.
+    pub code: Option<String>,
+    /// What it said.
+    pub message: String,
+    /// The request id, where a reply came.
+    pub request_id: Option<String>,
+}
+
+impl Record {
+    /// The first record.
+    pub fn version() -> Self {
+        Self::Run(Box::new(RunRecord::Version {
+            format_version: 1,
+            tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        }))
+    }
+
+    /// The record of a plan that is about to be worked on.
+    pub fn planned(plan: &Plan) -> Self {
+        Self::Run(Box::new(RunRecord::Planned { plan: plan.clone() }))
+    }
+
+    /// The last record.
+    pub fn summary(summary: RunSummary) -> Self {
+        Self::Run(Box::new(RunRecord::Summary(summary)))
+    }
+
+    /// The record as one line, without its end.
+    pub fn line(&self) -> String {
+        serde_json::to_string(self).expect("records are plain data")
+    }
+}
+
+impl RunSummary {
+    /// Takes in what an outcome tells; several rounds add up.
+    pub fn add(&mut self, outcome: &Outcome) {
+        self.operations.done += outcome.done.len();
+        self.operations.failed += outcome.failed.len();
+        self.operations.skipped += outcome.skipped.len();
+        self.operations.writes += outcome.writes;
+        for (id, failure) in &outcome.failed {
+            self.failed.insert(*id, failure.into());
+        }
+        self.stale.extend(outcome.stale.clone());
+        for (code, count) in &outcome.waits {
+            *self.waits.entry(code.clone()).or_default() += count;
+        }
+    }
+}
+
+impl From<&Failure> for FailureRecord {
+    fn from(failure: &Failure) -> Self {
+        Self {
+            code: failure.code.clone(),
+            message: failure.message.clone(),
+            request_id: failure.request_id.clone(),
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! What happens during an apply, and how it ended, as text.
+
+use std::time::Duration;
+
+use crate::apply::{Event, How, Outcome};
+use crate::plan::Plan;
+
+use super::look::{Look, Paint};
+use super::plan::seconds;
+use super::{RunSummary, counted};
+
+/// The most failures of which each has its line.
+const SHOWN: usize = 20;
+
+/// One event as a line; none for what only a screen shows while it lasts.
+pub fn event(event: &Event, plan: &Plan, look: &Look) -> Option<String> {
+    let call = |id: usize| {
+        plan.operation(id).map_or_else(
+            || format!("operation {id}"),
+            |operation| {
+                let party = operation
+                    .party
+                    .as_ref()
+                    .map_or(String::new(), |party| format!(" ({party})"));
+                let text = format!("{} {}{party}", operation.call.operation, operation.target);
+                look.safe(&text).into_owned()
+            },
+        )
+    };
+    Some(match event {
+        Event::OperationStarted { .. } => return None,
+        Event::OperationFinished {
+            id, how, millis, ..
+        } => {
+            let how = match how {
+                How::Answered => "",
+                How::AlreadyDone => ", was already so",
+                How::ReadBack => ", shown by reading back",
+            };
+            let time = seconds(Duration::from_millis(*millis));
+            format!(
+                "{} {} {}",
+                look.paint(Paint::Green, "done"),
+                call(*id),
+                look.paint(Paint::Dim, &format!("({time}{how})"))
+            )
+        }
+        Event::OperationWaiting { id, code } => {
+            format!(
+                "wait {} {}",
+                call(*id),
+                look.paint(Paint::Dim, &format!("({code})"))
+            )
+        }
+        Event::OperationFailed {
+            id,
+            code,
+            message,
+            request_id,
+        } => {
+            let code = code
+                .as_ref()
+                .map_or(String::new(), |code| format!("{code}: "));
+            let request = request_id
+                .as_ref()
+                .map_or(String::new(), |id| format!(" (request {id})"));
+            format!(
+                "{} {}: {}",
+                look.paint(Paint::Red, "FAILED"),
+                call(*id),
+                look.safe(&format!("{code}{message}{request}"))
+            )
+        }
+        Event::OperationSkipped { id, because } => {
+            format!("skip {}: {}", call(*id), look.safe(because))
+        }
+        Event::GivenBack { id, done, .. } => {
+            let what = if *done {
+                "given back"
+            } else {
+                "NOT given back"
+            };
+            format!("{what}: the address that {} could not claim", call(*id))
+        }
+        Event::ComponentStale { component, differs } => format!(
+            "{} component {component} is not as planned and is left alone: {}",
+            look.paint(Paint::Yellow, "STALE"),
+            look.safe(&differs.join("; "))
+        ),
+    })
+}
+
+/// How an apply ended, for the last lines.
+#[derive(Clone, Debug)]
+pub struct Ending<'a> {
+    /// The plan that was executed last.
+    pub plan: &'a Plan,
+    /// What was done and what was not.
+    pub outcome: &'a Outcome,
+    /// The summary of the whole run.
+    pub summary: &'a RunSummary,
+    /// How long it took.
+    pub elapsed: Duration,
+}
+
+/// The last lines of an apply.
+pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
+    let Ending {
+        plan,
+        outcome,
+        summary,
+        elapsed,
+    } = ending;
+    let mut text = String::new();
+    for (id, failure) in outcome.failed.iter().take(SHOWN) {
+        let failed = Event::OperationFailed {
+            id: *id,
+            code: failure.code.clone(),
+            message: failure.message.clone(),
+            request_id: failure.request_id.clone(),
+        };
+        push(&mut text, event(&failed, plan, look));
+    }
+    if outcome.failed.len() > SHOWN {
+        let more = outcome.failed.len() - SHOWN;
+        push(
+            &mut text,
+            Some(format!("and {more} more failed; the journal has them all")),
+        );
+    }
+    for (component, differs) in &outcome.stale {
+        let stale = Event::ComponentStale {
+            component: *component,
+            differs: differs.clone(),
+        };
+        push(&mut text, event(&stale, plan, look));
+    }
+    for (id, done) in &outcome.given_back {
+        let operation = plan.operation(*id);
+        let name = operation.map_or(String::new(), |operation| operation.target.to_string());
+        let what = if *done {
+            format!("the address that {name} could not claim is back where it was")
+        } else {
+            format!("the address that {name} could not claim could NOT be given back")
+        };
+        push(&mut text, Some(look.safe(&what).into_owned()));
+    }
+    if !summary.waits.is_empty() {
+        let waits: Vec<String> = summary
+            .waits
+            .iter()
+            .map(|(code, count)| format!("{code} {count}"))
+            .collect();
+        let line = format!("waited for the service: {}", waits.join(", "));
+        push(&mut text, Some(look.paint(Paint::Dim, &line)));
+    }
+    for line in &summary.remaining {
+        push(
+            &mut text,
+            Some(look.safe(&format!("  {line}")).into_owned()),
+        );
+    }
+    let paint = if summary.exit_code == 0 {
+        Paint::Green
+    } else {
+        Paint::Red
+    };
+    let counts = &summary.operations;
+    let mut counted_text = counted(counts.done, "operation", "operations");
+    if counts.failed > 0 {
+        counted_text.push_str(&format!(", {} failed", counts.failed));
+    }
+    if counts.skipped > 0 {
+        counted_text.push_str(&format!(", {} not sent", counts.skipped));
+    }
+    text.push_str(&look.paint(paint, &summary.message));
+    text.push_str(&format!(" ({counted_text}, {})\n", seconds(*elapsed)));
+    if let Some(journal) = &summary.journal {
+        push(
+            &mut text,
+            Some(look.safe(&format!("journal: {journal}")).into_owned()),
+        );
+    }
+    text
+}
+
+fn push(text: &mut String, line: Option<String>) {
+    if let Some(line) = line {
+        text.push_str(&line);
+        text.push('\n');
+    }
+}

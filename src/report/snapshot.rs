@@ -1,0 +1,112 @@
+//! A snapshot as text: the organization, its domains, and every entity on a line.
+
+use crate::kinds::Kinds;
+use crate::model::{Part, Snapshot};
+
+use super::counted;
+use super::look::{Look, Paint, columns};
+
+/// The widest name that addresses are aligned with.
+const NAME_CAP: usize = 32;
+
+/// The whole snapshot as text.
+pub fn snapshot(kinds: Kinds, live: &Snapshot, look: &Look) -> String {
+    let organization = &live.organization;
+    let mut text = format!(
+        "{} {} ({}, {}) {} read {} {} {} (at least {})\n",
+        look.paint(Paint::Bold, "SNAPSHOT"),
+        look.safe(&organization.alias),
+        look.safe(&organization.id),
+        look.safe(&organization.state),
+        look.dot(),
+        live.taken_at.strftime("%Y-%m-%d %H:%M:%SZ"),
+        look.dot(),
+        counted(
+            usize::try_from(live.calls).unwrap_or(usize::MAX),
+            "call",
+            "calls"
+        ),
+        live.lower_bound,
+    );
+    match &organization.mail_domains {
+        Part::Known(domains) => {
+            let names: Vec<&str> = domains.keys().map(String::as_str).collect();
+            text.push_str(&format!(
+                "  mail domains: {}\n",
+                look.safe(&names.join(", "))
+            ));
+        }
+        part => unread(&mut text, "mail domains", part, look),
+    }
+    if let Some(domain) = organization.default_mail_domain.known() {
+        text.push_str(&format!("  default mail domain: {}\n", look.safe(domain)));
+    }
+    for entry in kinds {
+        let things: Vec<_> = live
+            .entities
+            .iter()
+            .filter(|(target, _)| target.kind() == entry.name)
+            .collect();
+        let heading = format!("{} ({})", entry.section, things.len());
+        text.push_str(&format!("\n  {}\n", look.paint(Paint::Bold, &heading)));
+        unread(&mut text, entry.section, live.listed(entry.name), look);
+        let width = things
+            .iter()
+            .map(|(target, _)| columns(target.name()).min(NAME_CAP))
+            .max()
+            .unwrap_or(0);
+        for (target, entity) in things {
+            let name = look.safe(target.name());
+            let pad = " ".repeat(width.saturating_sub(columns(&name)));
+            let email = entity
+                .email
+                .known()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let mut line = format!("    {name}{pad}  {}", look.safe(&email));
+            if entity.built_in {
+                line.push_str("  the service's own");
+            } else if !entity.is_registered() {
+                line.push_str("  deregistered");
+            }
+            let counts = [
+                (
+                    entity
+                        .aliases
+                        .known()
+                        .map_or(0, std::collections::BTreeSet::len),
+                    "alias",
+                    "aliases",
+                ),
+                (entity.links.known().map_or(0, Vec::len), "link", "links"),
+                (entity.grants.known().map_or(0, Vec::len), "grant", "grants"),
+            ];
+            for (count, one, many) in counts.into_iter().filter(|(count, ..)| *count > 0) {
+                let many = match (one, entry.links) {
+                    ("link", Some(links)) => links,
+                    _ => many,
+                };
+                line.push_str(&look.paint(
+                    Paint::Dim,
+                    &format!("  {}", counted(count, many.trim_end_matches('s'), many)),
+                ));
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+fn unread<T>(text: &mut String, what: &str, part: &Part<T>, look: &Look) {
+    match part {
+        Part::Known(_) | Part::Absent => {}
+        Part::NotRead => text.push_str(&format!("    {what}: not read\n")),
+        Part::Unknown(unknown) => text.push_str(&format!(
+            "  {} {what}: {} {}\n",
+            look.paint(Paint::Yellow, "?"),
+            unknown.operation,
+            look.safe(&unknown.message)
+        )),
+    }
+}
