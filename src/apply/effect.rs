@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use crate::kinds::Kinds;
-use crate::model::{Entity, EntityState, Part, Party, Snapshot};
+use crate::model::{Address, Entity, EntityState, Part, Party, Snapshot};
 use crate::plan::Operation;
 use crate::plan::model::{Naming, apply_to};
 
@@ -39,6 +39,9 @@ pub(crate) fn is_there(
     let Some(entity) = fresh.entities.get(&operation.target) else {
         return false;
     };
+    if operation.call.operation == "DeleteAlias" && is_primary(entity, operation) {
+        return false;
+    }
     let mut before = fresh.clone();
     before.entities.clear();
     let mut entity = entity.clone();
@@ -77,6 +80,16 @@ pub(crate) fn made(
         .filter(|field| operation.call.input.contains_key(field.member))
         .all(|field| same(entity.field(field.name), expected.field(field.name)));
     (untouched && as_sent).then(|| entity.id.clone())
+}
+
+/// True if the alias in the call is the primary address, or may be: then it is not gone.
+fn is_primary(entity: &Entity, operation: &Operation) -> bool {
+    let alias = operation.call.input.get("Alias").and_then(Value::as_str);
+    match &entity.email {
+        Part::Known(email) => alias.is_some_and(|alias| *email == Address::listed(alias)),
+        Part::Absent => false,
+        Part::Unknown(_) | Part::NotRead => true,
+    }
 }
 
 /// Equal, where a text that is absent and an empty one are the same.

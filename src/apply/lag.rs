@@ -33,6 +33,8 @@ enum Because {
     AddressReleased,
     /// A delegate was added to the target.
     DelegateAdded,
+    /// The target was given another primary address.
+    PrimaryMoved,
     /// Nothing: whatever went before, the snapshot says that it must work.
     Snapshot,
 }
@@ -114,6 +116,13 @@ static LAGS: &[Lag] = &[
         codes: &["InvalidConfigurationException"],
         because: Because::DelegateAdded,
     },
+    // The former primary address may count as the primary one for a while, and a primary address
+    // cannot be deleted. Inferred from: behaviour notes, sections 2 and 6.
+    Lag {
+        operations: &["DeleteAlias"],
+        codes: &["InvalidParameterException"],
+        because: Because::PrimaryMoved,
+    },
 ];
 
 /// What a plan does, in which order: what lag can come from.
@@ -121,6 +130,7 @@ pub(crate) struct Lags {
     made_or_registered: BTreeMap<Target, usize>,
     deregistered: BTreeMap<Target, usize>,
     delegates_added: BTreeMap<Target, usize>,
+    primaries_moved: BTreeMap<Target, usize>,
     names_freed: BTreeMap<String, usize>,
     addresses_released: BTreeMap<String, usize>,
 }
@@ -132,6 +142,7 @@ impl Lags {
             made_or_registered: BTreeMap::new(),
             deregistered: BTreeMap::new(),
             delegates_added: BTreeMap::new(),
+            primaries_moved: BTreeMap::new(),
             names_freed: BTreeMap::new(),
             addresses_released: BTreeMap::new(),
         };
@@ -159,6 +170,7 @@ impl Lags {
                 .any(|target| before(self.made_or_registered.get(target))),
             Because::Deregistered => before(self.deregistered.get(&operation.target)),
             Because::DelegateAdded => before(self.delegates_added.get(&operation.target)),
+            Because::PrimaryMoved => before(self.primaries_moved.get(&operation.target)),
             Because::NameFreed => {
                 name_wanted(operation).is_some_and(|name| before(self.names_freed.get(&name)))
             }
@@ -189,6 +201,9 @@ impl Lags {
                 if let Some(address) = address_named(operation) {
                     first(&mut self.addresses_released, address, index);
                 }
+            }
+            "UpdatePrimaryEmailAddress" => {
+                first(&mut self.primaries_moved, target.clone(), index);
             }
             "AssociateDelegateToResource" => {
                 first(&mut self.delegates_added, target.clone(), index);

@@ -102,7 +102,10 @@ async fn carry_out<S: Service>(
         settle(&context, &mut schedule, &ended);
     }
     drop(running);
-    leave(&context, &schedule, stop);
+    let left = schedule.open();
+    // An interrupt that found nothing left to begin has not ended anything early.
+    let stop = stop.filter(|stop| *stop == Stop::Aborted || !left.is_empty());
+    leave(&context, &left, stop);
     context.into_outcome(stop)
 }
 
@@ -127,14 +130,14 @@ fn settle<S: Service>(context: &Context<'_, S>, schedule: &mut Schedule, ended: 
 }
 
 /// Says of everything that was never sent why it was not.
-fn leave<S: Service>(context: &Context<'_, S>, schedule: &Schedule, stop: Option<Stop>) {
+fn leave<S: Service>(context: &Context<'_, S>, left: &[usize], stop: Option<Stop>) {
     let because = match stop {
         Some(Stop::Interrupted) => "interrupted before its component began",
         Some(Stop::Aborted) => "aborted before it was sent",
         None => "what it depends on is never done by this plan",
     };
-    for index in schedule.open() {
-        context.skip(index, because);
+    for index in left {
+        context.skip(*index, because);
     }
 }
 

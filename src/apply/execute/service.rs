@@ -55,13 +55,25 @@ impl<S: Service> Context<'_, S> {
             deleted: Vec::new(),
             lookups: [].into(),
         };
-        for target in needs.pieces.keys() {
+        let mut needs = needs.clone();
+        for (target, pieces) in &mut needs.pieces {
+            if pieces.contains(&Piece::Aliases) {
+                // The list of aliases tells the primary address too, and not which one it is.
+                // Source: behaviour notes, section 2.
+                pieces.insert(Piece::Details);
+            }
             if let Some(id) = self.id_of(target) {
                 let blank = Entity::new(id, EntityState::Deregistered);
                 fresh.entities.insert(target.clone(), blank);
             }
         }
-        self.service.read_more(&mut fresh, needs).await;
+        self.service.read_more(&mut fresh, &needs).await;
+        for entity in fresh.entities.values_mut() {
+            if let (Part::Known(aliases), Part::Known(email)) = (&mut entity.aliases, &entity.email)
+            {
+                aliases.remove(email);
+            }
+        }
         self.name_parties(&mut fresh);
         fresh
     }
