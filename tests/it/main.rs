@@ -1,4 +1,6 @@
-//! One test binary: cases, the emulator, the whole program.
+//! One test binary: cases without a runtime, and everything that needs the emulator in process.
 
+#[cfg(feature = "cli")]
+mod apply;
 mod cases;
 mod support;
