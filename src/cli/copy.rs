@@ -192,7 +192,11 @@ impl Copy<'_> {
             let input = json!({ "DomainName": domain });
             self.organized("UpdateDefaultMailDomain", input).await?;
         }
-        let tags = live.organization.tags.known().filter(|tags| !tags.is_empty());
+        let tags = live
+            .organization
+            .tags
+            .known()
+            .filter(|tags| !tags.is_empty());
         let Some(tags) = tags else {
             return Ok(());
         };

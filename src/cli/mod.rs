@@ -1,15 +1,28 @@
 //! The command line: each command's file holds its flags and its run. The library never prints.
 //!
-//! Reading order: `global` (flags of many commands), `failure` (exit codes), `output`, `source`
-//! (manifests and the organization they are for), then the commands.
+//! Reading order: `global` (flags of many commands), `failure` (exit codes), `output`, `manifests`,
+//! `session` and `reading` (both ends, and the plan between them), then the commands.
 
 mod completions;
+mod copy;
+mod drift;
 mod emulator;
+mod export;
 mod failure;
+mod files;
 mod global;
 mod logging;
+mod manifests;
 mod output;
+mod plan;
+mod progress;
+mod reading;
+mod schema;
+mod session;
+mod show;
 mod signal;
+mod snapshot;
+mod validate;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -42,6 +55,13 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Validate(validate::Args),
+    Plan(plan::Args),
+    Drift(drift::Args),
+    Export(export::Args),
+    Show(show::Args),
+    Snapshot(snapshot::Args),
+    Schema(schema::Args),
     Emulator(emulator::Args),
     Completions(completions::Args),
 }
@@ -66,6 +86,13 @@ fn run(args: Vec<OsString>) -> Exit {
         Err(error) => return misused(&error),
     };
     let done = match &cli.command {
+        Command::Validate(args) => validate::run(args),
+        Command::Plan(args) => plan::run(args),
+        Command::Drift(args) => drift::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Snapshot(args) => snapshot::run(args),
+        Command::Schema(args) => schema::run(args),
         Command::Emulator(args) => emulator::run(args),
         Command::Completions(args) => completions::run(args),
     };

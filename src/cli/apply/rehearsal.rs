@@ -26,8 +26,7 @@ pub(super) async fn apply(
         printer.complain("warning: not everything could be read, and the copy lacks it\n");
     }
     let copy = session.rehearsal(&args.global, &live).await?;
-    let exit =
-        manifest::apply_to(args, &loaded.without_pins(), &copy, printer, summary).await?;
+    let exit = manifest::apply_to(args, &loaded.without_pins(), &copy, printer, summary).await?;
     printer.say("rehearsed on a copy: nothing was written to the organization\n");
     Ok(exit.or(missing))
 }
