@@ -1,5 +1,6 @@
 //! `workmailctl export`: what is live as manifests, or as tables.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -80,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
                 look.safe(&live.organization.alias)
             );
             for path in &paths {
-                text.push_str(&format!("  {}\n", look.safe(path)));
+                let _ = writeln!(text, "  {}", look.safe(path));
             }
             text
         },

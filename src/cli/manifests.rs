@@ -1,6 +1,7 @@
 //! Manifests: found, read, checked, and asked for the place of what a plan speaks of.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
@@ -51,7 +52,7 @@ pub(crate) fn load(paths: &[PathBuf], printer: &Printer) -> Result<Vec<Loaded>, 
     };
     let mut failed = unfound.has_errors();
     if !unfound.is_empty() {
-        printer.complain(&full(&unfound, &[]));
+        super::stderr(&full(&unfound, &[]));
     }
     let mut loaded = Vec::new();
     for one in all {
@@ -65,7 +66,7 @@ pub(crate) fn load(paths: &[PathBuf], printer: &Printer) -> Result<Vec<Loaded>, 
         let text = full(&told, &one.files);
         if one.findings.has_errors() {
             failed = true;
-            printer.complain(&text);
+            super::stderr(&text);
         } else {
             printer.say(&text);
         }
@@ -194,12 +195,12 @@ impl Places {
 
     /// The place of the only field that differs, or of the thing.
     fn of(&self, change: &PlannedChange) -> Option<String> {
-        let names: BTreeMap<&str, ()> = change
+        let names: BTreeSet<&str> = change
             .fields
             .iter()
-            .filter_map(|field| Some((field.path.split('[').next()?, ())))
+            .filter_map(|field| field.path.split('[').next())
             .collect();
-        let path = match names.keys().next() {
+        let path = match names.first() {
             Some(only) if names.len() == 1 => FieldPath::from(*only),
             _ => FieldPath::root(),
         };
@@ -270,7 +271,7 @@ fn verdict(one: &Checked, look: &Look) -> String {
         counted(one.loaded.desired.entities.len(), "entity", "entities")
     );
     if warnings > 0 {
-        text.push_str(&format!(", {}", counted(warnings, "warning", "warnings")));
+        let _ = write!(text, ", {}", counted(warnings, "warning", "warnings"));
     }
     text.push('\n');
     text

@@ -3,6 +3,7 @@
 //! Reading order: `global` (flags of many commands), `failure` (exit codes), `output`, `manifests`,
 //! `session` and `reading` (both ends, and the plan between them), then the commands.
 
+mod apply;
 mod completions;
 mod copy;
 mod drift;
@@ -34,11 +35,11 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::{Exit, Failure};
 use global::Global;
 
-/// Amazon WorkMail organizations as code: manifests, plans, drift, and an emulator
 #[derive(Parser, Debug)]
 #[command(
     name = "workmailctl",
     version,
+    about = "Amazon WorkMail organizations as code: manifests, plans, drift, and an emulator",
     propagate_version = false,
     max_term_width = 100
 )]
@@ -57,6 +58,7 @@ struct Cli {
 enum Command {
     Validate(validate::Args),
     Plan(plan::Args),
+    Apply(apply::Args),
     Drift(drift::Args),
     Export(export::Args),
     Show(show::Args),
@@ -88,13 +90,14 @@ fn run(args: Vec<OsString>) -> Exit {
     let done = match &cli.command {
         Command::Validate(args) => validate::run(args),
         Command::Plan(args) => plan::run(args),
+        Command::Apply(args) => apply::run(args),
         Command::Drift(args) => drift::run(args),
         Command::Export(args) => export::run(args),
         Command::Show(args) => show::run(args),
         Command::Snapshot(args) => snapshot::run(args),
-        Command::Schema(args) => schema::run(args),
+        Command::Schema(args) => Ok(schema::run(args)),
         Command::Emulator(args) => emulator::run(args),
-        Command::Completions(args) => completions::run(args),
+        Command::Completions(args) => Ok(completions::run(args)),
     };
     match done {
         Ok(exit) => exit,

@@ -60,7 +60,7 @@ pub(crate) async fn read(
         if more.is_empty() {
             break;
         }
-        live::read_more(session.client(), KINDS, &mut live, &more).await;
+        Box::pin(live::read_more(session.client(), KINDS, &mut live, &more)).await;
         changes = diff::diff(KINDS, desired, &live);
     }
     if let Some(spinner) = spinner {

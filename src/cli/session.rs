@@ -101,9 +101,10 @@ impl Session {
         } else if wanted.alias.is_empty() && wanted.pins.id.is_none() {
             wanted.pins.id = Some(self.only_organization().await?);
         }
-        let (snapshot, client) = live::read(&self.connection, KINDS, &wanted, needs, now())
-            .await
-            .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))?;
+        let (snapshot, client) =
+            Box::pin(live::read(&self.connection, KINDS, &wanted, needs, now()))
+                .await
+                .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))?;
         let _ = self.client.set(client);
         Ok(snapshot)
     }
@@ -228,7 +229,7 @@ fn connect(global: &Global) -> Connect {
 }
 
 async fn client(connect: &Connect) -> Result<Client, Failure> {
-    Client::connect(connect).await.map_err(|error| {
+    Box::pin(Client::connect(connect)).await.map_err(|error| {
         let exit = match &error {
             ConnectError::NoCredentials(_) => Exit::Denied,
             ConnectError::NoRegion | ConnectError::AppName(_) => Exit::Usage,

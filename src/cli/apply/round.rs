@@ -116,10 +116,10 @@ impl<'a> Round<'a> {
         )
         .await;
         if let Some(failure) = progress.end() {
-            self.printer.complain(&failure.text(&self.printer.err));
+            super::super::stderr(&failure.text(&self.printer.err));
         }
         if let Some(error) = self.journal.failure() {
-            self.printer.complain(&format!(
+            super::super::stderr(&format!(
                 "warning: the journal {} is not whole: {error}\n",
                 self.path.display()
             ));
