@@ -1,0 +1,4 @@
+//! One test binary: cases, the emulator, the whole program.
+
+mod cases;
+mod support;
