@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::apply::{Event, Interrupt, Outcome, Sink};
-use crate::client::{ApiError, ApiErrorKind, Permits};
+use crate::client::{ApiError, ApiErrorKind};
 use crate::kinds::KINDS;
 use crate::live::{Needs, Piece};
 use crate::model::{
@@ -148,11 +148,9 @@ impl Fake {
 }
 
 impl Service for &Fake {
-    async fn permits(&self, count: usize) -> Permits {
-        Permits::test(count)
-    }
+    async fn turns(&self, _: usize) {}
 
-    async fn send(&self, call: &Call, _: &mut Permits) -> Result<Option<String>, ApiError> {
+    async fn send(&self, call: &Call) -> Result<Option<String>, ApiError> {
         {
             let mut state = self.state();
             state.in_flight += 1;

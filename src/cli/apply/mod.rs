@@ -131,7 +131,7 @@ fn may_ask(printer: &Printer) -> bool {
 
 /// Asks whether the plan shall be applied. Only a whole `yes` is a yes.
 fn ask(plan: &Plan, printer: &Printer) -> Result<(), Failure> {
-    super::super::stderr(&format!(
+    super::stderr(&format!(
         "\nMake {} in {}? Only `yes` goes on: ",
         counted(plan.operations.len(), "call", "calls"),
         printer.err.safe(&plan.organization.alias)
