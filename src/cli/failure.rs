@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::fmt::Display;
+use std::fmt::Write as _;
 
 use workmailctl::model::UnknownCause;
 use workmailctl::report::{Look, Paint};
@@ -161,7 +162,7 @@ impl Failure {
             look.safe(&self.message)
         );
         if let Some(help) = &self.help {
-            text.push_str(&format!("  help: {}\n", look.safe(help)));
+            let _ = writeln!(text, "  help: {}", look.safe(help));
         }
         text
     }

@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -92,7 +93,7 @@ impl<'a> Progress<'a> {
 
 impl Sink for Progress<'_> {
     fn event(&mut self, event: Event) {
-        if let Err(failure) = self.printer.record(&Record::Event(event.clone())) {
+        if let Err(failure) = self.printer.record(&Record::Event(Box::new(event.clone()))) {
             self.unwritten.get_or_insert(failure);
         }
         {
@@ -123,7 +124,7 @@ impl State {
                 if let Some(text) = self.running.get_mut(id)
                     && !text.ends_with(')')
                 {
-                    text.push_str(&format!(" (waits: {code})"));
+                    let _ = write!(text, " (waits: {code})");
                 }
             }
             Event::OperationFinished { id, .. }

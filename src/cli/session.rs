@@ -3,8 +3,9 @@
 #![expect(clippy::disallowed_methods, reason = "serves the embedded emulator")]
 
 use std::path::Path;
+use std::sync::OnceLock;
 
-use workmailctl::client::{Client, Connect};
+use workmailctl::client::{Client, Connect, ConnectError};
 use workmailctl::emulator::{Emulator, Options};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, Needs};
@@ -14,13 +15,16 @@ use workmailctl::report::Source;
 
 use super::copy;
 use super::failure::{Exit, Failure, chain};
+use super::files::now;
 use super::global::Global;
 
 /// A connection to one organization.
 pub(crate) struct Session {
-    pub(crate) client: Client,
     pub(crate) source: Source,
-    caller: Option<String>,
+    /// The connection, of which the organization is not known yet.
+    connection: Client,
+    /// The connection to the organization, once it was read.
+    client: OnceLock<Client>,
     /// The organization that is asked for.
     wanted: DesiredOrganization,
     /// The folder of a rehearsal, which is thrown away.
@@ -59,7 +63,11 @@ impl Session {
     }
 
     /// A session with a copy of what is live, in an emulator that is gone at its end.
-    pub(crate) async fn rehearsal(&self, global: &Global, live: &Snapshot) -> Result<Self, Failure> {
+    pub(crate) async fn rehearsal(
+        &self,
+        global: &Global,
+        live: &Snapshot,
+    ) -> Result<Self, Failure> {
         let emulator = Emulator::open(&Options::default())
             .map_err(|error| Failure::new(Exit::Error, chain(&error)))?;
         copy::fill(&emulator, live).await?;
@@ -67,15 +75,16 @@ impl Session {
         let connect = Connect {
             endpoint_url: Some(endpoint),
             test_credentials: true,
-            region: Some(self.client.region().to_owned()),
+            region: Some(self.connection.region().to_owned()),
             ..connect(global)
         };
-        let scratch = tempfile::tempdir()
-            .map_err(|error| Failure::new(Exit::Error, format!("no folder for the copy: {error}")))?;
+        let scratch = tempfile::tempdir().map_err(|error| {
+            Failure::new(Exit::Error, format!("no folder for the copy: {error}"))
+        })?;
         Ok(Self {
-            client: client(&connect).await?,
             source: Source::Rehearsal,
-            caller: None,
+            connection: client(&connect).await?,
+            client: OnceLock::new(),
             wanted: DesiredOrganization {
                 pins: Pins::default(),
                 ..self.wanted.clone()
@@ -86,16 +95,23 @@ impl Session {
 
     /// Reads what is needed of the organization.
     pub(crate) async fn read(&self, needs: &Needs) -> Result<Snapshot, Failure> {
-        let mut snapshot = live::read(&self.client, KINDS, &self.wanted, needs)
-            .await
-            .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))?;
-        snapshot.organization.caller.clone_from(&self.caller);
+        let mut wanted = self.wanted.clone();
+        if let Some(client) = self.client.get() {
+            wanted.pins.id = Some(client.organization().to_owned());
+        } else if wanted.alias.is_empty() && wanted.pins.id.is_none() {
+            wanted.pins.id = Some(self.only_organization().await?);
+        }
+        let (snapshot, client) =
+            Box::pin(live::read(&self.connection, KINDS, &wanted, needs, now()))
+                .await
+                .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))?;
+        let _ = self.client.set(client);
         Ok(snapshot)
     }
 
-    /// The caller's ARN, where it is known.
-    pub(crate) fn caller(&self) -> Option<String> {
-        self.caller.clone()
+    /// The connection to the organization. It is known once something was read.
+    pub(crate) fn client(&self) -> &Client {
+        self.client.get().unwrap_or(&self.connection)
     }
 
     /// The folder of a rehearsal.
@@ -124,18 +140,45 @@ impl Session {
             source = Source::Emulator;
         }
         let client = client(&connect).await?;
-        // Who asks is told where it can be, and asked of nobody where it would fail a run.
-        let caller = match client.caller().await {
-            Some(Ok(arn)) => Some(arn),
-            Some(Err(_)) | None => None,
-        };
         Ok(Self {
-            client,
             source,
-            caller,
+            connection: client,
+            client: OnceLock::new(),
             wanted,
             scratch: None,
         })
+    }
+
+    /// The id of the only organization there is, where nobody named one.
+    async fn only_organization(&self) -> Result<String, Failure> {
+        let request = self.connection.workmail().list_organizations();
+        let listed = self
+            .connection
+            .read(request.send())
+            .await
+            .map_err(|error| {
+                let message = format!("nothing could be read: `ListOrganizations` failed: {error}");
+                Failure::new(Exit::of_code(error.kind.exit_code()), message)
+            })?;
+        let known: Vec<(&str, &str)> = listed
+            .organization_summaries()
+            .iter()
+            .filter(|one| one.state() != Some("Deleted"))
+            .filter_map(|one| Some((one.organization_id()?, one.alias()?)))
+            .collect();
+        match known.as_slice() {
+            [(id, _)] if listed.next_token().is_none() => Ok((*id).to_owned()),
+            [] => {
+                let region = self.connection.region();
+                let message = format!("there is no organization in {region}");
+                Err(Failure::usage(message).help("choose another region, profile or endpoint"))
+            }
+            several => {
+                let names: Vec<&str> = several.iter().map(|(_, alias)| *alias).collect();
+                let message = format!("there are several organizations: {}", names.join(", "));
+                Err(Failure::usage(message).help("name one by --organization"))
+            }
+        }
     }
 }
 
@@ -162,7 +205,10 @@ fn wanted(global: &Global, desired: Option<&Desired>) -> Result<DesiredOrganizat
             wanted.pins.id = Some(id.to_owned());
         }
         Some(alias) if alias != wanted.alias => {
-            let message = format!("the manifest is for `{}`, and not for `{alias}`", wanted.alias);
+            let message = format!(
+                "the manifest is for `{}`, and not for `{alias}`",
+                wanted.alias
+            );
             return Err(Failure::usage(message));
         }
         _ => {}
@@ -183,9 +229,13 @@ fn connect(global: &Global) -> Connect {
 }
 
 async fn client(connect: &Connect) -> Result<Client, Failure> {
-    Client::connect(connect)
-        .await
-        .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))
+    Box::pin(Client::connect(connect)).await.map_err(|error| {
+        let exit = match &error {
+            ConnectError::NoCredentials(_) => Exit::Denied,
+            ConnectError::NoRegion | ConnectError::AppName(_) => Exit::Usage,
+        };
+        Failure::new(exit, chain(&error))
+    })
 }
 
 /// Starts the embedded emulator, with the organization that the manifest names, and returns its URL.

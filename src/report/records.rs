@@ -15,7 +15,7 @@ pub enum Record {
     /// What an apply tells of itself.
     Run(Box<RunRecord>),
     /// What happened to one operation or component.
-    Event(Event),
+    Event(Box<Event>),
 }
 
 /// What an apply tells of itself.
@@ -36,7 +36,7 @@ pub enum RunRecord {
     /// The plan that is worked on. A second one follows where a second round is made.
     Planned {
         /// The plan.
-        plan: Plan,
+        plan: Box<Plan>,
     },
     /// The last record.
     Summary(RunSummary),
@@ -108,7 +108,9 @@ impl Record {
 
     /// The record of a plan that is about to be worked on.
     pub fn planned(plan: &Plan) -> Self {
-        Self::Run(Box::new(RunRecord::Planned { plan: plan.clone() }))
+        Self::Run(Box::new(RunRecord::Planned {
+            plan: Box::new(plan.clone()),
+        }))
     }
 
     /// The last record.

@@ -5,8 +5,8 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use workmailctl::apply::{Interrupt, Journal, JournalHeader, Outcome, Pace, execute};
@@ -53,7 +53,7 @@ impl<'a> Round<'a> {
         number: usize,
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
-        let header = JournalHeader::of(plan, session.caller());
+        let header = JournalHeader::of(plan, None);
         let (journal, path) = match (&args.journal, session.scratch()) {
             (None, None) => in_runs(Path::new(RUNS), plan, &header)?,
             (None, Some(folder)) => in_runs(&folder.join("runs"), plan, &header)?,
@@ -63,8 +63,8 @@ impl<'a> Round<'a> {
                 } else {
                     path.with_added_extension(number.to_string())
                 };
-                let journal = Journal::create(&path, &header)
-                    .map_err(|error| unjournaled(&path, &error))?;
+                let journal =
+                    Journal::create(&path, &header).map_err(|error| unjournaled(&path, &error))?;
                 (journal, path)
             }
         };
@@ -106,7 +106,7 @@ impl<'a> Round<'a> {
     ) -> Result<Outcome, Failure> {
         let mut progress = Progress::begin(plan, &mut self.journal, self.printer);
         let outcome = execute(
-            &self.session.client,
+            self.session.client(),
             KINDS,
             plan,
             live,
@@ -116,10 +116,10 @@ impl<'a> Round<'a> {
         )
         .await;
         if let Some(failure) = progress.end() {
-            self.printer.complain(&failure.text(&self.printer.err));
+            super::super::stderr(&failure.text(&self.printer.err));
         }
         if let Some(error) = self.journal.failure() {
-            self.printer.complain(&format!(
+            super::super::stderr(&format!(
                 "warning: the journal {} is not whole: {error}\n",
                 self.path.display()
             ));

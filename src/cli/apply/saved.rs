@@ -31,7 +31,13 @@ pub(super) async fn apply(
     refuse_unfit(args, &plan)?;
     let session = Session::open_saved(&args.global, &plan.organization).await?;
     let live = session.read(&needs(&plan)).await?;
-    plan.blocked = guard_again(KINDS, &guarded(&plan, &live), &live, &args.allowances(), now());
+    plan.blocked = guard_again(
+        KINDS,
+        &guarded(&plan, &live),
+        &live,
+        &args.allowances(),
+        now(),
+    );
     summary.plan_hash = Some(plan.plan_hash.clone());
     show(args, path, &plan, &session, printer)?;
     refuse_problems(&plan)?;
@@ -61,7 +67,9 @@ pub(super) async fn apply(
     if exit == Exit::Done {
         summary.remaining = until_as_planned(&plan, &live, &session, &round).await?;
         if !summary.remaining.is_empty() {
-            exit = round.signal().map_or(Exit::NotConverged, |signal| signal.exit());
+            exit = round
+                .signal()
+                .map_or(Exit::NotConverged, |signal| signal.exit());
         }
         exit = exit.or(unread);
     }
@@ -95,7 +103,9 @@ fn needs(plan: &Plan) -> Needs {
         mail_domains: true,
         ..Needs::default()
     };
-    needs.lists.extend(KINDS.iter().map(|entry| entry.name.to_owned()));
+    needs
+        .lists
+        .extend(KINDS.iter().map(|entry| entry.name.to_owned()));
     for operation in &plan.operations {
         let target = &operation.target;
         if !target.is_entity() {
@@ -104,7 +114,11 @@ fn needs(plan: &Plan) -> Needs {
         for piece in [Piece::Details, Piece::Aliases, Piece::Grants, Piece::Groups] {
             needs.piece(target, piece);
         }
-        for expectation in operation.expects.iter().filter(|one| one.target.is_entity()) {
+        for expectation in operation
+            .expects
+            .iter()
+            .filter(|one| one.target.is_entity())
+        {
             needs.piece(&expectation.target, piece_of(&expectation.part));
         }
     }
@@ -148,7 +162,7 @@ fn show(
 ) -> Result<(), Failure> {
     let context = PlanContext {
         source: session.source.clone(),
-        caller: session.caller(),
+        caller: None,
         manifests: path.display().to_string(),
         reading: None,
         parallelism: (

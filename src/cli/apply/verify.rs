@@ -142,14 +142,17 @@ fn has_news(now: &Plan, executed: &Plan) -> bool {
             .map(|field| (field.path.as_str(), field.after.to_string()));
         known.entry(&change.target).or_default().extend(fields);
     }
-    now.changes.iter().filter(|change| change.writable).any(|change| {
-        known.get(&change.target).is_none_or(|known| {
-            change
-                .fields
-                .iter()
-                .any(|field| !known.contains(&(field.path.as_str(), field.after.to_string())))
+    now.changes
+        .iter()
+        .filter(|change| change.writable)
+        .any(|change| {
+            known.get(&change.target).is_none_or(|known| {
+                change
+                    .fields
+                    .iter()
+                    .any(|field| !known.contains(&(field.path.as_str(), field.after.to_string())))
+            })
         })
-    })
 }
 
 /// What comparing needs, read afresh for what was touched and carried over for all else.
