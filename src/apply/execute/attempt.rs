@@ -37,7 +37,8 @@ pub(super) struct Failed {
 
 /// How long something is still waited for.
 pub(super) struct Patience {
-    until: Instant,
+    /// Set by the first wait: the client's own retries before it take nothing of the deadline.
+    until: Option<Instant>,
     pause: Duration,
 }
 
@@ -80,9 +81,9 @@ impl Way {
 }
 
 impl Patience {
-    pub(super) fn new<S: Service>(context: &Context<'_, S>) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            until: Instant::now() + context.pace.wait_deadline,
+            until: None,
             pause: FIRST_PAUSE,
         }
     }
@@ -94,7 +95,9 @@ impl Patience {
         operation: &Operation,
         code: &str,
     ) -> bool {
-        let left = self.until.saturating_duration_since(Instant::now());
+        let now = Instant::now();
+        let until = self.until.get_or_insert(now + context.pace.wait_deadline);
+        let left = until.saturating_duration_since(now);
         if left.is_zero() {
             return false;
         }
@@ -148,7 +151,7 @@ async fn deliver<S: Service>(
     lagging: Lagging,
     way: Way,
 ) -> Result<Attempt, Failed> {
-    let mut patience = Patience::new(context);
+    let mut patience = Patience::new();
     let mut resends_left = RESENDS;
     let mut read_backs_left = READ_BACKS;
     // True once an earlier request of ours may have had its effect.

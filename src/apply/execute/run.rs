@@ -140,7 +140,7 @@ async fn confirm<S: Service>(context: &Context<'_, S>, left: &[usize]) -> Result
         .collect();
     wanted.sort();
     wanted.dedup();
-    let mut patience = Patience::new(context);
+    let mut patience = Patience::new();
     while !wanted.is_empty() {
         let mut needs = Needs::default();
         for target in &wanted {
