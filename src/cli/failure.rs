@@ -54,6 +54,14 @@ impl Exit {
         self.min(other)
     }
 
+    /// True if what comes after in the same run is better left alone.
+    pub(crate) fn stops(self) -> bool {
+        matches!(
+            self,
+            Self::Bug | Self::Interrupted | Self::Terminated | Self::Partial
+        )
+    }
+
     /// How a run ends that could not read something; none: it is no failure.
     pub(crate) fn of_unread(cause: UnknownCause) -> Option<Self> {
         match cause {
@@ -135,6 +143,11 @@ impl Failure {
             help: Some(help.into()),
             ..self
         }
+    }
+
+    /// The sentence alone.
+    pub(crate) fn sentence(&self) -> &str {
+        &self.message
     }
 
     /// What is written to stderr.

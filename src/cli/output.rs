@@ -5,13 +5,13 @@
     reason = "writes the files of --write, looks at the terminal"
 )]
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fs::OpenOptions;
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
-use workmailctl::report::Look;
+use workmailctl::report::{Look, Record};
 
 use super::failure::{Exit, Failure};
 use super::global::{Format, Output, When};
@@ -27,7 +27,7 @@ pub(crate) struct Printer {
     pub(crate) redraws: bool,
     quiet: bool,
     writes: Vec<(Format, PathBuf)>,
-    begun: RefCell<BTreeSet<PathBuf>>,
+    begun: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// Something that a command makes, in every format that it has.
@@ -82,7 +82,7 @@ impl Printer {
                 && std::env::var_os("TERM").is_none_or(|term| term != "dumb"),
             quiet: output.quiet,
             writes: output.write.clone(),
-            begun: RefCell::default(),
+            begun: Mutex::default(),
         }
     }
 
@@ -101,6 +101,14 @@ impl Printer {
             self.write_file(path, &in_format(*format, &look))?;
         }
         Ok(())
+    }
+
+    /// Writes a record of a product that is told line by line: programs alone see it.
+    pub(crate) fn record(&self, record: &Record) -> Result<(), Failure> {
+        self.product(&Product {
+            text: &|_| String::new(),
+            json: &|| format!("{}\n", record.line()),
+        })
     }
 
     /// Writes a text to stdout as it is.
@@ -133,7 +141,11 @@ impl Printer {
 
     /// Appends to a file of `--write`, which begins anew with every run.
     fn write_file(&self, path: &PathBuf, text: &str) -> Result<(), Failure> {
-        let first = self.begun.borrow_mut().insert(path.clone());
+        let first = self
+            .begun
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(path.clone());
         let failed = |error: io::Error| {
             Failure::new(
                 Exit::Error,

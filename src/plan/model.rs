@@ -295,15 +295,18 @@ fn set_fields(kinds: Kinds, target: &Target, entity: &mut Entity, input: &Map<St
         };
         let part = match (field.shape, value) {
             (Shape::Text { .. }, Value::String(text)) if text.is_empty() => Part::Absent,
-            (Shape::Flags(names), Value::Object(flags)) => Part::Known(Value::Object(
-                names
-                    .iter()
-                    .filter_map(|name| {
-                        let value = flags.get(&kinds::member_of_flag(name))?;
-                        Some(((*name).to_owned(), value.clone()))
-                    })
-                    .collect(),
-            )),
+            (Shape::Flags(names), Value::Object(flags)) => {
+                let mut all = match entity.field(field.name) {
+                    Part::Known(Value::Object(known)) => known.clone(),
+                    _ => Map::new(),
+                };
+                for name in names {
+                    if let Some(value) = flags.get(&kinds::member_of_flag(name)) {
+                        all.insert((*name).to_owned(), value.clone());
+                    }
+                }
+                Part::Known(Value::Object(all))
+            }
             _ => Part::Known(value.clone()),
         };
         entity.fields.insert(Cow::Borrowed(field.name), part);

@@ -130,13 +130,16 @@ impl Layout {
             None => vec![row.what.clone()],
         };
         let mut line = format!("  {symbol} {}", row.name);
-        if self.name > 0 {
+        if self.name > 0 && !row.name.is_empty() {
             pad(&mut line, columns(&row.name), self.name);
             line.push_str("  ");
         }
         line.push_str(&lines[0]);
         if self.beside {
-            let first = columns(&lines[0]);
+            let mut first = columns(&lines[0]);
+            if row.name.is_empty() {
+                first = first.saturating_sub(self.name + 2);
+            }
             if !row.consequences.is_empty() || row.place.is_some() {
                 pad(&mut line, first, self.what);
             }

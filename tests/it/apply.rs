@@ -13,7 +13,7 @@ use workmailctl::model::{
 };
 use workmailctl::plan::{Allowances, ManifestStamp, Plan, Planning, Scope, plan};
 
-use crate::support::World;
+use crate::support::service::World;
 
 #[derive(Default)]
 struct Events(Vec<Event>);

@@ -1,4 +1,6 @@
-//! The one binary of tests that need a service: the emulator, in process.
+//! One test binary: cases, the emulator, the whole program.
 
+#[cfg(all(feature = "client", feature = "emulator"))]
 mod apply;
+mod cases;
 mod support;

@@ -6,6 +6,8 @@ mod csv;
 mod entity;
 mod manifest;
 mod refused;
+#[cfg(test)]
+mod tests;
 mod yaml;
 
 pub use csv::tables;

@@ -5,6 +5,8 @@
 mod change;
 mod ending;
 mod moves;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use crate::model::{Action, GROUP, RESOURCE, USER};

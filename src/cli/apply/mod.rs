@@ -1,0 +1,140 @@
+//! `workmailctl apply`: plan, ask, execute, verify.
+//!
+//! `manifest` applies manifests, `saved` a saved plan, `rehearsal` manifests on a copy of what is
+//! live. `round` executes one plan, `verify` reads until all is as wanted.
+
+mod manifest;
+mod rehearsal;
+mod round;
+mod saved;
+mod verify;
+
+use std::io::{self, BufRead, IsTerminal};
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use workmailctl::plan::{Allowance, Allowances, Plan};
+use workmailctl::report::{Record, RunSummary, counted};
+
+use super::failure::{Exit, Failure};
+use super::files::looks_like_plan;
+use super::global::{Format, Global};
+use super::output::Printer;
+use super::reading::allowance;
+use super::{logging, manifests, runtime};
+
+/// Make the organization as declared
+///
+/// Shows the plan, asks, makes the calls, and reads until everything is as wanted.
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:
+  workmailctl apply acme/
+  workmailctl apply acme/ --auto-approve --allow mailbox-expiry=joe
+  workmailctl apply plan.json --auto-approve
+  workmailctl apply acme/ --rehearse
+  workmailctl apply acme/ --auto-approve --expect-plan 1f0c…")]
+pub(crate) struct Args {
+    /// Manifests: folders or files; or one saved plan
+    #[arg(required = true, value_name = "PATH|PLAN")]
+    paths: Vec<PathBuf>,
+    /// Do not ask
+    #[arg(long, alias = "yes")]
+    auto_approve: bool,
+    /// Lift a guard, best for one target
+    #[arg(long, value_name = "GUARD[=TARGET]", value_parser = allowance)]
+    allow: Vec<Allowance>,
+    /// Go on only if the plan is the reviewed one, by the hash that `plan --format json` tells
+    #[arg(long, value_name = "HASH")]
+    expect_plan: Option<String>,
+    /// Apply to an emulator filled from what is live, and throw it away
+    #[arg(long, conflicts_with = "expect_plan")]
+    rehearse: bool,
+    /// Write the journal to this file
+    #[arg(long, value_name = "FILE")]
+    journal: Option<PathBuf>,
+    /// Show fields and calls
+    #[arg(long)]
+    details: bool,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Applies manifests, or a saved plan.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let printer = Printer::new(&args.global.output)?;
+    logging::begin(args.global.output.verbose, printer.err.color);
+    if !args.auto_approve && !args.rehearse && !may_ask(&printer) {
+        return Err(Failure::usage("there is no terminal to ask on")
+            .help("pass --auto-approve, or review a plan first: `workmailctl plan PATH --out FILE`"));
+    }
+    printer.record(&Record::version())?;
+    let mut summary = RunSummary::default();
+    let done = apply(args, &printer, &mut summary);
+    let exit = match &done {
+        Ok(exit) => *exit,
+        Err(failure) => {
+            "failed".clone_into(&mut summary.result);
+            summary.message = failure.sentence().to_owned();
+            failure.exit
+        }
+    };
+    summary.exit_code = exit.code();
+    printer.record(&Record::summary(summary))?;
+    done
+}
+
+fn apply(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Result<Exit, Failure> {
+    let saved = args.paths.iter().find(|path| looks_like_plan(path));
+    if let Some(path) = saved {
+        if args.paths.len() > 1 {
+            return Err(Failure::usage("a saved plan is applied alone"));
+        }
+        if args.rehearse {
+            return Err(Failure::usage("only manifests can be rehearsed, not a saved plan"));
+        }
+        return runtime()?.block_on(saved::apply(args, path, printer, summary));
+    }
+    let all = manifests::load(&args.paths, printer)?;
+    if args.expect_plan.is_some() && all.len() > 1 {
+        return Err(Failure::usage("--expect-plan is about the plan of one manifest"));
+    }
+    let mut exit = Exit::Done;
+    for loaded in &all {
+        exit = exit.or(if args.rehearse {
+            runtime()?.block_on(rehearsal::apply(args, loaded, printer, summary))?
+        } else {
+            runtime()?.block_on(manifest::apply(args, loaded, printer, summary))?
+        });
+        if exit.stops() {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+impl Args {
+    fn allowances(&self) -> Allowances {
+        Allowances {
+            flags: self.allow.clone(),
+        }
+    }
+}
+
+fn may_ask(printer: &Printer) -> bool {
+    printer.format == Format::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks whether the plan shall be applied. Only a whole `yes` is a yes.
+fn ask(plan: &Plan, printer: &Printer) -> Result<(), Failure> {
+    printer.complain(&format!(
+        "\nMake {} in {}? Only `yes` goes on: ",
+        counted(plan.operations.len(), "call", "calls"),
+        printer.err.safe(&plan.organization.alias)
+    ));
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    if read.is_ok() && answer.trim() == "yes" {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Refused, "not approved: nothing was written"))
+}

@@ -1,0 +1,33 @@
+//! `--rehearse`: the plan and its apply on an emulator that is filled from what is live and thrown
+//! away.
+
+use workmailctl::kinds::KINDS;
+use workmailctl::live::Needs;
+use workmailctl::report::RunSummary;
+
+use super::super::failure::{Exit, Failure};
+use super::super::manifests::Loaded;
+use super::super::output::Printer;
+use super::super::session::Session;
+use super::super::snapshot::unread;
+use super::{Args, manifest};
+
+/// Applies one manifest to a copy of what is live.
+pub(super) async fn apply(
+    args: &Args,
+    loaded: &Loaded,
+    printer: &Printer,
+    summary: &mut RunSummary,
+) -> Result<Exit, Failure> {
+    let session = Session::open(&args.global, Some(&loaded.desired)).await?;
+    let live = session.read(&Needs::everything(KINDS)).await?;
+    let missing = unread(&live);
+    if missing != Exit::Done {
+        printer.complain("warning: not everything could be read, and the copy lacks it\n");
+    }
+    let copy = session.rehearsal(&args.global, &live).await?;
+    let exit =
+        manifest::apply_to(args, &loaded.without_pins(), &copy, printer, summary).await?;
+    printer.say("rehearsed on a copy: nothing was written to the organization\n");
+    Ok(exit.or(missing))
+}

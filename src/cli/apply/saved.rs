@@ -1,0 +1,213 @@
+//! Applying a saved plan: exactly it, trusted no further than a manifest.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use workmailctl::kinds::{KINDS, Kinds};
+use workmailctl::live::{Needs, Piece};
+use workmailctl::model::{GROUP, Limit, Snapshot, Target};
+use workmailctl::plan::model::{Naming, apply_to, excerpt};
+use workmailctl::plan::{MANAGEMENT_TAG, Plan, guard_again, part_value, piece_of};
+use workmailctl::report::{PlanContext, Record, RunSummary, plan_text};
+
+use super::super::failure::{Exit, Failure};
+use super::super::files::{self, now};
+use super::super::output::{Printer, Product};
+use super::super::plan::exit_of;
+use super::super::reading::refuse_problems;
+use super::super::session::Session;
+use super::round::{self, Round};
+use super::verify::Patience;
+use super::{Args, ask};
+
+/// Applies the plan of a file.
+pub(super) async fn apply(
+    args: &Args,
+    path: &Path,
+    printer: &Printer,
+    summary: &mut RunSummary,
+) -> Result<Exit, Failure> {
+    let mut plan = files::plan(path)?;
+    refuse_unfit(args, &plan)?;
+    let session = Session::open_saved(&args.global, &plan.organization).await?;
+    let live = session.read(&needs(&plan)).await?;
+    plan.blocked = guard_again(KINDS, &guarded(&plan, &live), &live, &args.allowances(), now());
+    summary.plan_hash = Some(plan.plan_hash.clone());
+    show(args, path, &plan, &session, printer)?;
+    refuse_problems(&plan)?;
+    let unread = exit_of(&plan);
+    if plan.is_empty() {
+        "noChanges".clone_into(&mut summary.result);
+        "nothing to do".clone_into(&mut summary.message);
+        return Ok(unread);
+    }
+    if !plan.blocked.is_empty() {
+        let flags: Vec<&str> = plan
+            .blocked
+            .iter()
+            .filter_map(|one| one.allow.as_deref())
+            .collect();
+        let failure = Failure::new(Exit::Refused, "blocked: nothing was written");
+        return Err(failure.help(format!("approve with {}", flags.join(" "))));
+    }
+    if !args.auto_approve {
+        ask(&plan, printer)?;
+    }
+    let mut round = Round::begin(args, &session, &plan, 1, printer)?.comparing();
+    let outcome = round.execute(&plan, &live).await?;
+    summary.add(&outcome);
+    summary.journal = round.journal_path();
+    let mut exit = round::judge(&outcome, round.signal());
+    if exit == Exit::Done {
+        summary.remaining = until_as_planned(&plan, &live, &session, &round).await?;
+        if !summary.remaining.is_empty() {
+            exit = round.signal().map_or(Exit::NotConverged, |signal| signal.exit());
+        }
+        exit = exit.or(unread);
+    }
+    round::finish(&round, &plan, &outcome, exit, summary)?;
+    Ok(exit)
+}
+
+fn refuse_unfit(args: &Args, plan: &Plan) -> Result<(), Failure> {
+    let scope = &args.global.scope;
+    if !scope.target.is_empty() || !scope.exclude.is_empty() {
+        return Err(Failure::usage("a saved plan is applied whole")
+            .help("plan again with --target or --exclude"));
+    }
+    if let Some(expected) = &args.expect_plan
+        && *expected != plan.plan_hash
+    {
+        let message = format!("the plan is {}, and not the expected one", plan.plan_hash);
+        return Err(Failure::new(Exit::Stale, message));
+    }
+    if let Some(until) = plan.valid_until.filter(|until| *until <= now()) {
+        let message = format!("an `until` of the plan has passed at {until}");
+        return Err(Failure::new(Exit::Stale, message).help("plan again"));
+    }
+    Ok(())
+}
+
+/// What guards and the comparison need: more than the plan itself, which is not trusted.
+fn needs(plan: &Plan) -> Needs {
+    let mut needs = Needs {
+        tags: true,
+        mail_domains: true,
+        ..Needs::default()
+    };
+    needs.lists.extend(KINDS.iter().map(|entry| entry.name.to_owned()));
+    for operation in &plan.operations {
+        let target = &operation.target;
+        if !target.is_entity() {
+            continue;
+        }
+        for piece in [Piece::Details, Piece::Aliases, Piece::Grants, Piece::Groups] {
+            needs.piece(target, piece);
+        }
+        for expectation in operation.expects.iter().filter(|one| one.target.is_entity()) {
+            needs.piece(&expectation.target, piece_of(&expectation.part));
+        }
+    }
+    // Who reads a mailbox depends on who is in which group.
+    let rights = plan.operations.iter().any(|operation| {
+        let name = operation.call.operation.as_str();
+        name.contains("MailboxPermissions") || name.contains("Member") || name.contains("Delegate")
+    });
+    if rights {
+        needs
+            .every
+            .insert(GROUP.to_owned(), BTreeSet::from([Piece::Links]));
+    }
+    needs
+}
+
+/// The plan as guards see it: where no apply has recorded `management` yet, the built-in limits hold
+/// beside those of the file.
+fn guarded(plan: &Plan, live: &Snapshot) -> Plan {
+    let mut guarded = plan.clone();
+    let recorded = live
+        .organization
+        .tags
+        .known()
+        .is_some_and(|tags| tags.contains_key(MANAGEMENT_TAG));
+    if !recorded {
+        let built_in = Limit::default();
+        let removals = &mut guarded.management.limits.removals;
+        removals.max = removals.max.min(built_in.max);
+        removals.percent = removals.percent.min(built_in.percent);
+    }
+    guarded
+}
+
+fn show(
+    args: &Args,
+    path: &Path,
+    plan: &Plan,
+    session: &Session,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    let context = PlanContext {
+        source: session.source.clone(),
+        caller: session.caller(),
+        manifests: path.display().to_string(),
+        reading: None,
+        parallelism: (
+            args.global.pace.read_parallelism,
+            args.global.pace.write_parallelism,
+        ),
+        details: args.details,
+        apply_command: format!("workmailctl apply {}", path.display()),
+    };
+    printer.product(&Product {
+        text: &|look| plan_text(plan, &context, look),
+        json: &|| format!("{}\n", Record::planned(plan).line()),
+    })
+}
+
+/// Reads what the plan touched until it is as the plan leads to, and returns what is not.
+async fn until_as_planned(
+    plan: &Plan,
+    live: &Snapshot,
+    session: &Session,
+    round: &Round<'_>,
+) -> Result<Vec<String>, Failure> {
+    let expected = expected(KINDS, plan, live);
+    let parts: BTreeSet<(&Target, &str)> = plan
+        .operations
+        .iter()
+        .flat_map(|operation| &operation.expects)
+        .filter(|expectation| expectation.target.is_entity())
+        .map(|expectation| (&expectation.target, expectation.part.as_str()))
+        .collect();
+    let mut needs = Needs::default();
+    for (target, part) in &parts {
+        needs.lists.insert(target.kind().to_owned());
+        needs.piece(target, piece_of(part));
+    }
+    let mut patience = Patience::new();
+    loop {
+        let fresh = session.read(&needs).await?;
+        let left: Vec<String> = parts
+            .iter()
+            .filter_map(|(target, part)| {
+                let wanted = part_value(&expected, target, part);
+                let found = part_value(&fresh, target, part);
+                (wanted != found)
+                    .then(|| format!("{target} {part}: wanted {wanted}, found {found}"))
+            })
+            .collect();
+        if left.is_empty() || !patience.wait(round).await {
+            return Ok(left);
+        }
+    }
+}
+
+/// What the touched things become by the plan.
+fn expected(kinds: Kinds, plan: &Plan, live: &Snapshot) -> Snapshot {
+    let naming = Naming::of(plan);
+    let mut expected = excerpt(live, &plan.operations);
+    for operation in &plan.operations {
+        apply_to(kinds, &mut expected, operation, &naming, None);
+    }
+    expected
+}

@@ -1,0 +1,200 @@
+//! After an apply: what it touched is read until it is as wanted, or a deadline passes.
+#![expect(clippy::disallowed_methods, reason = "waits for the service")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+use workmailctl::diff;
+use workmailctl::kinds::KINDS;
+use workmailctl::model::{Desired, Part, Snapshot, Target, UnknownCause};
+use workmailctl::plan::{Plan, PlannedChange};
+
+use super::super::failure::{Exit, Failure};
+use super::super::manifests::Loaded;
+use super::super::reading::{self, Reading};
+use super::super::session::Session;
+use super::super::signal::Signal;
+use super::Args;
+use super::round::Round;
+
+/// How long the service may take until everything is seen.
+pub(super) const DEADLINE: Duration = Duration::from_secs(60);
+/// The first pause between two reads; each next one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What reading again showed.
+pub(super) enum Verdict {
+    /// Everything is as wanted.
+    Converged,
+    /// There is more to do, which could not be known before.
+    More(Box<Plan>),
+    /// These are not as wanted after the deadline.
+    Left(Vec<String>),
+    /// Somebody asked to stop while it was read.
+    Stopped(Exit),
+}
+
+/// Pauses that get longer, until a deadline.
+pub(super) struct Patience {
+    begun: Instant,
+    pause: Duration,
+}
+
+impl Patience {
+    pub(super) fn new() -> Self {
+        Self {
+            begun: Instant::now(),
+            pause: FIRST_PAUSE,
+        }
+    }
+
+    /// Waits; false if the deadline has passed, or somebody asked to stop.
+    pub(super) async fn wait(&mut self, round: &Round<'_>) -> bool {
+        if self.begun.elapsed() >= DEADLINE {
+            return false;
+        }
+        let pause = self.pause;
+        self.pause = (pause * 2).min(LONGEST_PAUSE);
+        tokio::select! {
+            () = tokio::time::sleep(pause) => true,
+            () = round.asked_to_stop() => false,
+        }
+    }
+}
+
+/// Reads what the plan touched until it is as the manifest says.
+pub(super) async fn until_as_wanted(
+    args: &Args,
+    loaded: &Loaded,
+    session: &Session,
+    plan: &Plan,
+    before: &Reading,
+    round: &Round<'_>,
+) -> Result<Verdict, Failure> {
+    let touched: BTreeSet<&Target> = plan
+        .operations
+        .iter()
+        .map(|operation| &operation.target)
+        .collect();
+    let mut patience = Patience::new();
+    loop {
+        let live = read_again(session, &loaded.desired, &before.live, &touched).await?;
+        let reading = Reading::of(&loaded.desired, live);
+        let now = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
+        let left = lines(&now);
+        if left.is_empty() {
+            return Ok(Verdict::Converged);
+        }
+        if has_news(&now, plan) {
+            return Ok(Verdict::More(Box::new(now)));
+        }
+        if !patience.wait(round).await {
+            return Ok(match round.signal() {
+                Some(signal) => Verdict::Stopped(Signal::exit(signal)),
+                None => Verdict::Left(left),
+            });
+        }
+    }
+}
+
+/// What is not as wanted, each as a sentence with what is wanted and what was found.
+pub(super) fn lines(plan: &Plan) -> Vec<String> {
+    let changes = plan.changes.iter().filter(|change| change.writable);
+    let mut lines: Vec<String> = changes.flat_map(differences).collect();
+    let unread = plan
+        .snapshot
+        .unknown
+        .iter()
+        .filter(|gap| gap.unknown.cause != UnknownCause::Deregistered);
+    for gap in unread {
+        lines.push(format!(
+            "{} {} could not be read: {}",
+            gap.target, gap.part, gap.unknown.message
+        ));
+    }
+    lines
+}
+
+fn differences(change: &PlannedChange) -> Vec<String> {
+    let fields = change.fields.iter().map(|field| {
+        format!(
+            "{} {}: wanted {}, found {}",
+            change.target, field.path, field.after, field.before
+        )
+    });
+    let lines: Vec<String> = fields.collect();
+    if lines.is_empty() {
+        vec![format!("{} is still to be changed", change.target)]
+    } else {
+        lines
+    }
+}
+
+/// True if there is a difference that the executed plan did not know of.
+fn has_news(now: &Plan, executed: &Plan) -> bool {
+    let mut known: BTreeMap<&Target, BTreeSet<(&str, String)>> = BTreeMap::new();
+    for change in &executed.changes {
+        let fields = change
+            .fields
+            .iter()
+            .map(|field| (field.path.as_str(), field.after.to_string()));
+        known.entry(&change.target).or_default().extend(fields);
+    }
+    now.changes.iter().filter(|change| change.writable).any(|change| {
+        known.get(&change.target).is_none_or(|known| {
+            change
+                .fields
+                .iter()
+                .any(|field| !known.contains(&(field.path.as_str(), field.after.to_string())))
+        })
+    })
+}
+
+/// What comparing needs, read afresh for what was touched and carried over for all else.
+async fn read_again(
+    session: &Session,
+    desired: &Desired,
+    before: &Snapshot,
+    touched: &BTreeSet<&Target>,
+) -> Result<Snapshot, Failure> {
+    let mut needs = diff::needs(KINDS, desired);
+    needs.pieces.retain(|target, _| touched.contains(target));
+    needs.mail_domains = false;
+    let mut live = session.read(&needs).await?;
+    carry_over(before, &mut live, touched);
+    Ok(live)
+}
+
+fn carry_over(before: &Snapshot, live: &mut Snapshot, touched: &BTreeSet<&Target>) {
+    live.organization.mail_domains = before.organization.mail_domains.clone();
+    for (address, lookup) in &before.lookups {
+        live.lookups
+            .entry(address.clone())
+            .or_insert_with(|| lookup.clone());
+    }
+    for (target, entity) in &mut live.entities {
+        let Some(old) = before.entities.get(target) else {
+            continue;
+        };
+        if touched.contains(target) || old.id != entity.id {
+            continue;
+        }
+        keep(&mut entity.email, &old.email);
+        keep(&mut entity.aliases, &old.aliases);
+        keep(&mut entity.links, &old.links);
+        keep(&mut entity.grants, &old.grants);
+        keep(&mut entity.groups, &old.groups);
+        for (name, part) in &old.fields {
+            keep(entity.fields.entry(name.clone()).or_default(), part);
+        }
+    }
+}
+
+/// Takes the old part where the new one was not read.
+fn keep<T: Clone>(part: &mut Part<T>, old: &Part<T>) {
+    if matches!(part, Part::NotRead) {
+        part.clone_from(old);
+    }
+}

@@ -1,0 +1,147 @@
+//! `workmailctl plan`: read, compare, show.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use workmailctl::plan::{Allowances, Plan};
+use workmailctl::report::{PlanContext, Source, plan_text};
+
+use super::failure::{Exit, Failure};
+use super::files::{self, pretty, write_private};
+use super::global::Global;
+use super::manifests::{self, Loaded};
+use super::output::{Printer, Product};
+use super::reading::{self, Reading};
+use super::session::Session;
+use super::{logging, runtime};
+
+/// Show what an apply would do
+///
+/// Reads what comparing and writing need, writes nothing, and shows the changes in the words of the
+/// manifest.
+#[derive(ClapArgs, Debug)]
+#[command(visible_aliases = ["diff", "preview"], after_help = "Examples:
+  workmailctl plan acme/
+  workmailctl plan acme/ --out plan.json
+  workmailctl plan acme/ --against snapshot.json
+  workmailctl plan acme/ --emulator --details --format json")]
+pub(crate) struct Args {
+    /// Manifests: folders or files
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Save the plan to this file, for `apply FILE`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Compare with this snapshot instead of what is live
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// End with 2 where there are changes, with 3 where a guard blocks them
+    #[arg(long, alias = "expect-no-changes")]
+    detailed_exitcode: bool,
+    /// Show fields and calls
+    #[arg(long)]
+    details: bool,
+    #[command(flatten)]
+    global: Global,
+}
+
+/// Plans each manifest.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let printer = Printer::new(&args.global.output)?;
+    logging::begin(args.global.output.verbose, printer.err.color);
+    if args.out.is_some() && args.paths.len() > 1 {
+        return Err(Failure::usage("--out takes the plan of one manifest only")
+            .help("plan the manifests one by one"));
+    }
+    let against = args.against.as_deref().map(files::snapshot).transpose()?;
+    let all = manifests::load(&args.paths, &printer)?;
+    let mut exit = Exit::Done;
+    for loaded in &all {
+        let (reading, source) = match &against {
+            Some(live) => {
+                let path = args.against.as_ref().expect("it was read from there");
+                manifests::check_organization(loaded, live)?;
+                let reading = Reading::of(&loaded.desired, live.clone());
+                (reading, Source::Snapshot(path.display().to_string()))
+            }
+            None => runtime()?.block_on(async {
+                let session = Session::open(&args.global, Some(&loaded.desired)).await?;
+                let reading = reading::read(&session, &loaded.desired, &printer).await?;
+                Ok::<_, Failure>((reading, session.source.clone()))
+            })?,
+        };
+        let plan = reading::plan(loaded, &reading, &args.global, &Allowances::default())?;
+        let context = context(&args.global, loaded, &reading, source, args.details);
+        show(&printer, &plan, &context)?;
+        if let Some(path) = &args.out {
+            write_private(path, &pretty(&plan))?;
+            printer.say(&format!("saved the plan to {}\n", path.display()));
+        }
+        exit = exit.or(exit_of(&plan));
+        if args.detailed_exitcode {
+            exit = exit.or(drift_of(&plan));
+            if !plan.blocked.is_empty() {
+                exit = exit.or(Exit::Refused);
+            }
+        }
+    }
+    Ok(exit)
+}
+
+/// Writes a plan as the product.
+pub(crate) fn show(printer: &Printer, plan: &Plan, context: &PlanContext) -> Result<(), Failure> {
+    printer.product(&Product {
+        text: &|look| plan_text(plan, context, look),
+        json: &|| pretty(plan),
+    })
+}
+
+/// What a plan's text tells besides the plan.
+pub(crate) fn context(
+    global: &Global,
+    loaded: &Loaded,
+    reading: &Reading,
+    source: Source,
+    details: bool,
+) -> PlanContext {
+    let mut apply_command = format!("workmailctl apply {}", loaded.path);
+    if let Some(file) = &global.connection.emulator {
+        apply_command.push_str(" --emulator");
+        if file.as_os_str() != super::global::EMULATOR_FILE {
+            apply_command.push_str(&format!("={}", file.display()));
+        }
+    }
+    PlanContext {
+        source,
+        caller: reading.live.organization.caller.clone(),
+        manifests: loaded.path.clone(),
+        reading: reading.elapsed,
+        parallelism: (global.pace.read_parallelism, global.pace.write_parallelism),
+        details,
+        apply_command,
+    }
+}
+
+/// How a plan ends that was only made: what could not be read, and what is wrong in the manifest.
+pub(crate) fn exit_of(plan: &Plan) -> Exit {
+    let unread = plan
+        .snapshot
+        .unknown
+        .iter()
+        .filter_map(|gap| Exit::of_unread(gap.unknown.cause))
+        .fold(Exit::Done, Exit::or);
+    if plan.problems.is_empty() {
+        unread
+    } else {
+        unread.or(Exit::BadInput)
+    }
+}
+
+/// Whether a plan is drift. What is held alone is none.
+pub(crate) fn drift_of(plan: &Plan) -> Exit {
+    if plan.changes.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Changes
+    }
+}

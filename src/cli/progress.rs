@@ -1,0 +1,185 @@
+//! `Progress`: what happens during an apply, as it happens: a redrawn block on a terminal, a line for
+//! each operation elsewhere, a record for programs. It passes everything on to the journal.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tells time, and that the work still goes on"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use workmailctl::apply::{Event, Journal, Sink};
+use workmailctl::plan::Plan;
+use workmailctl::report::{Look, Record, counted, event_text};
+
+use super::failure::Failure;
+use super::output::Printer;
+use super::stderr;
+
+/// How long it may be silent.
+const HEARTBEAT: Duration = Duration::from_secs(10);
+/// The most operations in flight that the block shows.
+const SHOWN: usize = 8;
+
+/// Takes the events of one apply.
+pub(crate) struct Progress<'a> {
+    plan: &'a Plan,
+    journal: &'a mut Journal,
+    printer: &'a Printer,
+    unwritten: Option<Failure>,
+    bar: Option<ProgressBar>,
+    state: Arc<Mutex<State>>,
+    beat: Option<tokio::task::JoinHandle<()>>,
+}
+
+struct State {
+    total: usize,
+    ended: usize,
+    running: BTreeMap<usize, String>,
+    last: Instant,
+}
+
+impl<'a> Progress<'a> {
+    /// The progress of an apply that begins now. Needs a runtime.
+    pub(crate) fn begin(plan: &'a Plan, journal: &'a mut Journal, printer: &'a Printer) -> Self {
+        let state = Arc::new(Mutex::new(State {
+            total: plan.operations.len(),
+            ended: 0,
+            running: BTreeMap::new(),
+            last: Instant::now(),
+        }));
+        let bar = printer.redraws.then(|| bar(plan.operations.len()));
+        let talks = bar.is_none() && !printer.is_quiet();
+        Self {
+            plan,
+            journal,
+            printer,
+            unwritten: None,
+            bar,
+            beat: talks.then(|| tokio::spawn(beat(Arc::clone(&state)))),
+            state,
+        }
+    }
+
+    /// Takes the block away and falls silent. Returns the failure to write a file, if there was one.
+    pub(crate) fn end(mut self) -> Option<Failure> {
+        if let Some(beat) = self.beat.take() {
+            beat.abort();
+        }
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.unwritten
+    }
+
+    fn tell(&self, event: &Event) {
+        if self.printer.is_quiet() {
+            return;
+        }
+        let Some(line) = event_text(event, self.plan, &self.printer.err) else {
+            return;
+        };
+        match &self.bar {
+            // On a terminal only what went wrong stays to be read.
+            Some(bar) if went_wrong(event) => bar.println(line),
+            Some(_) => {}
+            None => stderr(&format!("{line}\n")),
+        }
+    }
+}
+
+impl Sink for Progress<'_> {
+    fn event(&mut self, event: Event) {
+        if let Err(failure) = self.printer.record(&Record::Event(event.clone())) {
+            self.unwritten.get_or_insert(failure);
+        }
+        {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            state.note(&event);
+            if let Some(bar) = &self.bar {
+                bar.set_position(u64::try_from(state.ended).unwrap_or(u64::MAX));
+                bar.set_message(state.block(&self.printer.err));
+            }
+        }
+        self.tell(&event);
+        self.journal.event(event);
+    }
+}
+
+impl State {
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::OperationStarted {
+                id,
+                operation,
+                target,
+            } => {
+                self.running.insert(*id, format!("{operation} {target}"));
+                return;
+            }
+            Event::OperationWaiting { id, code } => {
+                if let Some(text) = self.running.get_mut(id)
+                    && !text.ends_with(')')
+                {
+                    text.push_str(&format!(" (waits: {code})"));
+                }
+            }
+            Event::OperationFinished { id, .. }
+            | Event::OperationFailed { id, .. }
+            | Event::OperationSkipped { id, .. } => {
+                self.running.remove(id);
+                self.ended += 1;
+            }
+            Event::GivenBack { .. } | Event::ComponentStale { .. } => {}
+        }
+        self.last = Instant::now();
+    }
+
+    /// The operations in flight, a line each.
+    fn block(&self, look: &Look) -> String {
+        let lines = self.running.values().take(SHOWN);
+        lines
+            .map(|text| format!("\n  {}", look.safe(text)))
+            .collect()
+    }
+}
+
+fn bar(total: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
+    let style = ProgressStyle::with_template("{spinner} {pos}/{len} operations, {elapsed}{msg}")
+        .expect("the template names known keys");
+    bar.set_style(style);
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+/// Says that the work still goes on whenever it was silent for too long.
+async fn beat(state: Arc<Mutex<State>>) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.last.elapsed() >= HEARTBEAT {
+            state.last = Instant::now();
+            stderr(&format!(
+                "working: {} of {}, {} in flight\n",
+                state.ended,
+                counted(state.total, "operation", "operations"),
+                state.running.len()
+            ));
+        }
+    }
+}
+
+fn went_wrong(event: &Event) -> bool {
+    match event {
+        Event::OperationFailed { .. }
+        | Event::OperationSkipped { .. }
+        | Event::GivenBack { .. }
+        | Event::ComponentStale { .. } => true,
+        Event::OperationStarted { .. }
+        | Event::OperationFinished { .. }
+        | Event::OperationWaiting { .. } => false,
+    }
+}

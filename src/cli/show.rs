@@ -1,0 +1,70 @@
+//! `workmailctl show`: a saved plan, a snapshot or a journal, as text or JSON.
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use workmailctl::kinds::KINDS;
+use workmailctl::plan::Plan;
+use workmailctl::report::{PlanContext, Source, journal_text, plan_text, snapshot_text};
+
+use super::failure::{Exit, Failure};
+use super::files::{self, Known, pretty};
+use super::global::Output;
+use super::output::{Printer, Product};
+
+/// Show a saved plan, a snapshot or a journal
+#[derive(ClapArgs, Debug)]
+#[command(after_help = "Examples:
+  workmailctl show plan.json
+  workmailctl show plan.json --details
+  workmailctl show .workmailctl/runs/20261122T140211Z-0f3c9a1b.jsonl
+  workmailctl show snapshot.json --format json")]
+pub(crate) struct Args {
+    /// The file
+    file: PathBuf,
+    /// Show fields and calls of a plan
+    #[arg(long)]
+    details: bool,
+    #[command(flatten)]
+    output: Output,
+}
+
+/// Shows the file.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    let printer = Printer::new(&args.output)?;
+    match files::read(&args.file)? {
+        Known::Plan(plan) => {
+            let context = context(args, &plan);
+            printer.product(&Product {
+                text: &|look| plan_text(&plan, &context, look),
+                json: &|| pretty(&plan),
+            })?;
+        }
+        Known::Snapshot(snapshot) => printer.product(&Product {
+            text: &|look| snapshot_text(KINDS, &snapshot, look),
+            json: &|| pretty(&snapshot),
+        })?,
+        Known::Journal(header, lines) => printer.product(&Product {
+            text: &|look| journal_text(&header, &lines, look),
+            json: &|| pretty(&serde_json::json!({ "header": header, "lines": lines })),
+        })?,
+    }
+    Ok(Exit::Done)
+}
+
+fn context(args: &Args, plan: &Plan) -> PlanContext {
+    let manifests = match plan.manifest.files.as_slice() {
+        [] => "no files".to_owned(),
+        [only] => only.clone(),
+        [first, rest @ ..] => format!("{first} and {} more", rest.len()),
+    };
+    PlanContext {
+        source: Source::Live,
+        caller: None,
+        manifests,
+        reading: None,
+        parallelism: (10, 4),
+        details: args.details,
+        apply_command: format!("workmailctl apply {}", args.file.display()),
+    }
+}

@@ -1,0 +1,193 @@
+//! The cases in Markdown that need no runtime: what is wrong with manifests, and plans.
+
+use workmailctl::diagnostic::{CODES, Sources, render};
+use workmailctl::model::Snapshot;
+use workmailctl::plan::{Operation, Plan};
+
+use crate::support::markdown::{self, Case};
+use crate::support::world;
+
+#[test]
+fn manifests() {
+    markdown::run("manifest", &["diagnostics"], |case| {
+        let text = case.block("manifest").expect("a manifest");
+        let (_, diagnostics, files) = world::desired(text);
+        vec![(
+            "diagnostics".to_owned(),
+            render::concise(&diagnostics, Sources(&files)),
+        )]
+    });
+}
+
+#[test]
+fn plans() {
+    markdown::run(
+        "plan",
+        &[
+            "plan",
+            "held",
+            "problems",
+            "blocked",
+            "left behind",
+            "not written",
+        ],
+        |case| {
+            let desired = world::sound(case.block("manifest").expect("a manifest"));
+            let live = live_of(case);
+            let plan = world::planned(&desired, &live);
+            if plan.problems.is_empty() {
+                again(case, &desired, &plan, &live);
+            }
+            vec![
+                ("plan".to_owned(), operations(&plan)),
+                (
+                    "held".to_owned(),
+                    lines(plan.held.iter().map(|held| {
+                        format!("{} {} waits for {}", held.target, held.part, held.waits_for)
+                    })),
+                ),
+                (
+                    "problems".to_owned(),
+                    lines(
+                        plan.problems
+                            .iter()
+                            .map(|problem| format!("{}: {}", problem.target, problem.message)),
+                    ),
+                ),
+                (
+                    "blocked".to_owned(),
+                    lines(
+                        plan.blocked
+                            .iter()
+                            .map(|blocked| format!("{}: {}", blocked.guard, blocked.reason)),
+                    ),
+                ),
+                (
+                    "left behind".to_owned(),
+                    lines(
+                        plan.left_behind
+                            .iter()
+                            .map(|left| format!("{}: {}", left.target, left.what)),
+                    ),
+                ),
+                (
+                    "not written".to_owned(),
+                    lines(
+                        plan.changes
+                            .iter()
+                            .filter(|change| !change.writable)
+                            .map(|change| format!("{} {:?}", change.target, change.action)),
+                    ),
+                ),
+            ]
+        },
+    );
+}
+
+/// Every code of the reference is shown by its wrong example, and not by its right one.
+#[test]
+fn every_code_has_a_wrong_and_a_right_example() {
+    for code in CODES {
+        if code.wrong.is_empty() {
+            continue;
+        }
+        let codes = |text: &str| {
+            let (_, diagnostics, _) = world::desired(text);
+            diagnostics
+                .iter()
+                .map(|diagnostic| diagnostic.code.id)
+                .collect::<Vec<_>>()
+        };
+        assert!(
+            codes(code.wrong).contains(&code.id),
+            "{}: the wrong example shows {:?}",
+            code.id,
+            codes(code.wrong)
+        );
+        let (_, right, files) = world::desired(code.right);
+        assert!(
+            !right.has_errors(),
+            "{}: the right example: {}",
+            code.id,
+            render::concise(&right, Sources(&files))
+        );
+        assert!(
+            !codes(code.right).contains(&code.id),
+            "{}: the right example shows it",
+            code.id
+        );
+    }
+}
+
+fn live_of(case: &Case) -> Snapshot {
+    case.block("live").map_or_else(world::empty, world::live)
+}
+
+/// The plan of what a plan makes is empty.
+fn again(case: &Case, desired: &workmailctl::model::Desired, plan: &Plan, live: &Snapshot) {
+    let after = world::after(plan, live);
+    let rest = world::planned(desired, &after);
+    assert!(
+        rest.operations.is_empty(),
+        "{}: planned again:\n{}",
+        case.title,
+        operations(&rest)
+    );
+}
+
+/// One line an operation: its number, component, what it does, and what it waits for.
+fn operations(plan: &Plan) -> String {
+    lines(
+        plan.operations
+            .iter()
+            .filter(|operation| operation.call.operation != "TagResource")
+            .map(one),
+    )
+}
+
+fn one(operation: &Operation) -> String {
+    let mut line = format!(
+        "{} [{}] {} {}",
+        operation.id, operation.component, operation.call.operation, operation.target
+    );
+    if let Some(party) = &operation.party {
+        line.push_str(&format!(" {party}"));
+    }
+    for member in [
+        "Email",
+        "Alias",
+        "PermissionValues",
+        "MailboxQuota",
+        "BookingOptions",
+        "Name",
+    ] {
+        match operation.call.input.get(member) {
+            Some(serde_json::Value::String(text))
+                if member != "Name" || operation.call.operation.starts_with("Update") =>
+            {
+                line.push_str(&format!(" {text}"));
+            }
+            Some(serde_json::Value::Object(map)) if map.contains_key("$temporary") => {
+                line.push_str(&format!(" temporary {}", map["$temporary"]));
+            }
+            Some(value) if !value.is_string() => line.push_str(&format!(" {value}")),
+            _ => {}
+        }
+    }
+    if operation.glued {
+        line.push_str(" at once");
+    }
+    if !operation.depends_on.is_empty() {
+        let ids: Vec<String> = operation
+            .depends_on
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        line.push_str(&format!("  after {}", ids.join(" ")));
+    }
+    line
+}
+
+fn lines(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<_>>().join("\n")
+}

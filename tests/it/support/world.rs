@@ -1,0 +1,155 @@
+//! Worlds without a service: manifests to snapshots by the planner's own model, plans from both.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+use workmailctl::diagnostic::{Diagnostics, SourceFile, Sources, render};
+use workmailctl::kinds::KINDS;
+use workmailctl::manifest;
+use workmailctl::model::{Desired, DomainLive, OrganizationLive, Part, Snapshot, USER};
+use workmailctl::plan::{self, Allowances, ManifestStamp, Plan, Planning, Scope, model};
+
+/// The time of every test.
+pub(crate) fn now() -> Timestamp {
+    "2026-11-24T12:00:00Z".parse().expect("a time")
+}
+
+/// What a manifest in one text means. The heads that every manifest has are added where they are
+/// missing.
+pub(crate) fn desired(text: &str) -> (Desired, Diagnostics, Vec<SourceFile>) {
+    let files = vec![SourceFile {
+        path: "manifest.yaml".into(),
+        text: with_heads(text),
+    }];
+    let (documents, mut diagnostics) = manifest::parse(&files);
+    let (desired, _, more) = manifest::resolve(KINDS, documents, now());
+    diagnostics.extend(more);
+    diagnostics.sort();
+    (desired, diagnostics, files)
+}
+
+/// The manifest that must be without errors.
+pub(crate) fn sound(text: &str) -> Desired {
+    let (desired, diagnostics, files) = desired(text);
+    assert!(
+        !diagnostics.has_errors(),
+        "{}",
+        render::concise(&diagnostics, Sources(&files))
+    );
+    desired
+}
+
+/// Adds `apiVersion` and `organization` where they are missing.
+pub(crate) fn with_heads(text: &str) -> String {
+    let mut whole = String::new();
+    if !text.contains("apiVersion:") {
+        whole.push_str("apiVersion: workmailctl/v1\n");
+    }
+    if !text.lines().any(|line| line.starts_with("organization:")) {
+        whole.push_str("organization: {alias: acme}\n");
+    }
+    whole + text
+}
+
+/// An organization with two verified domains and nobody in it.
+pub(crate) fn empty() -> Snapshot {
+    let domain = |test: bool| DomainLive {
+        is_test_domain: test,
+        ownership: Part::Known("VERIFIED".to_owned()),
+        records: Vec::new(),
+    };
+    Snapshot {
+        taken_at: now(),
+        calls: 0,
+        lower_bound: 0,
+        organization: OrganizationLive {
+            id: format!("m-{}", "0".repeat(32)),
+            alias: "acme".to_owned(),
+            arn: format!(
+                "arn:aws:workmail:eu-west-1:123456789012:organization/m-{}",
+                "0".repeat(32)
+            ),
+            region: "eu-west-1".to_owned(),
+            state: "Active".to_owned(),
+            caller: None,
+            default_mail_domain: Part::Known("acme.awsapps.com".to_owned()),
+            mail_domains: Part::Known(BTreeMap::from([
+                ("acme.awsapps.com".to_owned(), domain(true)),
+                ("example.com".to_owned(), domain(false)),
+                ("example.org".to_owned(), domain(false)),
+            ])),
+            tags: Part::Known(BTreeMap::new()),
+        },
+        lists: KINDS
+            .iter()
+            .map(|entry| (entry.name.to_owned(), Part::Known(())))
+            .collect(),
+        entities: BTreeMap::new(),
+        deleted: Vec::new(),
+        lookups: BTreeMap::new(),
+    }
+}
+
+/// The organization that a manifest makes out of nothing.
+pub(crate) fn live(text: &str) -> Snapshot {
+    let desired = sound(text);
+    let nothing = empty();
+    let plan = planned(&desired, &nothing);
+    let mut live = after(&plan, &nothing);
+    // Nobody has applied a manifest to it yet.
+    live.organization.tags = Part::Known(BTreeMap::new());
+    live
+}
+
+/// What a plan makes of an organization, as the model says.
+pub(crate) fn after(plan: &Plan, live: &Snapshot) -> Snapshot {
+    let mut after = live.clone();
+    let naming = model::Naming::of(plan);
+    for operation in &plan.operations {
+        let id = match operation.call.operation.as_str() {
+            "CreateUser" | "CreateGroup" => Some(format!(
+                "00000000-0000-0000-0000-{:012}",
+                operation.id + after.entities.len() * 1000
+            )),
+            "CreateResource" => Some(format!(
+                "r-{:032}",
+                operation.id + after.entities.len() * 1000
+            )),
+            _ => None,
+        };
+        model::apply_to(KINDS, &mut after, operation, &naming, id.as_deref());
+    }
+    for (target, entity) in &mut after.entities {
+        if target.kind() == USER && entity.is_registered() {
+            let quota = entity
+                .fields
+                .entry(Cow::Borrowed("mailboxQuotaMb"))
+                .or_default();
+            if matches!(quota, Part::NotRead | Part::Absent) {
+                *quota = Part::Known(Value::from(51_200));
+            }
+        }
+    }
+    after
+}
+
+/// The plan from an organization to a manifest, with every guard lifted that can be.
+pub(crate) fn planned(desired: &Desired, live: &Snapshot) -> Plan {
+    planned_with(desired, live, &Allowances::default())
+}
+
+/// The plan from an organization to a manifest.
+pub(crate) fn planned_with(desired: &Desired, live: &Snapshot, allowances: &Allowances) -> Plan {
+    let changes = workmailctl::diff::diff(KINDS, desired, live);
+    let planning = Planning {
+        management: &desired.management,
+        allowances,
+        scope: &Scope::default(),
+        manifest: ManifestStamp::default(),
+        now: now(),
+        nonce: "0123456789abcdef".to_owned(),
+    };
+    plan::plan(KINDS, &changes, live, &planning).expect("the planner does not contradict itself")
+}
