@@ -3,4 +3,7 @@
 #[cfg(feature = "cli")]
 mod apply;
 mod cases;
+#[cfg(feature = "cli")]
+mod cli;
+mod generated;
 mod support;

@@ -76,16 +76,19 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
         behaviors,
     );
     if let Some(Value::Object(wanted)) = input.get("BookingOptions") {
-        let mut options = match fields.get("BookingOptions") {
-            Some(Value::Object(options)) => options.clone(),
-            _ => Map::new(),
+        // The flags are plain Booleans of the model: typed clients cannot send a false one, so one
+        // that is left out is false. Source: API reference, BookingOptions; the SDK's serializer.
+        let flag = |name: &str| {
+            let value = wanted.get(name).and_then(Value::as_bool);
+            (name.to_owned(), Value::from(value.unwrap_or(false)))
         };
-        options.extend(
-            wanted
-                .iter()
-                .filter(|(_, value)| !value.is_null())
-                .map(|(k, v)| (k.clone(), v.clone())),
-        );
+        let options: Map<String, Value> = [
+            flag("AutoAcceptRequests"),
+            flag("AutoDeclineConflictingRequests"),
+            flag("AutoDeclineRecurringRequests"),
+        ]
+        .into_iter()
+        .collect();
         fields.insert("BookingOptions".to_owned(), Value::Object(options));
     }
     if resource.links.is_empty() && needs_delegate(&fields, behaviors) {

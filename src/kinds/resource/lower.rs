@@ -42,10 +42,26 @@ pub(super) fn update(profile: &Profile<'_>) -> Vec<Call> {
     if fields.is_empty() {
         return Vec::new();
     }
+    complete_flags(&mut fields);
     vec![Call::new(&UpdateResource {
         resource_id: profile.id.clone(),
         fields,
     })]
+}
+
+/// Sends all booking options: the service takes one that is left out for false. What nobody declares
+/// of a new resource stays as the service makes it.
+/// Source: AWS CLI examples, `describe-resource`.
+fn complete_flags(fields: &mut Map<String, Value>) {
+    if let Some(Value::Object(options)) = fields.get_mut("BookingOptions") {
+        for (flag, made) in [
+            ("AutoAcceptRequests", true),
+            ("AutoDeclineConflictingRequests", true),
+            ("AutoDeclineRecurringRequests", false),
+        ] {
+            options.entry(flag).or_insert(Value::Bool(made));
+        }
+    }
 }
 
 /// The call that deletes the resource.
