@@ -3,4 +3,7 @@
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod apply;
 mod cases;
+#[cfg(feature = "cli")]
+mod cli;
+mod generated;
 mod support;

@@ -244,5 +244,5 @@ fn with_reasons(mut text: String, change: &PlannedChange) -> String {
 }
 
 fn place(change: &PlannedChange, words: &Words<'_>) -> Option<String> {
-    Some(words.look.safe(change.place.as_deref()?).into_owned())
+    Some(words.place(change.place.as_deref()?))
 }

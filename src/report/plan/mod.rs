@@ -140,7 +140,7 @@ fn partial(plan: &Plan, look: &Look, out: &mut String) {
 }
 
 fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static str, Vec<Row>)> {
-    let words = Words::of(plan, look);
+    let words = Words::of(plan, &context.manifests, look);
     let moves = moves::moves(plan);
     let mut users = Vec::new();
     let mut groups = Vec::new();
