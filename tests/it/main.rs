@@ -6,4 +6,6 @@ mod cases;
 #[cfg(feature = "cli")]
 mod cli;
 mod generated;
+mod reference;
 mod support;
+mod tidy;
