@@ -99,7 +99,7 @@ impl Session {
         if let Some(client) = self.client.get() {
             wanted.pins.id = Some(client.organization().to_owned());
         } else if wanted.alias.is_empty() && wanted.pins.id.is_none() {
-            wanted.pins.id = Some(self.only_organization().await?);
+            wanted.pins.id = Some(Box::pin(self.only_organization()).await?);
         }
         let (snapshot, client) =
             Box::pin(live::read(&self.connection, KINDS, &wanted, needs, now()))
@@ -139,7 +139,7 @@ impl Session {
             connect.test_credentials = true;
             source = Source::Emulator;
         }
-        let client = client(&connect).await?;
+        let client = Box::pin(client(&connect)).await?;
         Ok(Self {
             source,
             connection: client,

@@ -26,7 +26,7 @@ use super::Args;
 /// Where journals are kept.
 const RUNS: &str = ".workmailctl/runs";
 /// How long one operation waits for the service to catch up.
-const WAIT: Duration = Duration::from_secs(120);
+const WAIT: Duration = Duration::from_mins(2);
 /// How often a name for the journal is tried: runs of one second number themselves.
 const NAMES: usize = 100;
 
