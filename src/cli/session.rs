@@ -10,7 +10,7 @@ use workmailctl::emulator::{Emulator, Options};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, Needs};
 use workmailctl::model::{Desired, DesiredOrganization, Pins, Snapshot};
-use workmailctl::plan::OrganizationStamp;
+use workmailctl::plan::{OrganizationStamp, Plan};
 use workmailctl::report::Source;
 
 use super::copy;
@@ -21,6 +21,8 @@ use super::global::Global;
 /// A connection to one organization.
 pub(crate) struct Session {
     pub(crate) source: Source,
+    /// How it was connected.
+    connect: Connect,
     /// The connection, of which the organization is not known yet.
     connection: Client,
     /// The connection to the organization, once it was read.
@@ -84,6 +86,7 @@ impl Session {
         Ok(Self {
             source: Source::Rehearsal,
             connection: client(&connect).await?,
+            connect,
             client: OnceLock::new(),
             wanted: DesiredOrganization {
                 pins: Pins::default(),
@@ -114,6 +117,18 @@ impl Session {
         self.client.get().unwrap_or(&self.connection)
     }
 
+    /// A connection to the organization of which every request tells the plan, so that `CloudTrail`
+    /// tells it too.
+    pub(crate) async fn client_for(&self, plan: &Plan) -> Result<Client, Failure> {
+        let hash = plan.plan_hash.get(..16).unwrap_or(&plan.plan_hash);
+        let connect = Connect {
+            app_name: Some(format!("workmailctl-{hash}")),
+            ..self.connect.clone()
+        };
+        let client = Box::pin(client(&connect)).await?;
+        Ok(client.for_organization(&plan.organization.id))
+    }
+
     /// The folder of a rehearsal.
     pub(crate) fn scratch(&self) -> Option<&Path> {
         self.scratch.as_ref().map(tempfile::TempDir::path)
@@ -142,6 +157,7 @@ impl Session {
         let client = Box::pin(client(&connect)).await?;
         Ok(Self {
             source,
+            connect,
             connection: client,
             client: OnceLock::new(),
             wanted,
@@ -152,9 +168,7 @@ impl Session {
     /// The id of the only organization there is, where nobody named one.
     async fn only_organization(&self) -> Result<String, Failure> {
         let request = self.connection.workmail().list_organizations();
-        let listed = self
-            .connection
-            .read(request.send())
+        let listed = Box::pin(self.connection.read(request.send()))
             .await
             .map_err(|error| {
                 let message = format!("nothing could be read: `ListOrganizations` failed: {error}");

@@ -104,9 +104,10 @@ impl<'a> Round<'a> {
         plan: &Plan,
         live: &Snapshot,
     ) -> Result<Outcome, Failure> {
+        let client = self.session.client_for(plan).await?;
         let mut progress = Progress::begin(plan, &mut self.journal, self.printer);
         let outcome = execute(
-            self.session.client(),
+            &client,
             KINDS,
             plan,
             live,
