@@ -9,16 +9,18 @@ use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, Region};
+use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_sdk_workmail::config::SharedHttpClient;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
+use aws_types::service_config::ServiceConfigKey;
 use tokio::sync::Semaphore;
 
 use super::Client;
+use super::flight::Watch;
 use super::pace::Pace;
-use super::retry::{Classify, CountAttempts};
+use super::retry::Classify;
 
 /// How often a request is sent at most.
 const MAX_ATTEMPTS: u32 = 9;
@@ -27,7 +29,7 @@ const RETRY_TOKENS: usize = 10_000;
 /// How long one attempt may take.
 const ATTEMPT_TIME: Duration = Duration::from_secs(30);
 /// How long one request may take, retries included.
-const REQUEST_TIME: Duration = Duration::from_secs(180);
+const REQUEST_TIME: Duration = Duration::from_mins(3);
 
 /// How to connect.
 #[derive(Clone, Debug)]
@@ -65,9 +67,22 @@ pub enum ConnectError {
         "no AWS credentials were found: set `AWS_PROFILE` or the `AWS_ACCESS_KEY_ID` family, or try `--emulator`"
     )]
     NoCredentials(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// An application name that cannot be sent.
-    #[error("`{0}` cannot be sent as an application name")]
-    AppName(String),
+    /// The endpoint is no URL.
+    #[error("`{0}` is no endpoint: write it like `http://127.0.0.1:8080`")]
+    Endpoint(String),
+    /// The rate is none.
+    #[error("{0} requests a second are no rate: it must be more than 0")]
+    Rate(f64),
+}
+
+impl ConnectError {
+    /// The exit code of a run that ends by it.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NoCredentials(_) => 77,
+            Self::NoRegion | Self::Endpoint(_) | Self::Rate(_) => 64,
+        }
+    }
 }
 
 impl Default for Connect {
@@ -87,6 +102,7 @@ impl Default for Connect {
 }
 
 pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
+    check(connect)?;
     let region = region(connect).await?;
     let pace = Arc::new(Pace::new(connect.rate));
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -94,14 +110,14 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
         .retry_config(
             RetryConfig::standard()
                 .with_max_attempts(MAX_ATTEMPTS)
-                .with_initial_backoff(Duration::from_millis(100))
-                .with_max_backoff(Duration::from_secs(10)),
+                // The classifier says how long to pause; nothing of it may be cut off.
+                .with_max_backoff(REQUEST_TIME),
         )
         .timeout_config(
             TimeoutConfig::builder()
                 .connect_timeout(Duration::from_secs(5))
                 .operation_attempt_timeout(ATTEMPT_TIME)
-                .operation_timeout(connect.timeout.unwrap_or(REQUEST_TIME))
+                .operation_timeout(request_time(connect))
                 .build(),
         );
     if let Some(profile) = &connect.profile {
@@ -123,7 +139,7 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
             .map_err(|error| ConnectError::NoCredentials(error.into()))?;
     }
     let mut builder = aws_sdk_workmail::config::Builder::from(&shared)
-        .interceptor(CountAttempts)
+        .interceptor(Watch { pace: pace.clone() })
         .retry_classifier(Classify { pace: pace.clone() })
         .retry_partition(
             RetryPartition::custom("workmailctl")
@@ -136,10 +152,7 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
     if let Some(client) = &connect.http_client {
         builder = builder.http_client(client.clone());
     }
-    if let Some(name) = &connect.app_name {
-        let name = AppName::new(name.clone()).map_err(|_| ConnectError::AppName(name.clone()))?;
-        builder = builder.app_name(name);
-    }
+    builder.set_app_name(connect.app_name.as_deref().and_then(app_name));
     Ok(Client {
         workmail: aws_sdk_workmail::Client::from_conf(builder.build()),
         organization: String::new(),
@@ -147,6 +160,7 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
         pace,
         reads: Arc::new(Semaphore::new(connect.read_parallelism.max(1))),
         sent: Arc::new(AtomicU64::new(0)),
+        caller: (!has_own_endpoint(connect, &shared)).then_some(shared),
     })
 }
 
@@ -167,6 +181,67 @@ async fn region(connect: &Connect) -> Result<String, ConnectError> {
         None if connect.test_credentials => Ok("eu-west-1".to_owned()),
         None => Err(ConnectError::NoRegion),
     }
+}
+
+/// A name that the SDK takes: letters, digits and a few signs. Source: SDK, `AppName`.
+pub(super) fn app_name(name: &str) -> Option<AppName> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    let name: String = name
+        .chars()
+        .map(|c| if fits(c) { c } else { '-' })
+        .collect();
+    AppName::new(name).ok()
+}
+
+fn check(connect: &Connect) -> Result<(), ConnectError> {
+    if let Some(rate) = connect.rate
+        && !(rate.is_finite() && rate > 0.0)
+    {
+        return Err(ConnectError::Rate(rate));
+    }
+    let Some(endpoint) = &connect.endpoint_url else {
+        return Ok(());
+    };
+    let host = ["http://", "https://"]
+        .iter()
+        .find_map(|scheme| endpoint.strip_prefix(scheme));
+    match host {
+        Some(host)
+            if !host.is_empty()
+                && !host.starts_with(['/', ':'])
+                && !host.contains(char::is_whitespace) =>
+        {
+            Ok(())
+        }
+        _ => Err(ConnectError::Endpoint(endpoint.clone())),
+    }
+}
+
+/// How long one request may take. At a slow rate its retries wait for their turns as well, through no
+/// fault of the service.
+fn request_time(connect: &Connect) -> Duration {
+    let turns = f64::from(MAX_ATTEMPTS) * 4.0;
+    let waiting = connect.rate.map_or(0.0, |rate| (turns / rate).min(3600.0));
+    connect.timeout.unwrap_or(REQUEST_TIME) + Duration::from_secs_f64(waiting)
+}
+
+/// True if requests go elsewhere than to the region's own endpoint, whoever says so.
+fn has_own_endpoint(connect: &Connect, shared: &SdkConfig) -> bool {
+    let named_by_service = || {
+        let key = ServiceConfigKey::builder()
+            .service_id("WorkMail")
+            .env("AWS_ENDPOINT_URL")
+            .profile("endpoint_url")
+            .build()
+            .expect("every part of the key is set");
+        let services = shared.service_config();
+        services.is_some_and(|services| services.load_config(key).is_some())
+    };
+    connect.test_credentials
+        || connect.endpoint_url.is_some()
+        || connect.http_client.is_some()
+        || shared.endpoint_url().is_some()
+        || named_by_service()
 }
 
 fn no_credentials(why: &str) -> ConnectError {

@@ -5,6 +5,7 @@ use aws_sdk_workmail::operation::RequestId;
 
 use crate::model::{Unknown, UnknownCause};
 
+use super::flight::Seen;
 use super::retry::is_throttling;
 
 /// A request without the answer that was hoped for.
@@ -72,7 +73,7 @@ impl ApiError {
                             status.unwrap_or_default()
                         )
                     },
-                    str::to_owned,
+                    told,
                 );
                 (kind, code, message)
             }
@@ -108,6 +109,28 @@ impl ApiError {
         }
     }
 
+    /// A reply with a good status that is not of the service.
+    pub(super) fn strange(seen: Seen) -> Self {
+        Self {
+            request_id: seen.request_id,
+            attempts: seen.attempts,
+            ..Self::garbled(
+                "the reply is not one of Amazon WorkMail: is the endpoint right, or is a proxy in between?",
+            )
+        }
+    }
+
+    /// A reply that makes no sense.
+    pub(crate) fn garbled(message: impl Into<String>) -> Self {
+        Self {
+            kind: ApiErrorKind::Garbled,
+            code: None,
+            message: message.into(),
+            request_id: None,
+            attempts: 1,
+        }
+    }
+
     /// The same as the reason why a part of the snapshot is not known.
     pub fn to_unknown(&self, operation: &str) -> Unknown {
         let cause = match self.kind {
@@ -138,41 +161,63 @@ impl ApiError {
 }
 
 fn kind_of(code: Option<&str>, status: Option<u16>) -> ApiErrorKind {
-    match (code, status) {
-        (
-            Some(
-                "EntityNotFoundException"
-                | "ResourceNotFoundException"
-                | "MailDomainNotFoundException"
-                | "OrganizationNotFoundException",
-            ),
-            _,
-        ) => ApiErrorKind::NotFound,
-        (
-            Some(
-                "AccessDeniedException"
-                | "AccessDenied"
-                | "UnrecognizedClientException"
-                | "InvalidSignatureException"
-                | "InvalidClientTokenId"
-                | "IncompleteSignature"
-                | "ExpiredTokenException"
-                | "ExpiredToken"
-                | "MissingAuthenticationTokenException"
-                | "MissingAuthenticationToken"
-                | "NotAuthorized"
-                | "OptInRequired",
-            ),
-            _,
-        ) => ApiErrorKind::Denied,
-        (Some(code), _) if is_throttling(code) => ApiErrorKind::Throttled,
-        (Some("DirectoryUnavailableException" | "InternalFailure" | "ServiceUnavailable"), _)
-        | (_, Some(500..=599)) => ApiErrorKind::Unreachable,
-        (Some(_), _) => ApiErrorKind::Refused,
-        (None, Some(401 | 403)) => ApiErrorKind::Denied,
-        (None, Some(429)) => ApiErrorKind::Throttled,
-        (None, _) => ApiErrorKind::Garbled,
+    match code {
+        Some(
+            "EntityNotFoundException"
+            | "ResourceNotFoundException"
+            | "MailDomainNotFoundException"
+            | "OrganizationNotFoundException",
+        ) => return ApiErrorKind::NotFound,
+        Some(
+            "AccessDeniedException"
+            | "AccessDenied"
+            | "UnrecognizedClientException"
+            | "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "InvalidClientTokenId"
+            | "IncompleteSignature"
+            | "ExpiredTokenException"
+            | "ExpiredToken"
+            | "RequestExpired"
+            | "MissingAuthenticationTokenException"
+            | "MissingAuthenticationToken"
+            | "NotAuthorized"
+            | "UnauthorizedOperation"
+            | "SubscriptionRequiredException"
+            | "OptInRequired",
+        ) => return ApiErrorKind::Denied,
+        Some(
+            "DirectoryUnavailableException"
+            | "DirectoryServiceAuthenticationFailedException"
+            | "InternalFailure"
+            | "ServiceUnavailable"
+            | "RequestTimeout",
+        ) => return ApiErrorKind::Unreachable,
+        Some(code) if is_throttling(code) => return ApiErrorKind::Throttled,
+        _ => {}
     }
+    match status {
+        Some(401 | 403) => ApiErrorKind::Denied,
+        Some(429) => ApiErrorKind::Throttled,
+        Some(500..=599) => ApiErrorKind::Unreachable,
+        _ if code.is_some() => ApiErrorKind::Refused,
+        _ => ApiErrorKind::Garbled,
+    }
+}
+
+/// What the service said, in one line and without secrets. A refused signature is told with the
+/// whole request in further lines, session token included, and a refused password with its value.
+fn told(message: &str) -> String {
+    let mut lines = message.lines().map(str::trim);
+    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    let line = match (line.find("alue '"), line.rfind("' at '")) {
+        (Some(start), Some(end)) if line[end..].to_ascii_lowercase().contains("password") => {
+            let value = start + "alue '".len();
+            format!("{}…{}", &line[..value], &line[end.max(value)..])
+        }
+        _ => line.to_owned(),
+    };
+    line.chars().filter(|c| !c.is_control()).take(500).collect()
 }
 
 /// The last cause of an error, in its own words.
@@ -186,5 +231,32 @@ fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
         DisplayErrorContext(error).to_string()
     } else {
         text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_not_repeated() {
+        let message = "1 validation error detected: Value 'Sw0rd'fish' at 'password' failed to satisfy constraint: Member must have length less than or equal to 256";
+        let told = told(message);
+        assert!(!told.contains("fish"), "{told}");
+        assert!(told.contains("length less than"), "{told}");
+    }
+
+    #[test]
+    fn only_the_first_line_is_told() {
+        let message = "The signature does not match.\n\nThe canonical request is\nx-amz-security-token:secret";
+        assert_eq!(told(message), "The signature does not match.");
+    }
+
+    #[test]
+    fn a_quota_is_no_throttling() {
+        let quota = kind_of(Some("LimitExceededException"), Some(400));
+        assert_eq!(quota, ApiErrorKind::Refused);
+        let throttling = kind_of(Some("ThrottlingException"), Some(400));
+        assert_eq!(throttling.exit_code(), 75);
     }
 }

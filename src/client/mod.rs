@@ -2,6 +2,7 @@
 
 mod config;
 mod error;
+mod flight;
 mod pace;
 mod retry;
 
@@ -16,8 +17,8 @@ pub use config::{Connect, ConnectError};
 pub use error::{ApiError, ApiErrorKind};
 pub use pace::Permits;
 
+use flight::Flight;
 use pace::Pace;
-use retry::ATTEMPTS;
 
 /// A connection to the service for one organization. Clones share pacing and counts.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct Client {
     pace: Arc<Pace>,
     reads: Arc<Semaphore>,
     sent: Arc<AtomicU64>,
+    /// How to ask STS; none at an endpoint of one's own, whose users STS does not know.
+    caller: Option<aws_config::SdkConfig>,
 }
 
 impl Client {
@@ -72,30 +75,67 @@ impl Client {
     }
 
     /// Sends a request whose pace was waited out with `permits`.
-    pub async fn send<T, E>(
+    pub fn send<T, E, F>(
         &self,
-        request: impl Future<Output = Result<T, SdkError<E>>>,
-    ) -> Result<T, ApiError>
+        request: F,
+    ) -> impl Future<Output = Result<T, ApiError>> + use<'_, T, E, F>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = Result<T, SdkError<E>>>,
     {
-        let attempts = Arc::new(AtomicU64::new(0));
-        let answer = ATTEMPTS.scope(attempts.clone(), request).await;
-        let attempts = attempts.load(Ordering::Relaxed);
-        self.sent.fetch_add(attempts, Ordering::Relaxed);
-        answer.map_err(|error| ApiError::new(&error, u32::try_from(attempts).unwrap_or(u32::MAX)))
+        // Boxed before it is part of any other future: the SDK's are large, and hundreds may wait.
+        let request = Box::pin(request);
+        async move {
+            let flight = Flight::default();
+            let answer = flight.run(request).await;
+            let seen = flight.seen();
+            self.sent
+                .fetch_add(u64::from(seen.attempts), Ordering::Relaxed);
+            match answer {
+                Ok(output) if seen.of_the_service => Ok(output),
+                Ok(_) => Err(ApiError::strange(seen)),
+                Err(error) => Err(ApiError::new(&error, seen.attempts)),
+            }
+        }
     }
 
     /// Sends a reading request in its turn: no more than the read parallelism at a time.
-    pub async fn read<T, E>(
+    pub fn read<T, E, F>(
         &self,
-        request: impl Future<Output = Result<T, SdkError<E>>>,
-    ) -> Result<T, ApiError>
+        request: F,
+    ) -> impl Future<Output = Result<T, ApiError>> + use<'_, T, E, F>
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = Result<T, SdkError<E>>>,
     {
-        let _turn = self.reads.acquire().await;
-        self.pace.permits(1).await.take();
-        self.send(request).await
+        let request = Box::pin(request);
+        async move {
+            let _turn = self.reads.acquire().await;
+            self.pace.permits(1).await.take();
+            self.send(request).await
+        }
+    }
+
+    /// Who asks, as an ARN. None at an endpoint of one's own, which is not told to STS.
+    pub async fn caller(&self) -> Option<Result<String, ApiError>> {
+        let sts = aws_sdk_sts::Client::new(self.caller.as_ref()?);
+        match sts.get_caller_identity().send().await {
+            Ok(identity) => identity.arn.map(Ok),
+            Err(error) => Some(Err(ApiError::new(&error, 1))),
+        }
+    }
+
+    /// The same connection, which tells this name in every request, so that `CloudTrail` tells which
+    /// plan made it. Signs that such a name may not have become `-`.
+    #[must_use]
+    pub fn with_app_name(&self, name: &str) -> Self {
+        let Some(name) = config::app_name(name) else {
+            return self.clone();
+        };
+        let config = self.workmail.config().to_builder().app_name(name).build();
+        Self {
+            workmail: aws_sdk_workmail::Client::from_conf(config),
+            ..self.clone()
+        }
     }
 }

@@ -1,21 +1,24 @@
 //! How fast requests go out: as the user says, else without a limit until the service throttles; then
 //! at half of the measured rate, raised by 10 % every 5 s.
+//!
+//! Turns are reserved one behind the other, so that several requests can take theirs together and the
+//! pace can change while others wait.
 #![expect(clippy::disallowed_methods, reason = "it measures time and waits")]
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
 /// The lowest rate that throttling can bring about, in requests a second.
-const LOWEST: f64 = 0.5;
-/// How long after one lowering another throttled reply is taken for the same event.
-const ONE_EVENT: Duration = Duration::from_millis(500);
+const LOWEST: f64 = 1.0;
 /// How often the rate is raised.
 const RAISE_EVERY: Duration = Duration::from_secs(5);
+/// By which factor it is raised.
+const RAISE_BY: f64 = 1.1;
 /// Over how long the rate is measured.
-const WINDOW: Duration = Duration::from_secs(2);
+const WINDOW: Duration = Duration::from_secs(1);
 
 /// The pace of one connection.
 #[derive(Debug)]
@@ -28,9 +31,14 @@ pub(super) struct Pace {
 struct State {
     /// In requests a second; none: no limit.
     rate: Option<f64>,
+    /// When the next turn is.
     next: Instant,
+    /// When the rate was changed last.
     changed: Instant,
-    recent: VecDeque<Instant>,
+    /// When the rate was lowered last.
+    lowered: Option<Instant>,
+    /// When requests were sent, as far as the window reaches.
+    sent: VecDeque<Instant>,
 }
 
 /// Requests that may go out now.
@@ -47,16 +55,23 @@ impl Permits {
     pub fn left(&self) -> usize {
         self.0
     }
+
+    /// Permits without a pace.
+    #[cfg(test)]
+    pub(crate) fn test(count: usize) -> Self {
+        Self(count)
+    }
 }
 
 impl Pace {
     pub(super) fn new(cap: Option<f64>) -> Self {
-        let now = Instant::now();
+        let now = now();
         let state = State {
             rate: cap,
             next: now,
             changed: now,
-            recent: VecDeque::new(),
+            lowered: None,
+            sent: VecDeque::new(),
         };
         Self {
             state: Mutex::new(state),
@@ -66,79 +81,136 @@ impl Pace {
 
     /// Waits until `count` requests may go out together. The time of all of them passes before.
     pub(super) async fn permits(&self, count: usize) -> Permits {
-        let wait = self.reserve(count, Instant::now());
+        let now = now();
+        let wait = self.reserve(count, now).saturating_duration_since(now);
         if !wait.is_zero() {
             sleep(wait).await;
         }
         Permits(count)
     }
 
-    /// The service asked for less.
-    pub(super) fn throttled(&self) {
-        let now = Instant::now();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.rate != self.cap && now.duration_since(state.changed) < ONE_EVENT {
-            return;
-        }
-        let recent = u32::try_from(state.recent.len()).unwrap_or(u32::MAX);
-        let measured = f64::from(recent) / WINDOW.as_secs_f64();
-        let lowered = state.rate.unwrap_or(measured).min(measured.max(LOWEST)) / 2.0;
-        state.rate = Some(lowered.max(LOWEST));
-        state.changed = now;
+    /// Notes that a request goes out, a retry as well as another.
+    pub(super) fn sent(&self, now: Instant) {
+        let mut state = self.state();
+        state.sent.push_back(now);
+        state.forget(now);
     }
 
-    fn reserve(&self, count: usize, now: Instant) -> Duration {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        while state
-            .recent
-            .front()
-            .is_some_and(|first| now.duration_since(*first) > WINDOW)
-        {
-            state.recent.pop_front();
+    /// The service asked for less, by its reply to a request of the time `sent`. What was sent before
+    /// the rate was lowered is part of the same event and does not lower it again.
+    pub(super) fn throttled(&self, sent: Instant, now: Instant) {
+        let mut state = self.state();
+        if state.lowered.is_some_and(|lowered| sent <= lowered) {
+            return;
         }
-        state.recent.extend(std::iter::repeat_n(now, count));
-        if state.rate != self.cap && now.duration_since(state.changed) >= RAISE_EVERY {
-            let raised = state.rate.map(|rate| rate * 1.1);
-            state.rate = match (raised, self.cap) {
-                (Some(raised), Some(cap)) => Some(raised.min(cap)),
-                (raised, _) => raised,
-            };
-            state.changed = now;
-        }
-        let Some(rate) = state.rate else {
-            return Duration::ZERO;
-        };
-        let step = Duration::from_secs_f64(1.0 / rate);
-        let more = u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX);
-        let start = state.next.max(now) + step * more;
-        state.next = start + step;
-        start.saturating_duration_since(now)
+        state.forget(now);
+        let measured = f64::from(u32::try_from(state.sent.len()).unwrap_or(u32::MAX));
+        let rate = state.rate.map_or(measured, |rate| rate.min(measured));
+        let lowered = (rate / 2.0).max(LOWEST);
+        let lowered = self.cap.map_or(lowered, |cap| lowered.min(cap));
+        state.rate = Some(lowered);
+        state.next = state.next.max(now + step(lowered));
+        state.changed = now;
+        state.lowered = Some(now);
     }
+
+    /// Takes the turns of `count` requests that go out together, not before `now`.
+    pub(super) fn reserve(&self, count: usize, now: Instant) -> Instant {
+        let mut state = self.state();
+        state.raise(self.cap, now);
+        let Some(rate) = state.rate else {
+            return now;
+        };
+        let more = u32::try_from(count.saturating_sub(1)).unwrap_or(u32::MAX);
+        let turn = state.next.max(now) + step(rate) * more;
+        state.next = turn + step(rate);
+        turn
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn raise(&mut self, cap: Option<f64>, now: Instant) {
+        let (Some(mut rate), Some(_)) = (self.rate, self.lowered) else {
+            return;
+        };
+        while now.saturating_duration_since(self.changed) >= RAISE_EVERY {
+            self.changed += RAISE_EVERY;
+            rate *= RAISE_BY;
+        }
+        self.rate = Some(cap.map_or(rate, |cap| rate.min(cap)));
+    }
+
+    fn forget(&mut self, now: Instant) {
+        let old = |sent: &Instant| now.saturating_duration_since(*sent) > WINDOW;
+        while self.sent.front().is_some_and(old) {
+            self.sent.pop_front();
+        }
+    }
+}
+
+/// The time, for what is sent and waited for.
+pub(super) fn now() -> Instant {
+    Instant::now()
+}
+
+fn step(rate: f64) -> Duration {
+    Duration::from_secs_f64(1.0 / rate)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn requests_that_go_out_together_wait_for_the_time_of_all() {
-        let pace = Pace::new(Some(2.0));
-        let now = Instant::now() + Duration::from_secs(1);
-        assert_eq!(pace.reserve(1, now), Duration::ZERO);
-        assert_eq!(pace.reserve(2, now), Duration::from_secs(1));
-        assert_eq!(pace.reserve(1, now), Duration::from_millis(1500));
+    fn rate(pace: &Pace) -> f64 {
+        pace.state().rate.expect("a rate")
     }
 
     #[test]
-    fn throttling_halves_the_measured_rate() {
+    fn requests_that_go_out_together_wait_for_the_time_of_all() {
+        let pace = Pace::new(Some(2.0));
+        let now = now() + Duration::from_secs(1);
+        let half_seconds = |count| now + Duration::from_millis(500) * count;
+        assert_eq!(pace.reserve(1, now), now);
+        assert_eq!(pace.reserve(2, now), half_seconds(2));
+        assert_eq!(pace.reserve(1, now), half_seconds(3));
+    }
+
+    #[test]
+    fn without_a_cap_nothing_waits_before_the_first_throttling() {
         let pace = Pace::new(None);
-        let now = Instant::now();
-        for _ in 0..100 {
-            assert_eq!(pace.reserve(1, now), Duration::ZERO);
+        let now = now();
+        assert!((0..1000).all(|_| pace.reserve(1, now) == now));
+    }
+
+    #[test]
+    fn throttling_halves_the_measured_rate_once_and_time_raises_it() {
+        let pace = Pace::new(None);
+        let now = now();
+        for _ in 0..40 {
+            pace.sent(now);
         }
-        pace.throttled();
-        pace.throttled();
-        let state = pace.state.lock().expect("not poisoned");
-        assert!((state.rate.expect("a rate") - 25.0).abs() < 0.01);
+        pace.throttled(now, now);
+        pace.throttled(now, now + Duration::from_millis(900));
+        assert!((rate(&pace) - 20.0).abs() < 1e-9);
+        pace.reserve(1, now + Duration::from_secs(10));
+        assert!((rate(&pace) - 24.2).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_pace_stays_between_its_lowest_and_its_cap() {
+        let pace = Pace::new(Some(3.0));
+        let start = now();
+        for second in 0..20 {
+            let at = start + Duration::from_secs(second);
+            pace.sent(at);
+            pace.throttled(at, at);
+        }
+        assert!((rate(&pace) - LOWEST).abs() < 1e-9);
+        pace.reserve(1, start + Duration::from_hours(1));
+        assert!((rate(&pace) - 3.0).abs() < 1e-9);
     }
 }

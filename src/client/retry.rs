@@ -1,47 +1,29 @@
-//! Which errors are tried again, and how often a request was sent.
+//! Which errors are tried again, and when.
 //!
 //! The SDK's list of throttling errors holds `LimitExceededException`, which is a quota here, and
 //! lacks `DirectoryUnavailableException`. Source: API reference, Common Errors and the errors of the
-//! operations.
+//! operations. A retry waits for its turn like any other request, so that retries cannot outrun the
+//! pace: without that, many parallel requests that are throttled keep each other throttled.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use aws_sdk_workmail::config::interceptors::BeforeTransmitInterceptorContextRef;
-use aws_sdk_workmail::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_workmail::error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
 use aws_smithy_runtime_api::client::retries::classifiers::{
-    ClassifyRetry, RetryAction, RetryClassifierPriority,
+    ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
 };
+use aws_smithy_types::retry::ErrorKind;
 
-use super::pace::Pace;
+use super::flight::Flight;
+use super::pace::{Pace, now};
 
-tokio::task_local! {
-    /// How often the request of this task was sent.
-    pub(super) static ATTEMPTS: Arc<AtomicU64>;
-}
-
-/// Counts attempts.
-#[derive(Debug)]
-pub(super) struct CountAttempts;
-
-impl Intercept for CountAttempts {
-    fn name(&self) -> &'static str {
-        "count attempts"
-    }
-
-    fn read_before_transmit(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        // Requests outside `Client::send`, such as those for credentials, are not counted.
-        let _ = ATTEMPTS.try_with(|attempts| attempts.fetch_add(1, Ordering::Relaxed));
-        Ok(())
-    }
-}
+/// The pause before the second attempt; doubled for each further one.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+/// How often a request is sent of which the replies cannot be read: a broken transfer passes, the
+/// login page of a proxy does not.
+const GARBLED_ATTEMPTS: u32 = 3;
 
 /// What is tried again beyond the SDK's own rules, and what is not. It tells the pace of throttling.
 #[derive(Debug)]
@@ -51,15 +33,48 @@ pub(super) struct Classify {
 
 impl ClassifyRetry for Classify {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        match code(context).as_deref() {
-            Some("LimitExceededException") => RetryAction::RetryForbidden,
-            Some("DirectoryUnavailableException") => RetryAction::transient_error(),
-            Some(code) if is_throttling(code) => {
-                self.pace.throttled();
-                RetryAction::throttling_error()
+        self.classify_retry_v2(context, &RetryAction::NoActionIndicated)
+    }
+
+    fn classify_retry_v2(
+        &self,
+        context: &InterceptorContext,
+        previous: &RetryAction,
+    ) -> RetryAction {
+        let Some(Err(failure)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let (indicated, told) = match previous {
+            RetryAction::RetryIndicated(RetryReason::RetryableError { kind, retry_after }) => {
+                (Some(*kind), *retry_after)
             }
-            _ => RetryAction::NoActionIndicated,
+            _ => (None, None),
+        };
+        let status = context.response().map(|reply| reply.status().as_u16());
+        let kind = match code(context).as_deref() {
+            Some("LimitExceededException") => return RetryAction::RetryForbidden,
+            Some("DirectoryUnavailableException") => ErrorKind::TransientError,
+            Some(code) if is_throttling(code) => ErrorKind::ThrottlingError,
+            _ if status == Some(429) => ErrorKind::ThrottlingError,
+            _ => match indicated {
+                Some(kind) => kind,
+                None => return RetryAction::NoActionIndicated,
+            },
+        };
+        let Some(flight) = Flight::current() else {
+            return RetryAction::retryable_error(kind);
+        };
+        let seen = flight.seen();
+        if failure.is_response_error() && seen.attempts >= GARBLED_ATTEMPTS {
+            return RetryAction::RetryForbidden;
         }
+        let now = now();
+        if kind == ErrorKind::ThrottlingError {
+            self.pace.throttled(seen.sent_at.unwrap_or(now), now);
+        }
+        let pause = pause(seen.attempts).max(told.unwrap_or_default());
+        let turn = self.pace.reserve(1, now + pause.min(LONGEST_PAUSE));
+        RetryAction::retryable_error_with_explicit_delay(kind, turn - now)
     }
 
     fn name(&self) -> &'static str {
@@ -85,6 +100,18 @@ pub(super) fn is_throttling(code: &str) -> bool {
             | "SlowDown"
             | "PriorRequestNotComplete"
     )
+}
+
+/// How long to pause after so many attempts: doubled each time, spread over its upper half so that
+/// requests that failed together do not come again together.
+fn pause(attempts: u32) -> Duration {
+    let doublings = attempts.saturating_sub(1).min(16);
+    let pause = FIRST_PAUSE
+        .saturating_mul(2_u32.pow(doublings))
+        .min(LONGEST_PAUSE);
+    let bytes = *uuid::Uuid::new_v4().as_bytes();
+    let random = f64::from(bytes[0]) / f64::from(u8::MAX);
+    pause.mul_f64(0.5 + random / 2.0)
 }
 
 /// The error code of a reply, from its body.

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::future::Future;
 
 use aws_sdk_workmail::primitives::DateTime;
-use aws_sdk_workmail::types::EntityState as ApiState;
+use aws_sdk_workmail::types::{EntityState as ApiState, MemberType};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::client::{ApiError, ApiErrorKind, Client};
+use crate::client::{ApiError, Client};
 use crate::model::{Address, GROUP, Part, RESOURCE, USER};
 
 use super::{group, resource, user};
@@ -31,6 +31,8 @@ pub(crate) struct Told {
 #[derive(Clone, Debug)]
 pub(crate) struct ToldLink {
     pub(crate) id: String,
+    /// The kind; none if it is of no kind that is known here.
+    pub(crate) kind: Option<&'static str>,
     pub(crate) deleted: bool,
 }
 
@@ -84,25 +86,38 @@ where
         match next.filter(|next| !next.is_empty()) {
             None => return Ok(all),
             Some(next) if token.as_ref() == Some(&next) => {
-                return Err(ApiError {
-                    kind: ApiErrorKind::Garbled,
-                    code: None,
-                    message: "the service gave the same page token twice".to_owned(),
-                    request_id: None,
-                    attempts: 1,
-                });
+                let why = "the service gave the same page token twice";
+                return Err(ApiError::garbled(why));
             }
             Some(next) => token = Some(next),
         }
     }
 }
 
-/// The state of an entity; none for DELETED and for what nobody knows.
-pub(crate) fn registered(state: Option<&ApiState>) -> Option<bool> {
+/// Whether an entity is registered; none for DELETED. A reply that does not tell cannot be read.
+pub(crate) fn registered(state: Option<&ApiState>) -> Result<Option<bool>, ApiError> {
     match state {
-        Some(ApiState::Enabled) => Some(true),
-        Some(ApiState::Deleted) => None,
-        _ => Some(false),
+        Some(ApiState::Enabled) => Ok(Some(true)),
+        Some(ApiState::Disabled) => Ok(Some(false)),
+        Some(ApiState::Deleted) => Ok(None),
+        _ => Err(ApiError::garbled("the reply tells of no known `State`")),
+    }
+}
+
+/// A member that every good reply has.
+pub(crate) fn required(value: Option<&str>, member: &str) -> Result<String, ApiError> {
+    match value {
+        Some(value) if !value.is_empty() => Ok(value.to_owned()),
+        _ => Err(ApiError::garbled(format!("the reply has no `{member}`"))),
+    }
+}
+
+/// The kind of a member, delegate or grantee.
+pub(crate) fn member_kind(told: &MemberType) -> Option<&'static str> {
+    match told {
+        MemberType::User => Some(USER),
+        MemberType::Group => Some(GROUP),
+        _ => None,
     }
 }
 

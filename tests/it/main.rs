@@ -1,6 +1,6 @@
-//! One test binary: cases without a runtime, and everything that needs the emulator in process.
+//! One test binary: cases, the emulator, the whole program.
 
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "client", feature = "emulator"))]
 mod apply;
 mod cases;
 #[cfg(feature = "cli")]

@@ -28,7 +28,7 @@ pub(super) struct Live<'a> {
 
 impl Service for Live<'_> {
     async fn turns(&self, count: usize) {
-        drop(self.client.permits(count).await);
+        self.client.permits(count).await;
     }
 
     async fn send(&self, call: &Call) -> Result<Option<String>, ApiError> {

@@ -76,20 +76,14 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
         behaviors,
     );
     if let Some(Value::Object(wanted)) = input.get("BookingOptions") {
-        // The flags are plain Booleans of the model: typed clients cannot send a false one, so one
-        // that is left out is false. Source: API reference, BookingOptions; the SDK's serializer.
-        let flag = |name: &str| {
-            let value = wanted.get(name).and_then(Value::as_bool);
-            (name.to_owned(), Value::from(value.unwrap_or(false)))
-        };
-        let options: Map<String, Value> = [
-            flag("AutoAcceptRequests"),
-            flag("AutoDeclineConflictingRequests"),
-            flag("AutoDeclineRecurringRequests"),
-        ]
-        .into_iter()
-        .collect();
-        fields.insert("BookingOptions".to_owned(), Value::Object(options));
+        // The flags are no optional members: clients leave out those that are false.
+        let flag = |name: &str| wanted.get(name).and_then(Value::as_bool).unwrap_or(false);
+        let options = json!({
+            "AutoAcceptRequests": flag("AutoAcceptRequests"),
+            "AutoDeclineRecurringRequests": flag("AutoDeclineRecurringRequests"),
+            "AutoDeclineConflictingRequests": flag("AutoDeclineConflictingRequests"),
+        });
+        fields.insert("BookingOptions".to_owned(), options);
     }
     if resource.links.is_empty() && needs_delegate(&fields, behaviors) {
         return Err(Refusal::new(

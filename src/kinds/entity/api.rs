@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_workmail::types::{EntityType, PermissionType};
 
 use crate::client::{ApiError, ApiErrorKind, Client};
-use crate::kinds::api::{PAGE, pages};
+use crate::kinds::api::{PAGE, ToldLink, member_kind, pages, required};
 use crate::model::{Address, GROUP, Lookup, RESOURCE, Right, Target, USER};
 
 /// The aliases of an entity, and with most services its primary address among them.
@@ -29,11 +29,11 @@ pub(crate) async fn aliases(client: &Client, id: &str) -> Result<Vec<Address>, A
     .await
 }
 
-/// The grants on a mailbox: grantee ids and rights. Source: API reference, `ListMailboxPermissions`.
+/// The grants on a mailbox: grantees and rights. Source: API reference, `ListMailboxPermissions`.
 pub(crate) async fn grants(
     client: &Client,
     id: &str,
-) -> Result<Vec<(String, BTreeSet<Right>)>, ApiError> {
+) -> Result<Vec<(ToldLink, BTreeSet<Right>)>, ApiError> {
     pages(|token| async {
         let request = client
             .workmail()
@@ -47,7 +47,12 @@ pub(crate) async fn grants(
         for permission in reply.permissions() {
             let rights: Result<BTreeSet<Right>, ApiError> =
                 permission.permission_values().iter().map(right).collect();
-            grants.push((permission.grantee_id().to_owned(), rights?));
+            let grantee = ToldLink {
+                id: permission.grantee_id().to_owned(),
+                kind: member_kind(permission.grantee_type()),
+                deleted: false,
+            };
+            grants.push((grantee, rights?));
         }
         Ok((grants, reply.next_token().map(str::to_owned)))
     })
@@ -69,10 +74,12 @@ pub(crate) async fn groups_of(
             .max_results(PAGE)
             .set_next_token(token);
         let reply = client.read(request.send()).await?;
-        let groups = reply.groups().iter().filter_map(|group| {
-            Some((group.group_id()?.to_owned(), group.group_name()?.to_owned()))
+        let groups = reply.groups().iter().map(|group| {
+            let id = required(group.group_id(), "GroupId")?;
+            Ok((id, required(group.group_name(), "GroupName")?))
         });
-        Ok((groups.collect(), reply.next_token().map(str::to_owned)))
+        let groups: Result<Vec<(String, String)>, ApiError> = groups.collect();
+        Ok((groups?, reply.next_token().map(str::to_owned)))
     })
     .await
 }
@@ -90,16 +97,14 @@ pub(crate) async fn holder(client: &Client, address: &Address) -> Result<Option<
         Err(error) => return Err(error),
     };
     let kind = match reply.r#type() {
+        Some(EntityType::User) => USER,
         Some(EntityType::Group) => GROUP,
         Some(EntityType::Resource) => RESOURCE,
-        _ => USER,
-    };
-    let (Some(id), Some(name)) = (reply.entity_id(), reply.name()) else {
-        return Ok(None);
+        _ => return Err(ApiError::garbled("the reply tells of no known `Type`")),
     };
     Ok(Some(Lookup {
-        holder: Target::new(kind, name),
-        id: id.to_owned(),
+        holder: Target::new(kind, required(reply.name(), "Name")?),
+        id: required(reply.entity_id(), "EntityId")?,
     }))
 }
 
@@ -109,15 +114,9 @@ fn right(value: &PermissionType) -> Result<Right, ApiError> {
         PermissionType::FullAccess => Ok(Right::FullAccess),
         PermissionType::SendAs => Ok(Right::SendAs),
         PermissionType::SendOnBehalf => Ok(Right::SendOnBehalf),
-        other => Err(ApiError {
-            kind: ApiErrorKind::Garbled,
-            code: None,
-            message: format!(
-                "the service told of a right that is not known here: `{}`",
-                other.as_str()
-            ),
-            request_id: None,
-            attempts: 1,
-        }),
+        other => Err(ApiError::garbled(format!(
+            "the service told of a right that is not known here: `{}`",
+            other.as_str()
+        ))),
     }
 }

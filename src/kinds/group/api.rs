@@ -4,7 +4,9 @@ use aws_sdk_workmail::types::EntityState;
 use serde_json::Value;
 
 use crate::client::{ApiError, Client};
-use crate::kinds::api::{PAGE, Told, ToldLink, address, pages, registered, time};
+use crate::kinds::api::{
+    PAGE, Told, ToldLink, address, member_kind, pages, registered, required, time,
+};
 use crate::model::Part;
 
 /// Every group. Source: API reference, `ListGroups`.
@@ -17,11 +19,11 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Told>, ApiError> {
             .max_results(PAGE)
             .set_next_token(token);
         let reply = client.read(request.send()).await?;
-        let groups = reply.groups().iter().filter_map(|group| {
-            Some(Told {
-                id: group.id()?.to_owned(),
-                name: group.name()?.to_owned(),
-                registered: registered(group.state()),
+        let groups = reply.groups().iter().map(|group| {
+            Ok(Told {
+                id: required(group.id(), "Id")?,
+                name: required(group.name(), "Name")?,
+                registered: registered(group.state())?,
                 built_in: false,
                 email: address(group.email()),
                 enabled_at: time(group.enabled_date()),
@@ -29,7 +31,8 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Told>, ApiError> {
                 fields: Vec::new(),
             })
         });
-        Ok((groups.collect(), reply.next_token().map(str::to_owned)))
+        let groups: Result<Vec<Told>, ApiError> = groups.collect();
+        Ok((groups?, reply.next_token().map(str::to_owned)))
     })
     .await
 }
@@ -43,9 +46,9 @@ pub(crate) async fn describe(client: &Client, id: &str) -> Result<Told, ApiError
         .group_id(id);
     let group = client.read(request.send()).await?;
     Ok(Told {
-        id: group.group_id().unwrap_or(id).to_owned(),
-        name: group.name().unwrap_or(id).to_owned(),
-        registered: registered(group.state()),
+        id: required(group.group_id(), "GroupId")?,
+        name: required(group.name(), "Name")?,
+        registered: registered(group.state())?,
         built_in: false,
         email: address(group.email()),
         enabled_at: time(group.enabled_date()),
@@ -68,13 +71,15 @@ pub(crate) async fn members(client: &Client, id: &str) -> Result<Vec<ToldLink>, 
             .max_results(PAGE)
             .set_next_token(token);
         let reply = client.read(request.send()).await?;
-        let members = reply.members().iter().filter_map(|member| {
-            Some(ToldLink {
-                id: member.id()?.to_owned(),
+        let members = reply.members().iter().map(|member| {
+            Ok(ToldLink {
+                id: required(member.id(), "Id")?,
+                kind: member.r#type().and_then(member_kind),
                 deleted: member.state() == Some(&EntityState::Deleted),
             })
         });
-        Ok((members.collect(), reply.next_token().map(str::to_owned)))
+        let members: Result<Vec<ToldLink>, ApiError> = members.collect();
+        Ok((members?, reply.next_token().map(str::to_owned)))
     })
     .await
 }

@@ -4,7 +4,9 @@ use aws_sdk_workmail::types::ResourceType;
 use serde_json::{Value, json};
 
 use crate::client::{ApiError, Client};
-use crate::kinds::api::{PAGE, Told, ToldLink, address, pages, registered, text, time};
+use crate::kinds::api::{
+    PAGE, Told, ToldLink, address, member_kind, pages, registered, required, text, time,
+};
 use crate::model::Part;
 
 /// Every resource. Source: API reference, `ListResources`.
@@ -17,11 +19,11 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Told>, ApiError> {
             .max_results(PAGE)
             .set_next_token(token);
         let reply = client.read(request.send()).await?;
-        let resources = reply.resources().iter().filter_map(|resource| {
-            Some(Told {
-                id: resource.id()?.to_owned(),
-                name: resource.name()?.to_owned(),
-                registered: registered(resource.state()),
+        let resources = reply.resources().iter().map(|resource| {
+            Ok(Told {
+                id: required(resource.id(), "Id")?,
+                name: required(resource.name(), "Name")?,
+                registered: registered(resource.state())?,
                 built_in: false,
                 email: address(resource.email()),
                 enabled_at: time(resource.enabled_date()),
@@ -32,7 +34,8 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Told>, ApiError> {
                 ],
             })
         });
-        Ok((resources.collect(), reply.next_token().map(str::to_owned)))
+        let resources: Result<Vec<Told>, ApiError> = resources.collect();
+        Ok((resources?, reply.next_token().map(str::to_owned)))
     })
     .await
 }
@@ -53,9 +56,9 @@ pub(crate) async fn describe(client: &Client, id: &str) -> Result<Told, ApiError
         }))
     });
     Ok(Told {
-        id: resource.resource_id().unwrap_or(id).to_owned(),
-        name: resource.name().unwrap_or(id).to_owned(),
-        registered: registered(resource.state()),
+        id: required(resource.resource_id(), "ResourceId")?,
+        name: required(resource.name(), "Name")?,
+        registered: registered(resource.state())?,
         built_in: false,
         email: address(resource.email()),
         enabled_at: time(resource.enabled_date()),
@@ -85,6 +88,7 @@ pub(crate) async fn delegates(client: &Client, id: &str) -> Result<Vec<ToldLink>
         let reply = client.read(request.send()).await?;
         let delegates = reply.delegates().iter().map(|delegate| ToldLink {
             id: delegate.id().to_owned(),
+            kind: member_kind(delegate.r#type()),
             deleted: false,
         });
         Ok((delegates.collect(), reply.next_token().map(str::to_owned)))

@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use super::UNTOUCHED_BOOKING_OPTIONS;
 use super::calls::{
     AssociateDelegateToResource, CreateResource, DeleteResource, DisassociateDelegateFromResource,
     UpdateResource,
 };
 use crate::kinds::kind::{Profile, data_set, settable};
+use crate::kinds::member_of_flag;
 use crate::model::{Call, Id};
 
 /// The call that makes the resource. It takes no booking options and no empty description.
@@ -42,26 +44,18 @@ pub(super) fn update(profile: &Profile<'_>) -> Vec<Call> {
     if fields.is_empty() {
         return Vec::new();
     }
-    complete_flags(&mut fields);
+    if let Some(Value::Object(options)) = fields.get_mut("BookingOptions") {
+        // The API takes the three flags as one: what is left out is off, not kept.
+        for (flag, untouched) in UNTOUCHED_BOOKING_OPTIONS {
+            options
+                .entry(member_of_flag(flag))
+                .or_insert(Value::Bool(untouched));
+        }
+    }
     vec![Call::new(&UpdateResource {
         resource_id: profile.id.clone(),
         fields,
     })]
-}
-
-/// Sends all booking options: the service takes one that is left out for false. What nobody declares
-/// of a new resource stays as the service makes it.
-/// Source: AWS CLI examples, `describe-resource`.
-fn complete_flags(fields: &mut Map<String, Value>) {
-    if let Some(Value::Object(options)) = fields.get_mut("BookingOptions") {
-        for (flag, made) in [
-            ("AutoAcceptRequests", true),
-            ("AutoDeclineConflictingRequests", true),
-            ("AutoDeclineRecurringRequests", false),
-        ] {
-            options.entry(flag).or_insert(Value::Bool(made));
-        }
-    }
 }
 
 /// The call that deletes the resource.

@@ -50,6 +50,14 @@ pub const BOOKING_OPTIONS: &[&str] = &[
     "autoDeclineRecurringRequests",
 ];
 
+/// The booking options of a resource that nobody changed.
+/// Source: AWS CLI examples, `describe-resource`; behaviour notes, section 8.
+pub const UNTOUCHED_BOOKING_OPTIONS: [(&str, bool); 3] = [
+    ("autoAcceptRequests", true),
+    ("autoDeclineConflictingRequests", true),
+    ("autoDeclineRecurringRequests", false),
+];
+
 static FIELDS: &[Field] = &[
     Field {
         name: "type",

@@ -4,7 +4,7 @@ use aws_sdk_workmail::types::UserRole;
 use serde_json::Value;
 
 use crate::client::{ApiError, Client};
-use crate::kinds::api::{PAGE, Told, address, pages, registered, text, time};
+use crate::kinds::api::{PAGE, Told, address, pages, registered, required, text, time};
 use crate::model::Part;
 
 /// Every user. Source: API reference, `ListUsers`.
@@ -17,11 +17,11 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Told>, ApiError> {
             .max_results(PAGE)
             .set_next_token(token);
         let reply = client.read(request.send()).await?;
-        let users = reply.users().iter().filter_map(|user| {
-            Some(Told {
-                id: user.id()?.to_owned(),
-                name: user.name()?.to_owned(),
-                registered: registered(user.state()),
+        let users = reply.users().iter().map(|user| {
+            Ok(Told {
+                id: required(user.id(), "Id")?,
+                name: required(user.name(), "Name")?,
+                registered: registered(user.state())?,
                 built_in: built_in(user.user_role()),
                 email: address(user.email()),
                 enabled_at: time(user.enabled_date()),
@@ -36,7 +36,8 @@ pub(crate) async fn list(client: &Client) -> Result<Vec<Told>, ApiError> {
                 ],
             })
         });
-        Ok((users.collect(), reply.next_token().map(str::to_owned)))
+        let users: Result<Vec<Told>, ApiError> = users.collect();
+        Ok((users?, reply.next_token().map(str::to_owned)))
     })
     .await
 }
@@ -50,9 +51,9 @@ pub(crate) async fn describe(client: &Client, id: &str) -> Result<Told, ApiError
         .user_id(id);
     let user = client.read(request.send()).await?;
     Ok(Told {
-        id: user.user_id().unwrap_or(id).to_owned(),
-        name: user.name().unwrap_or(id).to_owned(),
-        registered: registered(user.state()),
+        id: required(user.user_id(), "UserId")?,
+        name: required(user.name(), "Name")?,
+        registered: registered(user.state())?,
         built_in: built_in(user.user_role()),
         email: address(user.email()),
         enabled_at: time(user.enabled_date()),

@@ -78,7 +78,12 @@ fn place_one(kind: &str, told: Vec<Told>, snapshot: &mut Snapshot) -> Part<()> {
     }
     snapshot.deleted.retain(|(target, _)| target.kind() != kind);
     let mut twice = None;
-    for told in told {
+    // What moves among pages while they are read can be told twice.
+    let told: BTreeMap<String, Told> = told
+        .into_iter()
+        .map(|told| (told.id.clone(), told))
+        .collect();
+    for told in told.into_values() {
         let target = Target::new(kind.to_owned(), told.name.clone());
         if told.registered.is_none() {
             snapshot.deleted.push((target, told.id));

@@ -147,5 +147,4 @@ async fn fill(
     organization::place_tags(tags, snapshot, spent);
     organization::domain_details(client, snapshot, needs, spent).await;
     pieces::read(client, kinds, snapshot, needs, missing, spent).await;
-    pieces::name_parties(snapshot);
 }

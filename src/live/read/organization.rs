@@ -6,7 +6,7 @@ use aws_sdk_workmail::types::OrganizationSummary;
 use futures::stream::{self, StreamExt as _};
 
 use crate::client::{ApiError, Client};
-use crate::kinds::api::{PAGE, pages};
+use crate::kinds::api::{PAGE, pages, required};
 use crate::live::Needs;
 use crate::model::{DesiredOrganization, DomainLive, OrganizationLive, Part, Snapshot};
 
@@ -37,7 +37,11 @@ pub(super) async fn find(
             source,
         })?;
     spent.one();
-    let alias = reply.alias().unwrap_or_default().to_owned();
+    let told = |source| ReadError::Api {
+        operation: "DescribeOrganization",
+        source,
+    };
+    let alias = required(reply.alias(), "Alias").map_err(told)?;
     if !desired.alias.is_empty() {
         check("alias", Some(&desired.alias), &alias)?;
     }
@@ -47,7 +51,7 @@ pub(super) async fn find(
         pins.account_id.as_deref(),
         arn.split(':').nth(4).unwrap_or_default(),
     )?;
-    let state = reply.state().unwrap_or_default().to_owned();
+    let state = required(reply.state(), "State").map_err(told)?;
     if state == "Deleted" {
         return Err(ReadError::NoOrganization(
             format!("id {id} that is not deleted"),
@@ -90,8 +94,9 @@ pub(super) async fn domains(
         let names = reply
             .mail_domains()
             .iter()
-            .filter_map(|domain| Some(domain.domain_name()?.to_owned()));
-        Ok((names.collect(), reply.next_token().map(str::to_owned)))
+            .map(|domain| required(domain.domain_name(), "DomainName"));
+        let names: Result<Vec<String>, ApiError> = names.collect();
+        Ok((names?, reply.next_token().map(str::to_owned)))
     });
     let test_domain = format!("{alias}.awsapps.com");
     Some(names.await.map(|names: Vec<String>| {

@@ -38,87 +38,160 @@ pub(super) async fn read(
             wanted.entry(target.clone()).or_default().extend(pieces);
         }
     }
-    let mut asked = Vec::new();
+    let mut kinds_of = BTreeMap::new();
+    let (asked, late) = questions(kinds, snapshot, wanted, missing);
+    for asked in [asked, late] {
+        // What was asked for by its name has an id now, or is not there.
+        let asked: Vec<Asked> = asked
+            .into_iter()
+            .filter_map(|asked| match &asked.id {
+                Some(_) => Some(asked),
+                None => asked.with_id(snapshot),
+            })
+            .collect();
+        let answers = stream::iter(asked)
+            .map(|asked| async {
+                let answer = ask(client, &asked).await;
+                (asked, answer)
+            })
+            .buffer_unordered(PREPARED);
+        let mut answers = std::pin::pin!(answers);
+        while let Some((asked, answer)) = answers.next().await {
+            note_kinds(&answer, &mut kinds_of);
+            place(snapshot, &asked, answer, spent);
+        }
+    }
+    name_parties(snapshot, &kinds_of);
+    lookups(client, snapshot, needs, spent).await;
+}
+
+/// What is to be asked, and what can be asked only when the first answers are there.
+fn questions(
+    kinds: Kinds,
+    snapshot: &mut Snapshot,
+    wanted: BTreeMap<Target, BTreeSet<Piece>>,
+    missing: Missing,
+) -> (Vec<Asked>, Vec<Asked>) {
+    let (mut asked, mut late) = (Vec::new(), Vec::new());
     for (target, pieces) in wanted {
+        let is_listed = matches!(snapshot.listed(target.kind()), Part::Known(()));
         let Some(entity) = snapshot.entities.get_mut(&target) else {
             if missing == Missing::IsAskedFor {
-                asked.push(Asked {
-                    id: target.name().to_owned(),
-                    target,
-                    piece: Piece::Details,
-                });
+                asked.push(Asked::new(&target, Some(target.name()), Piece::Details));
+                let others = pieces.iter().filter(|piece| **piece != Piece::Details);
+                late.extend(others.map(|piece| Asked::new(&target, None, *piece)));
             }
             continue;
         };
         for piece in pieces {
-            if costs_nothing(kinds, &target, entity, piece) {
-                continue;
+            if !costs_nothing(kinds, &target, entity, is_listed, piece) {
+                asked.push(Asked::new(&target, Some(&entity.id), piece));
             }
-            asked.push(Asked {
-                id: entity.id.clone(),
-                target: target.clone(),
-                piece,
-            });
         }
     }
-    let answers = stream::iter(asked)
-        .map(|asked| async {
-            let answer = ask(client, &asked).await;
-            (asked, answer)
-        })
-        .buffer_unordered(PREPARED);
-    let mut answers = std::pin::pin!(answers);
-    while let Some((asked, answer)) = answers.next().await {
-        place(snapshot, &asked, answer, spent);
-    }
-    lookups(client, snapshot, needs, spent).await;
+    (asked, late)
 }
 
-/// Puts names to the ids of members, delegates, grantees and groups, as far as entities are known.
-pub(super) fn name_parties(snapshot: &mut Snapshot) {
+/// Puts names to the ids of members, delegates and grantees, as far as entities are known. An id that
+/// a list would tell, had it been read, leaves all of its relation unknown.
+fn name_parties(snapshot: &mut Snapshot, kinds_of: &BTreeMap<String, &'static str>) {
     let names: HashMap<String, Target> = snapshot
         .entities
         .iter()
         .map(|(target, entity)| (entity.id.clone(), target.clone()))
         .collect();
-    let name = |party: &mut Party| {
-        if let Party::Unresolved(id) = party
-            && let Some(target) = names.get(id)
-        {
+    let lists = &snapshot.lists;
+    let name = |party: &mut Party| -> Option<Unknown> {
+        let Party::Unresolved(id) = party else {
+            return None;
+        };
+        if let Some(target) = names.get(id) {
             *party = Party::Entity(target.clone());
+            return None;
         }
+        let kind = *kinds_of.get(id)?;
+        lists.get(kind).and_then(Part::unknown).cloned()
     };
     for entity in snapshot.entities.values_mut() {
         if let Part::Known(links) = &mut entity.links {
-            links.iter_mut().for_each(|link| name(&mut link.party));
+            let alive = links.iter_mut().filter(|link| !link.deleted);
+            if let Some(unknown) = alive.filter_map(|link| name(&mut link.party)).next() {
+                entity.links = Part::Unknown(unknown);
+            }
         }
         if let Part::Known(grants) = &mut entity.grants {
-            grants.iter_mut().for_each(|grant| name(&mut grant.grantee));
+            let mut unknown = grants
+                .iter_mut()
+                .filter_map(|grant| name(&mut grant.grantee));
+            if let Some(unknown) = unknown.next() {
+                entity.grants = Part::Unknown(unknown);
+            }
         }
+    }
+}
+
+fn note_kinds(answer: &Answer, kinds_of: &mut BTreeMap<String, &'static str>) {
+    let mut note = |link: &ToldLink| {
+        if let Some(kind) = link.kind {
+            kinds_of.insert(link.id.clone(), kind);
+        }
+    };
+    match answer {
+        Answer::Links(Ok(links)) => links.iter().for_each(note),
+        Answer::Grants(Ok(grants)) => grants.iter().for_each(|(grantee, _)| note(grantee)),
+        _ => {}
     }
 }
 
 struct Asked {
     target: Target,
-    id: String,
+    /// The id, or the name where the id is not known; none where it is asked for at the same time.
+    id: Option<String>,
     piece: Piece,
+}
+
+impl Asked {
+    fn new(target: &Target, id: Option<&str>, piece: Piece) -> Self {
+        Self {
+            target: target.clone(),
+            id: id.map(str::to_owned),
+            piece,
+        }
+    }
+
+    /// The same with the id that the snapshot tells by now.
+    fn with_id(self, snapshot: &Snapshot) -> Option<Self> {
+        let entity = snapshot.entities.get(&self.target)?;
+        let id = Some(entity.id.clone()).filter(|id| !id.is_empty())?;
+        Some(Self {
+            id: Some(id),
+            ..self
+        })
+    }
 }
 
 enum Answer {
     Details(Result<Told, ApiError>),
     Aliases(Result<Vec<Address>, ApiError>),
     Links(Result<Vec<ToldLink>, ApiError>),
-    Grants(Result<Vec<(String, BTreeSet<Right>)>, ApiError>),
+    Grants(Result<Vec<(ToldLink, BTreeSet<Right>)>, ApiError>),
     Mailbox(Result<Part<Value>, ApiError>),
     Groups(Result<Vec<(String, String)>, ApiError>),
 }
 
-/// Answers without a request what the kind does not have, and the mailbox of who is not registered.
-fn costs_nothing(kinds: Kinds, target: &Target, entity: &mut Entity, piece: Piece) -> bool {
+/// Answers without a request what the kind does not have, and the mailbox of who is listed as not
+/// registered.
+fn costs_nothing(
+    kinds: Kinds,
+    target: &Target,
+    entity: &mut Entity,
+    is_listed: bool,
+    piece: Piece,
+) -> bool {
     let links = by_name(kinds, target.kind()).is_some_and(|entry| entry.links.is_some());
     match piece {
         Piece::Mailbox if target.kind() != USER => true,
-        Piece::Mailbox if !entity.is_registered() => {
+        Piece::Mailbox if is_listed && !entity.is_registered() => {
             entity.fields.insert(name("mailboxQuotaMb"), Part::Absent);
             true
         }
@@ -128,7 +201,7 @@ fn costs_nothing(kinds: Kinds, target: &Target, entity: &mut Entity, piece: Piec
 }
 
 async fn ask(client: &Client, asked: &Asked) -> Answer {
-    let (kind, id) = (asked.target.kind(), asked.id.as_str());
+    let (kind, id) = (asked.target.kind(), asked.id.as_deref().unwrap_or_default());
     match asked.piece {
         Piece::Details => Answer::Details(api::describe(client, kind, id).await),
         Piece::Aliases => Answer::Aliases(shared::api::aliases(client, id).await),
@@ -185,9 +258,9 @@ fn place(snapshot: &mut Snapshot, asked: &Asked, answer: Answer, spent: &mut Tal
                     grants
                         .into_iter()
                         .filter(|(_, rights)| !rights.is_empty())
-                        .map(|(id, rights)| Grant {
-                            grantee: Party::Unresolved(id.clone()),
-                            id,
+                        .map(|(grantee, rights)| Grant {
+                            grantee: Party::Unresolved(grantee.id.clone()),
+                            id: grantee.id,
                             rights,
                         })
                         .collect(),
@@ -222,6 +295,10 @@ fn place_details(snapshot: &mut Snapshot, target: &Target, details: Result<Told,
         Ok(told) if told.registered.is_none() => {
             snapshot.entities.remove(target);
         }
+        // Asked for by its name, and something else answers to that name.
+        Ok(told)
+            if !snapshot.entities.contains_key(target)
+                && !told.name.eq_ignore_ascii_case(target.name()) => {}
         Ok(told) => {
             let new = Entity::new(told.id.clone(), EntityState::Deregistered);
             let entity = snapshot.entities.entry(target.clone()).or_insert(new);

@@ -1,11 +1,8 @@
-//! What tests share: worlds from manifests, cases from Markdown, an emulated organization.
+//! What tests share: worlds from manifests, cases from Markdown.
 
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "client", feature = "emulator"))]
 mod connector;
 pub(crate) mod markdown;
-#[cfg(feature = "cli")]
-mod service;
+#[cfg(all(feature = "client", feature = "emulator"))]
+pub(crate) mod service;
 pub(crate) mod world;
-
-#[cfg(feature = "cli")]
-pub(crate) use service::*;

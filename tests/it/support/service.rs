@@ -10,7 +10,7 @@ use workmailctl::kinds::KINDS;
 use workmailctl::live::{Needs, read};
 use workmailctl::model::{DesiredOrganization, Snapshot};
 
-pub(crate) use super::connector::{Cut, InProcess};
+use super::connector::{Cut, InProcess};
 
 /// An organization with the domain `example.com`.
 pub(crate) struct World {

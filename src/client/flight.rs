@@ -1,0 +1,107 @@
+//! `Flight`: one request on its way, through all of its attempts, as the SDK's hooks see it.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use aws_sdk_workmail::config::interceptors::{
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
+};
+use aws_sdk_workmail::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_workmail::error::BoxError;
+
+use super::pace::{Pace, now};
+
+tokio::task_local! {
+    static CURRENT: Flight;
+}
+
+/// One request on its way. Clones are the same flight.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Flight(Arc<Mutex<Seen>>);
+
+/// What was seen so far.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Seen {
+    /// How often it was sent.
+    pub(super) attempts: u32,
+    /// When it was sent last.
+    pub(super) sent_at: Option<Instant>,
+    /// The id in the last reply.
+    pub(super) request_id: Option<String>,
+    /// True if the last reply is in the format that the service speaks. A login page or a proxy's own
+    /// answer with status 200 is not; believed, it would be an empty organization.
+    pub(super) of_the_service: bool,
+}
+
+/// Writes down what is sent and what comes back.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pub(super) pace: Arc<Pace>,
+}
+
+impl Flight {
+    /// The flight that this task is at; none for requests outside `Client::send`, such as those for
+    /// credentials.
+    pub(super) fn current() -> Option<Self> {
+        CURRENT.try_with(Clone::clone).ok()
+    }
+
+    /// Runs a request as this flight.
+    pub(super) async fn run<F: Future>(&self, request: F) -> F::Output {
+        CURRENT.scope(self.clone(), request).await
+    }
+
+    /// What was seen so far.
+    pub(super) fn seen(&self) -> Seen {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.clone()
+    }
+
+    fn see(&self, change: impl FnOnce(&mut Seen)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Intercept for Watch {
+    fn name(&self) -> &'static str {
+        "watch"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(flight) = Flight::current() {
+            let now = now();
+            self.pace.sent(now);
+            flight.see(|seen| {
+                seen.attempts += 1;
+                seen.sent_at = Some(now);
+                seen.request_id = None;
+                seen.of_the_service = false;
+            });
+        }
+        Ok(())
+    }
+
+    fn read_after_transmit(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(flight) = Flight::current() {
+            let headers = context.response().headers();
+            let format = headers.get("content-type").unwrap_or_default();
+            let request_id = headers.get("x-amzn-requestid");
+            flight.see(|seen| {
+                seen.of_the_service = format.starts_with("application/x-amz-json");
+                seen.request_id = request_id.map(str::to_owned);
+            });
+        }
+        Ok(())
+    }
+}
