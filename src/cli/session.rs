@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use workmailctl::client::{Client, Connect, ConnectError};
+use workmailctl::client::{Client, Connect};
 use workmailctl::emulator::{Emulator, Options};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, Needs};
@@ -21,8 +21,8 @@ use super::global::Global;
 /// A connection to one organization.
 pub(crate) struct Session {
     pub(crate) source: Source,
-    /// How it was connected.
-    connect: Connect,
+    /// Who asks, where that is known.
+    caller: Option<String>,
     /// The connection, of which the organization is not known yet.
     connection: Client,
     /// The connection to the organization, once it was read.
@@ -86,7 +86,7 @@ impl Session {
         Ok(Self {
             source: Source::Rehearsal,
             connection: client(&connect).await?,
-            connect,
+            caller: None,
             client: OnceLock::new(),
             wanted: DesiredOrganization {
                 pins: Pins::default(),
@@ -104,10 +104,11 @@ impl Session {
         } else if wanted.alias.is_empty() && wanted.pins.id.is_none() {
             wanted.pins.id = Some(Box::pin(self.only_organization()).await?);
         }
-        let (snapshot, client) =
+        let (mut snapshot, client) =
             Box::pin(live::read(&self.connection, KINDS, &wanted, needs, now()))
                 .await
                 .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))?;
+        snapshot.organization.caller.clone_from(&self.caller);
         let _ = self.client.set(client);
         Ok(snapshot)
     }
@@ -119,14 +120,14 @@ impl Session {
 
     /// A connection to the organization of which every request tells the plan, so that `CloudTrail`
     /// tells it too.
-    pub(crate) async fn client_for(&self, plan: &Plan) -> Result<Client, Failure> {
+    pub(crate) fn client_for(&self, plan: &Plan) -> Client {
         let hash = plan.plan_hash.get(..16).unwrap_or(&plan.plan_hash);
-        let connect = Connect {
-            app_name: Some(format!("workmailctl-{hash}")),
-            ..self.connect.clone()
-        };
-        let client = Box::pin(client(&connect)).await?;
-        Ok(client.for_organization(&plan.organization.id))
+        self.client().with_app_name(&format!("workmailctl-{hash}"))
+    }
+
+    /// The caller's ARN, where it is known.
+    pub(crate) fn caller(&self) -> Option<String> {
+        self.caller.clone()
     }
 
     /// The folder of a rehearsal.
@@ -155,9 +156,14 @@ impl Session {
             source = Source::Emulator;
         }
         let client = Box::pin(client(&connect)).await?;
+        // Who asks is told where STS tells it; where it does not, nothing fails by that.
+        let caller = match Box::pin(client.caller()).await {
+            Some(Ok(arn)) => Some(arn),
+            Some(Err(_)) | None => None,
+        };
         Ok(Self {
             source,
-            connect,
+            caller,
             connection: client,
             client: OnceLock::new(),
             wanted,
@@ -243,13 +249,9 @@ fn connect(global: &Global) -> Connect {
 }
 
 async fn client(connect: &Connect) -> Result<Client, Failure> {
-    Box::pin(Client::connect(connect)).await.map_err(|error| {
-        let exit = match &error {
-            ConnectError::NoCredentials(_) => Exit::Denied,
-            ConnectError::NoRegion | ConnectError::AppName(_) => Exit::Usage,
-        };
-        Failure::new(exit, chain(&error))
-    })
+    Box::pin(Client::connect(connect))
+        .await
+        .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))
 }
 
 /// Starts the embedded emulator, with the organization that the manifest names, and returns its URL.

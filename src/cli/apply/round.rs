@@ -53,7 +53,7 @@ impl<'a> Round<'a> {
         number: usize,
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
-        let header = JournalHeader::of(plan, None);
+        let header = JournalHeader::of(plan, session.caller());
         let (journal, path) = match (&args.journal, session.scratch()) {
             (None, None) => in_runs(Path::new(RUNS), plan, &header)?,
             (None, Some(folder)) => in_runs(&folder.join("runs"), plan, &header)?,
@@ -104,7 +104,7 @@ impl<'a> Round<'a> {
         plan: &Plan,
         live: &Snapshot,
     ) -> Result<Outcome, Failure> {
-        let client = self.session.client_for(plan).await?;
+        let client = self.session.client_for(plan);
         let mut progress = Progress::begin(plan, &mut self.journal, self.printer);
         let outcome = execute(
             &client,

@@ -161,7 +161,7 @@ fn show(
 ) -> Result<(), Failure> {
     let context = PlanContext {
         source: session.source.clone(),
-        caller: None,
+        caller: session.caller(),
         manifests: path.display().to_string(),
         reading: None,
         parallelism: (
