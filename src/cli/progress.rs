@@ -140,10 +140,12 @@ impl State {
 
     /// The operations in flight, a line each.
     fn block(&self, look: &Look) -> String {
-        let lines = self.running.values().take(SHOWN);
-        lines
-            .map(|text| format!("\n  {}", look.safe(text)))
-            .collect()
+        let mut block = String::new();
+        for text in self.running.values().take(SHOWN) {
+            block.push_str("\n  ");
+            block.push_str(&look.safe(text));
+        }
+        block
     }
 }
 

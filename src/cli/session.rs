@@ -5,12 +5,12 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use workmailctl::client::{Client, Connect, ConnectError};
+use workmailctl::client::{Client, Connect};
 use workmailctl::emulator::{Emulator, Options};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, Needs};
 use workmailctl::model::{Desired, DesiredOrganization, Pins, Snapshot};
-use workmailctl::plan::OrganizationStamp;
+use workmailctl::plan::{OrganizationStamp, Plan};
 use workmailctl::report::Source;
 
 use super::copy;
@@ -21,6 +21,8 @@ use super::global::Global;
 /// A connection to one organization.
 pub(crate) struct Session {
     pub(crate) source: Source,
+    /// Who asks, where that is known.
+    caller: Option<String>,
     /// The connection, of which the organization is not known yet.
     connection: Client,
     /// The connection to the organization, once it was read.
@@ -84,6 +86,7 @@ impl Session {
         Ok(Self {
             source: Source::Rehearsal,
             connection: client(&connect).await?,
+            caller: None,
             client: OnceLock::new(),
             wanted: DesiredOrganization {
                 pins: Pins::default(),
@@ -99,12 +102,13 @@ impl Session {
         if let Some(client) = self.client.get() {
             wanted.pins.id = Some(client.organization().to_owned());
         } else if wanted.alias.is_empty() && wanted.pins.id.is_none() {
-            wanted.pins.id = Some(self.only_organization().await?);
+            wanted.pins.id = Some(Box::pin(self.only_organization()).await?);
         }
-        let (snapshot, client) =
+        let (mut snapshot, client) =
             Box::pin(live::read(&self.connection, KINDS, &wanted, needs, now()))
                 .await
                 .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))?;
+        snapshot.organization.caller.clone_from(&self.caller);
         let _ = self.client.set(client);
         Ok(snapshot)
     }
@@ -112,6 +116,18 @@ impl Session {
     /// The connection to the organization. It is known once something was read.
     pub(crate) fn client(&self) -> &Client {
         self.client.get().unwrap_or(&self.connection)
+    }
+
+    /// A connection to the organization of which every request tells the plan, so that `CloudTrail`
+    /// tells it too.
+    pub(crate) fn client_for(&self, plan: &Plan) -> Client {
+        let hash = plan.plan_hash.get(..16).unwrap_or(&plan.plan_hash);
+        self.client().with_app_name(&format!("workmailctl-{hash}"))
+    }
+
+    /// The caller's ARN, where it is known.
+    pub(crate) fn caller(&self) -> Option<String> {
+        self.caller.clone()
     }
 
     /// The folder of a rehearsal.
@@ -139,9 +155,15 @@ impl Session {
             connect.test_credentials = true;
             source = Source::Emulator;
         }
-        let client = client(&connect).await?;
+        let client = Box::pin(client(&connect)).await?;
+        // Who asks is told where STS tells it; where it does not, nothing fails by that.
+        let caller = match Box::pin(client.caller()).await {
+            Some(Ok(arn)) => Some(arn),
+            Some(Err(_)) | None => None,
+        };
         Ok(Self {
             source,
+            caller,
             connection: client,
             client: OnceLock::new(),
             wanted,
@@ -152,9 +174,7 @@ impl Session {
     /// The id of the only organization there is, where nobody named one.
     async fn only_organization(&self) -> Result<String, Failure> {
         let request = self.connection.workmail().list_organizations();
-        let listed = self
-            .connection
-            .read(request.send())
+        let listed = Box::pin(self.connection.read(request.send()))
             .await
             .map_err(|error| {
                 let message = format!("nothing could be read: `ListOrganizations` failed: {error}");
@@ -229,13 +249,9 @@ fn connect(global: &Global) -> Connect {
 }
 
 async fn client(connect: &Connect) -> Result<Client, Failure> {
-    Box::pin(Client::connect(connect)).await.map_err(|error| {
-        let exit = match &error {
-            ConnectError::NoCredentials(_) => Exit::Denied,
-            ConnectError::NoRegion | ConnectError::AppName(_) => Exit::Usage,
-        };
-        Failure::new(exit, chain(&error))
-    })
+    Box::pin(Client::connect(connect))
+        .await
+        .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))
 }
 
 /// Starts the embedded emulator, with the organization that the manifest names, and returns its URL.

@@ -39,7 +39,7 @@ pub enum RunRecord {
         plan: Box<Plan>,
     },
     /// The last record.
-    Summary(RunSummary),
+    Summary(Box<RunSummary>),
 }
 
 /// How an apply ended.
@@ -115,7 +115,7 @@ impl Record {
 
     /// The last record.
     pub fn summary(summary: RunSummary) -> Self {
-        Self::Run(Box::new(RunRecord::Summary(summary)))
+        Self::Run(Box::new(RunRecord::Summary(Box::new(summary))))
     }
 
     /// The record as one line, without its end.

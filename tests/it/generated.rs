@@ -1,4 +1,8 @@
 //! What is generated is current. `UPDATE=1 cargo test` writes it anew.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads and writes what is generated"
+)]
 
 use std::path::Path;
 

@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Ok(exit) => *exit,
         Err(failure) => {
             "failed".clone_into(&mut summary.result);
-            summary.message = failure.sentence().to_owned();
+            failure.sentence().clone_into(&mut summary.message);
             failure.exit
         }
     };

@@ -26,7 +26,7 @@ use super::Args;
 /// Where journals are kept.
 const RUNS: &str = ".workmailctl/runs";
 /// How long one operation waits for the service to catch up.
-const WAIT: Duration = Duration::from_secs(120);
+const WAIT: Duration = Duration::from_mins(2);
 /// How often a name for the journal is tried: runs of one second number themselves.
 const NAMES: usize = 100;
 
@@ -53,7 +53,7 @@ impl<'a> Round<'a> {
         number: usize,
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
-        let header = JournalHeader::of(plan, None);
+        let header = JournalHeader::of(plan, session.caller());
         let (journal, path) = match (&args.journal, session.scratch()) {
             (None, None) => in_runs(Path::new(RUNS), plan, &header)?,
             (None, Some(folder)) => in_runs(&folder.join("runs"), plan, &header)?,
@@ -104,9 +104,10 @@ impl<'a> Round<'a> {
         plan: &Plan,
         live: &Snapshot,
     ) -> Result<Outcome, Failure> {
+        let client = self.session.client_for(plan);
         let mut progress = Progress::begin(plan, &mut self.journal, self.printer);
         let outcome = execute(
-            self.session.client(),
+            &client,
             KINDS,
             plan,
             live,

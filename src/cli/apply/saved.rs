@@ -16,6 +16,7 @@ use super::super::output::{Printer, Product};
 use super::super::plan::exit_of;
 use super::super::reading::refuse_problems;
 use super::super::session::Session;
+use super::super::signal::Signal;
 use super::round::{self, Round};
 use super::verify::Patience;
 use super::{Args, ask};
@@ -67,9 +68,7 @@ pub(super) async fn apply(
     if exit == Exit::Done {
         summary.remaining = until_as_planned(&plan, &live, &session, &round).await?;
         if !summary.remaining.is_empty() {
-            exit = round
-                .signal()
-                .map_or(Exit::NotConverged, |signal| signal.exit());
+            exit = round.signal().map_or(Exit::NotConverged, Signal::exit);
         }
         exit = exit.or(unread);
     }
@@ -162,7 +161,7 @@ fn show(
 ) -> Result<(), Failure> {
     let context = PlanContext {
         source: session.source.clone(),
-        caller: None,
+        caller: session.caller(),
         manifests: path.display().to_string(),
         reading: None,
         parallelism: (

@@ -18,7 +18,7 @@ use super::Args;
 use super::round::Round;
 
 /// How long the service may take until everything is seen.
-pub(super) const DEADLINE: Duration = Duration::from_secs(60);
+pub(super) const DEADLINE: Duration = Duration::from_mins(1);
 /// The first pause between two reads; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
