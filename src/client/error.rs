@@ -97,9 +97,11 @@ impl ApiError {
                     .unwrap_or((ApiErrorKind::Unreachable, no_answer));
                 (kind, None, message)
             }
-            other if chain(other).any(<dyn std::error::Error>::is::<CredentialsError>) => {
-                (ApiErrorKind::Denied, None, "the AWS credentials could not be had".to_owned())
-            }
+            other if chain(other).any(<dyn std::error::Error>::is::<CredentialsError>) => (
+                ApiErrorKind::Denied,
+                None,
+                "the AWS credentials could not be had".to_owned(),
+            ),
             other => (ApiErrorKind::Unreachable, None, unreachable(other)),
         };
         Self {

@@ -70,7 +70,8 @@ async fn a_user_is_read_whole() {
         let input = json!({"EntityId": ana, "Alias": alias});
         world.ask("CreateAlias", input).await;
     }
-    let grant = json!({"EntityId": ana, "GranteeId": bo, "PermissionValues": ["SEND_AS", "FULL_ACCESS"]});
+    let grant =
+        json!({"EntityId": ana, "GranteeId": bo, "PermissionValues": ["SEND_AS", "FULL_ACCESS"]});
     world.ask("PutMailboxPermissions", grant).await;
     let member = json!({"GroupId": staff, "MemberId": ana});
     world.ask("AssociateMemberToGroup", member).await;
@@ -129,7 +130,11 @@ async fn the_primary_address_is_no_alias_whatever_the_service_lists() {
         let target = Target::user("ana");
         let snapshot = world.snapshot(&pieces(&target, &[Piece::Aliases])).await;
         let aliases = &snapshot.entities[&target].aliases;
-        assert_eq!(*aliases, Part::Known(addresses(&["a@example.com"])), "{switch}");
+        assert_eq!(
+            *aliases,
+            Part::Known(addresses(&["a@example.com"])),
+            "{switch}"
+        );
     }
 }
 
@@ -194,7 +199,11 @@ async fn the_deleted_and_the_built_in_are_told_apart() {
         .collect();
     assert!(!built_in.is_empty(), "the service has users of its own");
     // Nothing is asked about them.
-    assert!(built_in.iter().all(|entity| entity.aliases == Part::NotRead));
+    assert!(
+        built_in
+            .iter()
+            .all(|entity| entity.aliases == Part::NotRead)
+    );
 }
 
 #[tokio::test]

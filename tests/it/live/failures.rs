@@ -16,7 +16,10 @@ async fn failure(connect: &Connect) -> (u8, ApiError) {
     let error = read(&client, &acme(), &Needs::default())
         .await
         .expect_err("nothing can be read");
-    assert!(error.to_string().contains("nothing could be read"), "{error}");
+    assert!(
+        error.to_string().contains("nothing could be read"),
+        "{error}"
+    );
     let code = error.exit_code();
     match error {
         ReadError::Api { source, .. } => (code, source),
@@ -48,7 +51,6 @@ async fn a_reply_of_the_wrong_shape_is_garbled() {
     let server = Loopback::new("200 OK", "application/x-amz-json-1.1", body).await;
     let (code, error) = failure(&server.connect()).await;
     assert_eq!((code, error.kind), (1, ApiErrorKind::Garbled));
-    assert_eq!(error.attempts, 3, "a broken transfer may pass");
 }
 
 #[tokio::test]
@@ -57,6 +59,7 @@ async fn a_reply_that_breaks_off_is_garbled() {
     let server = Loopback::raw(reply.to_owned()).await;
     let (code, error) = failure(&server.connect()).await;
     assert_eq!((code, error.kind), (1, ApiErrorKind::Garbled));
+    assert_eq!(error.attempts, 3, "a broken transfer may pass");
 }
 
 #[tokio::test]
@@ -64,7 +67,10 @@ async fn what_a_proxy_forbids_is_denied() {
     let server = Loopback::new("403 Forbidden", "text/html", "<html>no</html>").await;
     let (code, error) = failure(&server.connect()).await;
     assert_eq!((code, error.kind), (77, ApiErrorKind::Denied));
-    assert_eq!(server.requests().len(), usize::try_from(error.attempts).expect("few"));
+    assert_eq!(
+        server.requests().len(),
+        usize::try_from(error.attempts).expect("few")
+    );
 }
 
 #[tokio::test]
@@ -75,7 +81,10 @@ async fn expired_credentials_are_denied_without_a_second_try() {
     assert_eq!((code, error.attempts), (77, 1));
     let text = error.to_string();
     assert!(text.contains("The token has expired."), "{text}");
-    assert!(text.contains("4f-loopback") && !text.contains("secret"), "{text}");
+    assert!(
+        text.contains("4f-loopback") && !text.contains("secret"),
+        "{text}"
+    );
 }
 
 #[tokio::test]
@@ -124,8 +133,12 @@ async fn throttling_without_end_is_told_as_such_even_if_time_runs_out() {
 #[tokio::test]
 async fn a_failing_service_is_tried_again() {
     let world = World::new().await;
+    world.reset().await;
     world
-        .faults(&["ListOrganizations:500@1-2", "ListUsers:error=DirectoryUnavailableException@1"])
+        .faults(&[
+            "ListOrganizations:500@1-2",
+            "ListUsers:error=DirectoryUnavailableException@1",
+        ])
         .await;
     let snapshot = world.snapshot(&lists(&["user"])).await;
     assert!(snapshot.listed("user").is_certain());
@@ -137,7 +150,9 @@ async fn a_failing_service_is_tried_again() {
 #[tokio::test]
 async fn a_quota_is_not_tried_again() {
     let world = World::new().await;
-    world.faults(&["ListUsers:error=LimitExceededException"]).await;
+    world
+        .faults(&["ListUsers:error=LimitExceededException"])
+        .await;
     let snapshot = world.snapshot(&lists(&["user"])).await;
     assert!(snapshot.listed("user").unknown().is_some());
     assert_eq!(world.called("ListUsers").await, 1);
@@ -174,7 +189,11 @@ async fn https_is_spoken() {
     assert_eq!(code, 69);
     let requests = server.requests();
     let hello = requests.first().expect("a connection");
-    assert_eq!(hello.first(), Some(&0x16), "the beginning of a TLS handshake");
+    assert_eq!(
+        hello.first(),
+        Some(&0x16),
+        "the beginning of a TLS handshake"
+    );
 }
 
 #[tokio::test]
@@ -201,7 +220,9 @@ async fn what_cannot_be_is_told_before_anything_is_sent() {
 #[tokio::test]
 async fn the_plan_is_named_in_every_request() {
     let server = Loopback::new("403 Forbidden", "text/html", "").await;
-    let client = client(&server.connect()).await.with_app_name("workmailctl/4f c3");
+    let client = client(&server.connect())
+        .await
+        .with_app_name("workmailctl/4f c3");
     let error = read(&client, &acme(), &Needs::default()).await;
     assert!(error.is_err());
     let request = String::from_utf8_lossy(&server.requests()[0]).to_lowercase();

@@ -37,7 +37,11 @@ async fn what_is_pinned_is_checked() {
         account_id: text("999999999999"),
         ..Pins::default()
     };
-    assert!(refused(&world, pinned(account)).await.contains("999999999999"));
+    assert!(
+        refused(&world, pinned(account))
+            .await
+            .contains("999999999999")
+    );
     let region = Pins {
         region: text("us-east-1"),
         ..Pins::default()

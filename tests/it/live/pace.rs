@@ -47,7 +47,10 @@ async fn a_service_that_throttles_loses_nothing() {
     assert!(matches!(snapshot.listed("user"), Part::Known(())));
     let unknown = serde_json::to_string(&snapshot).expect("JSON");
     assert!(!unknown.contains("hrottl"), "{unknown}");
-    assert!(snapshot.calls > snapshot.lower_bound, "nothing was throttled");
+    assert!(
+        snapshot.calls > snapshot.lower_bound,
+        "nothing was throttled"
+    );
 }
 
 #[tokio::test]

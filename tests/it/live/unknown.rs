@@ -61,7 +61,10 @@ fn flat(value: &Value) -> Vec<(String, String)> {
         };
         match value {
             // A part is compared as a whole, but for the domains, which are parts of a part.
-            Value::Object(map) if !is_part(map) || path.ends_with("mailDomains") => {
+            Value::Object(map)
+                if !is_part(map)
+                    || (path.ends_with("mailDomains") && map.contains_key("known")) =>
+            {
                 for (key, value) in map {
                     walk(&format!("{path}/{key}"), value, all);
                 }
