@@ -1,5 +1,6 @@
 //! `ApiError`: what the service or the way to it refused, in one shape.
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_workmail::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_workmail::operation::RequestId;
 
@@ -54,7 +55,7 @@ impl ApiErrorKind {
 }
 
 impl ApiError {
-    pub(super) fn new<E>(error: &SdkError<E>, attempts: u32) -> Self
+    pub(super) fn new<E>(error: &SdkError<E>, seen: Seen) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
@@ -89,23 +90,26 @@ impl ApiError {
                     format!("the answer (HTTP status {status}) is not what the API answers"),
                 )
             }
-            SdkError::TimeoutError(_) => (
-                ApiErrorKind::Unreachable,
+            SdkError::TimeoutError(_) => {
+                let no_answer = "no answer came in time".to_owned();
+                let (kind, message) = seen
+                    .failure
+                    .unwrap_or((ApiErrorKind::Unreachable, no_answer));
+                (kind, None, message)
+            }
+            other if chain(other).any(<dyn std::error::Error>::is::<CredentialsError>) => (
+                ApiErrorKind::Denied,
                 None,
-                "no answer came in time".to_owned(),
+                "the AWS credentials could not be had".to_owned(),
             ),
-            other => (
-                ApiErrorKind::Unreachable,
-                None,
-                format!("the service could not be reached: {}", innermost(other)),
-            ),
+            other => (ApiErrorKind::Unreachable, None, unreachable(other)),
         };
         Self {
             kind,
             code,
             message,
             request_id,
-            attempts,
+            attempts: seen.attempts,
         }
     }
 
@@ -220,18 +224,23 @@ fn told(message: &str) -> String {
     line.chars().filter(|c| !c.is_control()).take(500).collect()
 }
 
-/// The last cause of an error, in its own words.
-fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut last: &(dyn std::error::Error + 'static) = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    let text = last.to_string();
-    if text.is_empty() {
-        DisplayErrorContext(error).to_string()
-    } else {
-        text
-    }
+/// That there was no answer, with the last cause in its own words.
+pub(super) fn unreachable(error: &(dyn std::error::Error + 'static)) -> String {
+    let last = chain(error).last().map(ToString::to_string);
+    let cause = last
+        .filter(|cause| !cause.is_empty())
+        .unwrap_or_else(|| DisplayErrorContext(error).to_string());
+    format!("the service could not be reached: {cause}")
+}
+
+/// An error and its causes.
+pub(super) fn chain<'a>(
+    error: &'a (dyn std::error::Error + 'static),
+) -> impl Iterator<Item = &'a (dyn std::error::Error + 'static)> {
+    std::iter::successors(
+        Some(error),
+        |error: &&'a (dyn std::error::Error + 'static)| (*error).source(),
+    )
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use aws_sdk_workmail::config::interceptors::{
 use aws_sdk_workmail::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_workmail::error::BoxError;
 
+use super::error::ApiErrorKind;
 use super::pace::{Pace, now};
 
 tokio::task_local! {
@@ -32,6 +33,9 @@ pub(super) struct Seen {
     /// True if the last reply is in the format that the service speaks. A login page or a proxy's own
     /// answer with status 200 is not; believed, it would be an empty organization.
     pub(super) of_the_service: bool,
+    /// What the last attempt came to, if it is tried again. It is what there is to say when no time is
+    /// left for another one.
+    pub(super) failure: Option<(ApiErrorKind, String)>,
 }
 
 /// Writes down what is sent and what comes back.
@@ -58,7 +62,7 @@ impl Flight {
         seen.clone()
     }
 
-    fn see(&self, change: impl FnOnce(&mut Seen)) {
+    pub(super) fn see(&self, change: impl FnOnce(&mut Seen)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

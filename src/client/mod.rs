@@ -94,7 +94,7 @@ impl Client {
             match answer {
                 Ok(output) if seen.of_the_service => Ok(output),
                 Ok(_) => Err(ApiError::strange(seen)),
-                Err(error) => Err(ApiError::new(&error, seen.attempts)),
+                Err(error) => Err(ApiError::new(&error, seen)),
             }
         }
     }
@@ -121,7 +121,7 @@ impl Client {
         let sts = aws_sdk_sts::Client::new(self.caller.as_ref()?);
         match sts.get_caller_identity().send().await {
             Ok(identity) => identity.arn.map(Ok),
-            Err(error) => Some(Err(ApiError::new(&error, 1))),
+            Err(error) => Some(Err(ApiError::new(&error, flight::Seen::default()))),
         }
     }
 

@@ -5,15 +5,19 @@
 //! operations. A retry waits for its turn like any other request, so that retries cannot outrun the
 //! pace: without that, many parallel requests that are throttled keep each other throttled.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
+use aws_smithy_runtime_api::client::interceptors::context::{Error, InterceptorContext};
+use aws_smithy_runtime_api::client::orchestrator::OrchestratorError;
 use aws_smithy_runtime_api::client::retries::classifiers::{
     ClassifyRetry, RetryAction, RetryClassifierPriority, RetryReason,
 };
 use aws_smithy_types::retry::ErrorKind;
 
+use super::error::{ApiErrorKind, chain, unreachable};
 use super::flight::Flight;
 use super::pace::{Pace, now};
 
@@ -24,6 +28,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 /// How often a request is sent of which the replies cannot be read: a broken transfer passes, the
 /// login page of a proxy does not.
 const GARBLED_ATTEMPTS: u32 = 3;
+/// How often a connection is tried that is refused: nobody listens there, and mostly it is a mistake
+/// in the endpoint.
+const REFUSED_ATTEMPTS: u32 = 4;
 
 /// What is tried again beyond the SDK's own rules, and what is not. It tells the pace of throttling.
 #[derive(Debug)]
@@ -68,6 +75,10 @@ impl ClassifyRetry for Classify {
         if failure.is_response_error() && seen.attempts >= GARBLED_ATTEMPTS {
             return RetryAction::RetryForbidden;
         }
+        if is_refused(failure) && seen.attempts >= REFUSED_ATTEMPTS {
+            return RetryAction::RetryForbidden;
+        }
+        flight.see(|seen| seen.failure = Some(summary(kind, failure)));
         let now = now();
         if kind == ErrorKind::ThrottlingError {
             self.pace.throttled(seen.sent_at.unwrap_or(now), now);
@@ -112,6 +123,29 @@ fn pause(attempts: u32) -> Duration {
     let bytes = *uuid::Uuid::new_v4().as_bytes();
     let random = f64::from(bytes[0]) / f64::from(u8::MAX);
     pause.mul_f64(0.5 + random / 2.0)
+}
+
+fn is_refused(failure: &OrchestratorError<Error>) -> bool {
+    let refused = |cause: &(dyn StdError + 'static)| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|cause| cause.kind() == io::ErrorKind::ConnectionRefused)
+    };
+    failure
+        .as_connector_error()
+        .is_some_and(|failure| chain(failure).any(refused))
+}
+
+fn summary(kind: ErrorKind, failure: &OrchestratorError<Error>) -> (ApiErrorKind, String) {
+    if kind == ErrorKind::ThrottlingError {
+        let message = "the service throttles, longer than there was time to wait";
+        return (ApiErrorKind::Throttled, message.to_owned());
+    }
+    let message = match failure.as_connector_error() {
+        Some(failure) => unreachable(failure),
+        None => "the service fails, longer than there was time to wait".to_owned(),
+    };
+    (ApiErrorKind::Unreachable, message)
 }
 
 /// The error code of a reply, from its body.

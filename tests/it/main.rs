@@ -6,6 +6,8 @@ mod cases;
 #[cfg(feature = "cli")]
 mod cli;
 mod generated;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod live;
 mod reference;
 mod support;
 mod tidy;

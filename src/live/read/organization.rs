@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_workmail::types::OrganizationSummary;
 use futures::stream::{self, StreamExt as _};
 
-use crate::client::{ApiError, Client};
+use crate::client::{ApiError, ApiErrorKind, Client};
 use crate::kinds::api::{PAGE, pages, required};
 use crate::live::Needs;
 use crate::model::{DesiredOrganization, DomainLive, OrganizationLive, Part, Snapshot};
@@ -29,18 +29,20 @@ pub(super) async fn find(
         .workmail()
         .describe_organization()
         .organization_id(&id);
-    let reply = client
-        .read(request.send())
-        .await
-        .map_err(|source| ReadError::Api {
-            operation: "DescribeOrganization",
-            source,
-        })?;
-    spent.one();
     let told = |source| ReadError::Api {
         operation: "DescribeOrganization",
         source,
     };
+    let reply = client
+        .read(request.send())
+        .await
+        .map_err(|error| match error.kind {
+            ApiErrorKind::NotFound => {
+                ReadError::NoOrganization(format!("id {id}"), client.region().to_owned())
+            }
+            _ => told(error),
+        })?;
+    spent.one();
     let alias = required(reply.alias(), "Alias").map_err(told)?;
     if !desired.alias.is_empty() {
         check("alias", Some(&desired.alias), &alias)?;

@@ -114,8 +114,8 @@ fn name_parties(snapshot: &mut Snapshot, kinds_of: &BTreeMap<String, &'static st
     };
     for entity in snapshot.entities.values_mut() {
         if let Part::Known(links) = &mut entity.links {
-            let alive = links.iter_mut().filter(|link| !link.deleted);
-            if let Some(unknown) = alive.filter_map(|link| name(&mut link.party)).next() {
+            let mut alive = links.iter_mut().filter(|link| !link.deleted);
+            if let Some(unknown) = alive.find_map(|link| name(&mut link.party)) {
                 entity.links = Part::Unknown(unknown);
             }
         }

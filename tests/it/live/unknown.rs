@@ -1,0 +1,160 @@
+//! Each read denied in turn: exactly what it would have told is unknown, and all else is as ever.
+
+use serde_json::{Value, json};
+use workmailctl::kinds::KINDS;
+use workmailctl::live::{Needs, Piece};
+use workmailctl::model::{Address, Target};
+
+use super::world::World;
+
+/// An organization with something of everything that can be read.
+async fn world() -> World {
+    let world = World::new().await;
+    let ana = world.user("ana").await;
+    let bo = world.user("bo").await;
+    let staff = world.group("staff").await;
+    let room = world.room("room").await;
+    let asks = [
+        ("UpdateUser", json!({"UserId": ana, "City": "Oslo"})),
+        (
+            "CreateAlias",
+            json!({"EntityId": ana, "Alias": "a@example.com"}),
+        ),
+        (
+            "PutMailboxPermissions",
+            json!({"EntityId": ana, "GranteeId": bo, "PermissionValues": ["SEND_AS"]}),
+        ),
+        (
+            "PutMailboxPermissions",
+            json!({"EntityId": bo, "GranteeId": staff, "PermissionValues": ["SEND_AS"]}),
+        ),
+        (
+            "AssociateMemberToGroup",
+            json!({"GroupId": staff, "MemberId": ana}),
+        ),
+        (
+            "AssociateDelegateToResource",
+            json!({"ResourceId": room, "EntityId": bo}),
+        ),
+    ];
+    for (operation, input) in asks {
+        world.ask(operation, input).await;
+    }
+    world
+}
+
+fn everything() -> Needs {
+    let mut needs = Needs {
+        lookups: [Address::listed("a@example.com")].into(),
+        domain_details: ["example.com".to_owned()].into(),
+        ..Needs::everything(KINDS)
+    };
+    needs.piece(&Target::user("ana"), Piece::Groups);
+    needs
+}
+
+/// The snapshot as one text a value, by path, without what counts requests.
+fn flat(value: &Value) -> Vec<(String, String)> {
+    fn walk(path: &str, value: &Value, all: &mut Vec<(String, String)>) {
+        let is_part = |map: &serde_json::Map<String, Value>| {
+            map.len() == 1 && (map.contains_key("known") || map.contains_key("unknown"))
+        };
+        match value {
+            // A part is compared as a whole, but for the domains, which are parts of a part.
+            Value::Object(map)
+                if !is_part(map)
+                    || (path.ends_with("mailDomains") && map.contains_key("known")) =>
+            {
+                for (key, value) in map {
+                    walk(&format!("{path}/{key}"), value, all);
+                }
+            }
+            other => all.push((path.to_owned(), other.to_string())),
+        }
+    }
+    let mut all = Vec::new();
+    walk("", value, &mut all);
+    all.retain(|(path, _)| !matches!(path.as_str(), "/calls" | "/lowerBound"));
+    all
+}
+
+#[tokio::test]
+async fn what_one_operation_would_tell_is_unknown_and_nothing_else() {
+    let world = world().await;
+    let needs = everything();
+    let clean = world.snapshot(&needs).await;
+    let clean = flat(&serde_json::to_value(clean).expect("JSON"));
+    let operations = [
+        // The operation, the list that it is, and how many parts only it tells.
+        ("ListUsers", Some("user")),
+        ("ListGroups", Some("group")),
+        ("ListResources", Some("resource")),
+        ("DescribeUser", None),
+        ("DescribeGroup", None),
+        ("DescribeResource", None),
+        ("ListAliases", None),
+        ("ListGroupMembers", None),
+        ("ListResourceDelegates", None),
+        ("ListMailboxPermissions", None),
+        ("GetMailboxDetails", None),
+        ("ListGroupsForEntity", None),
+        ("DescribeEntity", None),
+        ("ListMailDomains", None),
+        ("GetMailDomain", None),
+        ("ListTagsForResource", None),
+    ];
+    for (operation, list) in operations {
+        world.faults(&[&format!("{operation}:deny")]).await;
+        let snapshot = world.snapshot(&needs).await;
+        let denied = flat(&serde_json::to_value(snapshot).expect("JSON"));
+        let changed: Vec<_> = denied.iter().filter(|part| !clean.contains(part)).collect();
+        assert!(!changed.is_empty(), "{operation} tells nothing");
+        for (path, value) in &changed {
+            let unknown: Value = serde_json::from_str(value).expect("JSON");
+            let unknown = &unknown["unknown"];
+            assert_eq!(unknown["operation"], operation, "{path}: {value}");
+            assert_eq!(unknown["cause"], "denied", "{path}: {value}");
+            assert!(unknown["requestId"].is_string(), "{path}: {value}");
+        }
+        let lost = clean
+            .iter()
+            .filter(|(path, _)| !denied.iter().any(|(other, _)| other == path));
+        for (path, value) in lost {
+            // What only a list tells of is not there without it.
+            let of_list = list.is_some_and(|kind| path.starts_with(&format!("/entities/{kind}/")));
+            let of_domains =
+                operation.ends_with("MailDomain") || operation.ends_with("MailDomains");
+            let of_domains = of_domains && path.starts_with("/organization/mailDomains/");
+            assert!(of_list || of_domains, "{operation}: {path} {value} is lost");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_the_organization_itself_nothing_can_be_read() {
+    let world = world().await;
+    for operation in ["ListOrganizations", "DescribeOrganization"] {
+        for (fault, code) in [("deny", 77), ("garbage", 1)] {
+            world.faults(&[&format!("{operation}:{fault}")]).await;
+            let error = world.read(&everything()).await.expect_err(operation);
+            assert_eq!(error.exit_code(), code);
+            let text = error.to_string();
+            assert!(text.contains("nothing could be read"), "{text}");
+            assert!(text.contains(operation), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nonsense_about_one_thing_leaves_the_rest_known() {
+    let world = world().await;
+    let needs = everything();
+    for fault in ["garbage", "truncate"] {
+        world.faults(&[&format!("ListAliases:{fault}")]).await;
+        let snapshot = world.snapshot(&needs).await;
+        let user = &snapshot.entities[&Target::user("ana")];
+        let unknown = user.aliases.unknown().expect("they are not known");
+        assert_eq!(unknown.operation, "ListAliases");
+        assert!(user.grants.is_certain() && user.email.is_certain());
+    }
+}
