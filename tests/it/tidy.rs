@@ -104,7 +104,7 @@ fn only_the_files_that_talk_to_the_service_name_its_sdk() {
         .into_iter()
         .filter(|(path, _)| !path.starts_with("src/client/") && !may_name_client(path))
         .filter(|(_, text)| {
-            ["aws_sdk", "aws_smithy", "aws_config"]
+            ["use aws_", "aws_sdk_workmail::", "aws_config::"]
                 .iter()
                 .any(|sdk| text.contains(sdk))
         })
