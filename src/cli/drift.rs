@@ -40,7 +40,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     for loaded in manifests::load(&args.paths, &printer)? {
         let (reading, source) = runtime()?.block_on(async {
             let session = Session::open(&args.global, Some(&loaded.desired)).await?;
-            let reading = reading::read(&session, &loaded.desired, &printer).await?;
+            let reading =
+                reading::read(&session, &loaded.desired, reading::TEMPORARY_AGE, &printer).await?;
             Ok::<_, Failure>((reading, session.source.clone()))
         })?;
         let plan = reading::plan(&loaded, &reading, &args.global, &Allowances::default())?;

@@ -62,12 +62,14 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             Some(live) => {
                 let path = args.against.as_ref().expect("it was read from there");
                 manifests::check_organization(loaded, live)?;
-                let reading = Reading::of(&loaded.desired, live.clone());
+                let reading = Reading::of(&loaded.desired, live.clone(), reading::TEMPORARY_AGE);
                 (reading, Source::Snapshot(path.display().to_string()))
             }
             None => runtime()?.block_on(async {
                 let session = Session::open(&args.global, Some(&loaded.desired)).await?;
-                let reading = reading::read(&session, &loaded.desired, &printer).await?;
+                let reading =
+                    reading::read(&session, &loaded.desired, reading::TEMPORARY_AGE, &printer)
+                        .await?;
                 Ok::<_, Failure>((reading, session.source.clone()))
             })?,
         };

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
+use jiff::SignedDuration;
 use workmailctl::diff;
 use workmailctl::kinds::KINDS;
 use workmailctl::live;
@@ -16,6 +17,9 @@ use super::global::Global;
 use super::manifests::Loaded;
 use super::output::Printer;
 use super::session::Session;
+
+/// How old a temporary address is before it is taken for a leftover, unless told otherwise.
+pub(crate) const TEMPORARY_AGE: Duration = Duration::from_secs(15 * 60);
 
 /// How often what writing needs is asked again. Each round reads more; none reads anything twice.
 const ROUNDS: usize = 8;
@@ -30,9 +34,9 @@ pub(crate) struct Reading {
 
 impl Reading {
     /// The comparison with a snapshot that is there already.
-    pub(crate) fn of(desired: &Desired, live: Snapshot) -> Self {
+    pub(crate) fn of(desired: &Desired, live: Snapshot, temporary_age: Duration) -> Self {
         Self {
-            changes: diff::diff(KINDS, desired, &live),
+            changes: compare(desired, &live, temporary_age),
             live,
             elapsed: None,
         }
@@ -43,6 +47,7 @@ impl Reading {
 pub(crate) async fn read(
     session: &Session,
     desired: &Desired,
+    temporary_age: Duration,
     printer: &Printer,
 ) -> Result<Reading, Failure> {
     let begun = Instant::now();
@@ -54,14 +59,14 @@ pub(crate) async fn read(
     });
     let needs = diff::needs(KINDS, desired);
     let mut live = session.read(&needs).await?;
-    let mut changes = diff::diff(KINDS, desired, &live);
+    let mut changes = compare(desired, &live, temporary_age);
     for _ in 0..ROUNDS {
         let more = diff::more_needs(KINDS, desired, &changes, &live);
         if more.is_empty() {
             break;
         }
         Box::pin(live::read_more(session.client(), KINDS, &mut live, &more)).await;
-        changes = diff::diff(KINDS, desired, &live);
+        changes = compare(desired, &live, temporary_age);
     }
     if let Some(spinner) = spinner {
         spinner.finish_and_clear();
@@ -71,6 +76,12 @@ pub(crate) async fn read(
         changes,
         elapsed: Some(begun.elapsed()),
     })
+}
+
+/// The differences, young leftovers held.
+fn compare(desired: &Desired, live: &Snapshot, temporary_age: Duration) -> ChangeSet {
+    let age = SignedDuration::try_from(temporary_age).unwrap_or(SignedDuration::MAX);
+    diff::hold_leftovers(diff::diff(KINDS, desired, live), now(), age)
 }
 
 /// The plan of a manifest, with the places of its changes.

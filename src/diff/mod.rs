@@ -10,6 +10,7 @@
 
 mod claims;
 mod entities;
+mod leftovers;
 mod needs;
 mod organization;
 mod ownership;
@@ -23,6 +24,7 @@ use crate::model::{
     Target, Unknown, UnknownCause, Wanted,
 };
 
+pub use leftovers::hold_leftovers;
 pub use needs::{more_needs, needs};
 pub use ownership::Globs;
 

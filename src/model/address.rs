@@ -77,6 +77,15 @@ impl Address {
             .is_some_and(|start| start.eq_ignore_ascii_case(RESERVED_LOCAL_PART))
     }
 
+    /// When a temporary address of ours was made, in seconds since 1970; none for all others.
+    pub fn made_at(&self) -> Option<i64> {
+        let rest = self
+            .0
+            .get(RESERVED_LOCAL_PART.len()..)
+            .filter(|_| self.is_reserved())?;
+        rest.split('-').next()?.parse().ok()
+    }
+
     fn folded(&self) -> impl Iterator<Item = u8> + '_ {
         self.0.bytes().map(|byte| byte.to_ascii_lowercase())
     }
@@ -170,6 +179,14 @@ mod tests {
             Address::listed("ana@example.COM")
         );
         assert_eq!(Address::listed("Ana@Example.com").domain(), "example.com");
+    }
+
+    #[test]
+    fn a_temporary_address_tells_when_it_was_made() {
+        let address = Address::listed("workmailctl-tmp-1764000000-0a1b2c3d-1@example.com");
+        assert!(address.is_reserved());
+        assert_eq!(address.made_at(), Some(1_764_000_000));
+        assert_eq!(Address::listed("ana@example.com").made_at(), None);
     }
 
     #[test]

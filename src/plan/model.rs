@@ -142,15 +142,6 @@ impl Naming {
         let Self { seconds, nonce } = self;
         format!("{RESERVED_LOCAL_PART}{seconds}-{nonce}-{number}@{domain}")
     }
-
-    /// When a temporary address was made, in seconds since 1970; none if it is not one of ours.
-    pub fn made_at(address: &Address) -> Option<i64> {
-        let local = address.local_part();
-        let rest = local
-            .get(RESERVED_LOCAL_PART.len()..)
-            .filter(|_| address.is_reserved())?;
-        rest.split('-').next()?.parse().ok()
-    }
 }
 
 fn made(kinds: Kinds, target: &Target, call: &Call, created: Option<&str>) -> Entity {

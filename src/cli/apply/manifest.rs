@@ -36,7 +36,7 @@ pub(super) async fn apply_to(
     printer: &Printer,
     summary: &mut RunSummary,
 ) -> Result<Exit, Failure> {
-    let mut reading = reading::read(session, &loaded.desired, printer).await?;
+    let mut reading = reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
     let mut plan = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
     for number in 1..=ROUNDS {
         show(args, loaded, session, &reading, &plan, printer)?;
@@ -97,7 +97,8 @@ pub(super) async fn apply_to(
             }
             Verdict::More(_) => {
                 printer.say("\nMore can be read now, and there is more to do.\n");
-                reading = reading::read(session, &loaded.desired, printer).await?;
+                reading =
+                    reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
                 plan = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
             }
         }

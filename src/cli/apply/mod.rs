@@ -11,6 +11,7 @@ mod verify;
 
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use workmailctl::plan::{Allowance, Allowances, Plan};
@@ -18,7 +19,7 @@ use workmailctl::report::{Record, RunSummary, counted};
 
 use super::failure::{Exit, Failure};
 use super::files::looks_like_plan;
-use super::global::{Format, Global};
+use super::global::{Format, Global, duration};
 use super::output::Printer;
 use super::reading::allowance;
 use super::{logging, manifests, runtime};
@@ -52,6 +53,9 @@ pub(crate) struct Args {
     /// Write the journal to this file
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
+    /// Take a temporary address for a leftover of a crash when it is this old
+    #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
+    temporary_age: Duration,
     /// Show fields and calls
     #[arg(long)]
     details: bool,

@@ -81,7 +81,7 @@ pub(super) async fn until_as_wanted(
     let mut patience = Patience::new();
     loop {
         let live = read_again(session, &loaded.desired, &before.live, &touched).await?;
-        let reading = Reading::of(&loaded.desired, live);
+        let reading = Reading::of(&loaded.desired, live, args.temporary_age);
         let now = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
         let left = lines(&now);
         if left.is_empty() {

@@ -1,0 +1,85 @@
+//! Temporary addresses that a crash left behind.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::{Change, ChangeSet, Delta, Held};
+
+/// Holds what consists of young leftovers only: another run may still go on and need them. Where
+/// something else of the entity changes, they go with it.
+pub fn hold_leftovers(changes: ChangeSet, now: Timestamp, age: SignedDuration) -> ChangeSet {
+    let (young, rest): (Vec<Change>, Vec<Change>) = changes
+        .changes
+        .into_iter()
+        .partition(|change| is_young(change, now, age));
+    let mut held = changes.held;
+    held.extend(young.into_iter().map(|change| Held {
+        target: change.target,
+        part: "aliases".to_owned(),
+        waits_for: format!(
+            "its temporary address to be {} old, for another run may still need it",
+            shown(age)
+        ),
+        details: Vec::new(),
+    }));
+    ChangeSet {
+        changes: rest,
+        held,
+        ..changes
+    }
+}
+
+fn is_young(change: &Change, now: Timestamp, age: SignedDuration) -> bool {
+    !change.deltas.is_empty()
+        && change.deltas.iter().all(|delta| match delta {
+            Delta::AliasRemoved(alias, _) => alias.made_at().is_some_and(|made| {
+                SignedDuration::from_secs(now.as_second().saturating_sub(made)) < age
+            }),
+            _ => false,
+        })
+}
+
+fn shown(age: SignedDuration) -> String {
+    let seconds = age.as_secs();
+    if seconds % 60 == 0 {
+        format!("{} min", seconds / 60)
+    } else {
+        format!("{seconds} s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Action, Address, Reason, Target};
+
+    #[test]
+    fn only_young_leftovers_that_stand_alone_are_held() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().expect("a time");
+        let leftover = |made: i64| {
+            let address = Address::listed(format!("workmailctl-tmp-{made}-0-1@example.com"));
+            Delta::AliasRemoved(address, Reason::Manifest)
+        };
+        let change = |deltas| Change {
+            target: Target::user("ana"),
+            action: Action::Update,
+            deltas,
+            reason: Reason::Manifest,
+            writable: true,
+        };
+        let other = Delta::AliasAdded(Address::listed("ana@example.com"));
+        let young = now.as_second() - 60;
+        for (deltas, held) in [
+            (vec![leftover(young)], 1),
+            (vec![leftover(young - 3600)], 0),
+            (vec![leftover(young), other], 0),
+        ] {
+            let changes = ChangeSet {
+                changes: vec![change(deltas)],
+                ..ChangeSet::default()
+            };
+            let after = hold_leftovers(changes, now, SignedDuration::from_mins(15));
+            assert_eq!(after.held.len(), held);
+            assert_eq!(after.changes.len(), 1 - held);
+        }
+    }
+}
