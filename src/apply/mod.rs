@@ -11,6 +11,8 @@ mod compare;
 mod effect;
 mod event;
 #[cfg(feature = "client")]
+mod execute;
+#[cfg(feature = "client")]
 mod interrupt;
 mod journal;
 #[cfg(feature = "client")]
@@ -22,6 +24,8 @@ mod references;
 mod schedule;
 
 pub use event::{Event, How, Sink};
+#[cfg(feature = "client")]
+pub use execute::{Pace, execute};
 #[cfg(feature = "client")]
 pub use interrupt::Interrupt;
 pub use journal::{Journal, JournalHeader, JournalLine};

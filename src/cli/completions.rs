@@ -3,7 +3,7 @@
 use clap::{Args as ClapArgs, CommandFactory};
 use clap_complete::Shell;
 
-use super::failure::{Exit, Failure};
+use super::failure::Exit;
 use super::{Cli, stdout};
 
 /// Write completions for a shell
@@ -18,9 +18,9 @@ pub(crate) struct Args {
 }
 
 /// Writes them to stdout.
-pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Args) -> Exit {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "workmailctl", &mut text);
     stdout(&String::from_utf8_lossy(&text));
-    Ok(Exit::Done)
+    Exit::Done
 }

@@ -68,10 +68,10 @@ impl Copy<'_> {
         let listed = self.call("ListOrganizations", json!({})).await?;
         let all = listed["OrganizationSummaries"].as_array();
         let found = all.into_iter().flatten().find(|one| one["Alias"] == alias);
-        self.organization = found
+        let id = found
             .and_then(|one| one["OrganizationId"].as_str())
-            .ok_or_else(|| Failure::bug("the copy has no organization"))?
-            .to_owned();
+            .ok_or_else(|| Failure::bug("the copy has no organization"))?;
+        id.clone_into(&mut self.organization);
         Ok(())
     }
 
@@ -192,7 +192,11 @@ impl Copy<'_> {
             let input = json!({ "DomainName": domain });
             self.organized("UpdateDefaultMailDomain", input).await?;
         }
-        let tags = live.organization.tags.known().filter(|tags| !tags.is_empty());
+        let tags = live
+            .organization
+            .tags
+            .known()
+            .filter(|tags| !tags.is_empty());
         let Some(tags) = tags else {
             return Ok(());
         };

@@ -1,5 +1,6 @@
-//! `workmailctl emulator`: the WorkMail API on loopback.
+//! `workmailctl emulator`: the `WorkMail` API on loopback.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use super::failure::{Exit, Failure, chain};
 use super::global::{duration, rate};
 use super::{runtime, signal, stdout};
 
-/// Run the WorkMail API on loopback
+/// Run the service's API on loopback
 ///
 /// Prints `listening on http://ADDRESS` once it accepts requests, and ends cleanly on SIGTERM and
 /// Ctrl-C. Requests need credentials, and any will do.
@@ -107,13 +108,14 @@ fn behaviors() -> String {
     let look = Look::default();
     let mut text = String::new();
     for switch in SWITCHES {
-        text.push_str(&format!(
-            "{}={}\n  {} ({})\n",
+        let _ = writeln!(
+            text,
+            "{}={}\n  {} ({})",
             switch.name,
             switch.values.join("|"),
             look.safe(switch.about),
             switch.source
-        ));
+        );
     }
     text
 }

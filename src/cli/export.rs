@@ -1,5 +1,6 @@
 //! `workmailctl export`: what is live as manifests, or as tables.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -21,10 +22,13 @@ use super::{logging, runtime};
 /// A plan of what was written is empty. With `--format csv` tables are written instead; a cell that
 /// a spreadsheet would run as a formula begins with an apostrophe there.
 #[derive(ClapArgs, Debug)]
-#[command(visible_alias = "dump", after_help = "Examples:
+#[command(
+    visible_alias = "dump",
+    after_help = "Examples:
   workmailctl export --organization acme --dir acme/
   workmailctl export --organization acme --dir tables/ --format csv
-  workmailctl plan acme/")]
+  workmailctl plan acme/"
+)]
 pub(crate) struct Args {
     /// Write into this folder; without it, one that is named like the organization
     #[arg(long, value_name = "DIR")]
@@ -72,9 +76,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     printer.product(&Product {
         text: &|look| {
             let things = counted(live.entities.len(), "entity", "entities");
-            let mut text = format!("exported {things} of {}\n", look.safe(&live.organization.alias));
+            let mut text = format!(
+                "exported {things} of {}\n",
+                look.safe(&live.organization.alias)
+            );
             for path in &paths {
-                text.push_str(&format!("  {}\n", look.safe(path)));
+                let _ = writeln!(text, "  {}", look.safe(path));
             }
             text
         },

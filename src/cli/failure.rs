@@ -3,6 +3,7 @@
 
 use std::error::Error;
 use std::fmt::Display;
+use std::fmt::Write as _;
 
 use workmailctl::model::UnknownCause;
 use workmailctl::report::{Look, Paint};
@@ -95,8 +96,6 @@ pub(crate) struct Failure {
     pub(crate) exit: Exit,
     message: String,
     help: Option<String>,
-    /// True where all has been said already, such as by diagnostics.
-    silent: bool,
 }
 
 impl Failure {
@@ -106,7 +105,6 @@ impl Failure {
             exit,
             message: message.into(),
             help: None,
-            silent: false,
         }
     }
 
@@ -124,19 +122,6 @@ impl Failure {
         .help("report it, with the command and its output")
     }
 
-    /// An error with everything that caused it.
-    pub(crate) fn of(exit: Exit, error: &dyn Error) -> Self {
-        Self::new(exit, chain(error))
-    }
-
-    /// A failure of which everything was said already.
-    pub(crate) fn said(exit: Exit) -> Self {
-        Self {
-            silent: true,
-            ..Self::new(exit, "")
-        }
-    }
-
     /// The same, with what to do next.
     pub(crate) fn help(self, help: impl Into<String>) -> Self {
         Self {
@@ -152,16 +137,13 @@ impl Failure {
 
     /// What is written to stderr.
     pub(crate) fn text(&self, look: &Look) -> String {
-        if self.silent {
-            return String::new();
-        }
         let mut text = format!(
             "{} {}\n",
             look.paint(Paint::Red, "error:"),
             look.safe(&self.message)
         );
         if let Some(help) = &self.help {
-            text.push_str(&format!("  help: {}\n", look.safe(help)));
+            let _ = writeln!(text, "  help: {}", look.safe(help));
         }
         text
     }

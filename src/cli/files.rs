@@ -40,7 +40,10 @@ struct SnapshotFile {
 pub(crate) fn read(path: &Path) -> Result<Known, Failure> {
     let text = text(path)?;
     let wrong = |why: &dyn std::fmt::Display| {
-        let message = format!("`{}` is no plan, snapshot or journal: {why}", path.display());
+        let message = format!(
+            "`{}` is no plan, snapshot or journal: {why}",
+            path.display()
+        );
         Failure::new(Exit::BadInput, message)
     };
     let first = text.lines().next().unwrap_or_default();
@@ -56,7 +59,10 @@ pub(crate) fn read(path: &Path) -> Result<Known, Failure> {
         }
         return Ok(Known::Snapshot(Box::new(file.snapshot)));
     }
-    if value.get("formatVersion").is_some_and(|version| *version != 1) {
+    if value
+        .get("formatVersion")
+        .is_some_and(|version| *version != 1)
+    {
         return Err(wrong(&format!("its version is {}", value["formatVersion"]))
             .help("plan again, or read it with the version of workmailctl that wrote it"));
     }
@@ -77,10 +83,18 @@ pub(crate) fn plan(path: &Path) -> Result<Plan, Failure> {
     }
     for (index, operation) in plan.operations.iter().enumerate() {
         let in_order = operation.id == index + 1
-            && operation.depends_on.iter().all(|before| (1..=index).contains(before))
-            && operation.change.is_none_or(|change| change < plan.changes.len());
+            && operation
+                .depends_on
+                .iter()
+                .all(|before| (1..=index).contains(before))
+            && operation
+                .change
+                .is_none_or(|change| change < plan.changes.len());
         if !in_order {
-            let message = format!("`{}` is no plan: its operations are out of order", path.display());
+            let message = format!(
+                "`{}` is no plan: its operations are out of order",
+                path.display()
+            );
             return Err(Failure::new(Exit::BadInput, message).help("plan again"));
         }
     }
@@ -119,9 +133,14 @@ pub(crate) fn pretty(value: &impl Serialize) -> String {
 /// Writes a file whole, readable by its owner only: plans and snapshots tell who reads whose mail.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: io::Error| {
-        Failure::new(Exit::Error, format!("failed to write `{}`: {error}", path.display()))
+        Failure::new(
+            Exit::Error,
+            format!("failed to write `{}`: {error}", path.display()),
+        )
     };
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     let folder = parent.unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(failed)?;
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
@@ -134,7 +153,10 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
 /// Writes a file that people share, such as a manifest.
 pub(crate) fn write_shared(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: io::Error| {
-        Failure::new(Exit::Error, format!("failed to write `{}`: {error}", path.display()))
+        Failure::new(
+            Exit::Error,
+            format!("failed to write `{}`: {error}", path.display()),
+        )
     };
     if let Some(parent) = path.parent() {
         std::fs::create_dir_all(parent).map_err(failed)?;
@@ -155,9 +177,10 @@ pub(crate) fn is_vacant(folder: &Path) -> bool {
 
 /// True if it is a file that holds a JSON map: a saved plan rather than a manifest.
 pub(crate) fn looks_like_plan(path: &Path) -> bool {
-    let named = path.extension().is_some_and(|extension| extension == "json");
-    path.is_file()
-        && (named || text(path).is_ok_and(|text| text.trim_start().starts_with('{')))
+    let named = path
+        .extension()
+        .is_some_and(|extension| extension == "json");
+    path.is_file() && (named || text(path).is_ok_and(|text| text.trim_start().starts_with('{')))
 }
 
 /// The time now.

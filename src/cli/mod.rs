@@ -1,15 +1,29 @@
 //! The command line: each command's file holds its flags and its run. The library never prints.
 //!
-//! Reading order: `global` (flags of many commands), `failure` (exit codes), `output`, `source`
-//! (manifests and the organization they are for), then the commands.
+//! Reading order: `global` (flags of many commands), `failure` (exit codes), `output`, `manifests`,
+//! `session` and `reading` (both ends, and the plan between them), then the commands.
 
+mod apply;
 mod completions;
+mod copy;
+mod drift;
 mod emulator;
+mod export;
 mod failure;
+mod files;
 mod global;
 mod logging;
+mod manifests;
 mod output;
+mod plan;
+mod progress;
+mod reading;
+mod schema;
+mod session;
+mod show;
 mod signal;
+mod snapshot;
+mod validate;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -21,11 +35,11 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use failure::{Exit, Failure};
 use global::Global;
 
-/// Amazon WorkMail organizations as code: manifests, plans, drift, and an emulator
 #[derive(Parser, Debug)]
 #[command(
     name = "workmailctl",
     version,
+    about = "Amazon WorkMail organizations as code: manifests, plans, drift, and an emulator",
     propagate_version = false,
     max_term_width = 100
 )]
@@ -42,6 +56,14 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Validate(validate::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Drift(drift::Args),
+    Export(export::Args),
+    Show(show::Args),
+    Snapshot(snapshot::Args),
+    Schema(schema::Args),
     Emulator(emulator::Args),
     Completions(completions::Args),
 }
@@ -66,8 +88,16 @@ fn run(args: Vec<OsString>) -> Exit {
         Err(error) => return misused(&error),
     };
     let done = match &cli.command {
+        Command::Validate(args) => validate::run(args),
+        Command::Plan(args) => plan::run(args),
+        Command::Apply(args) => apply::run(args),
+        Command::Drift(args) => drift::run(args),
+        Command::Export(args) => export::run(args),
+        Command::Show(args) => show::run(args),
+        Command::Snapshot(args) => snapshot::run(args),
+        Command::Schema(args) => Ok(schema::run(args)),
         Command::Emulator(args) => emulator::run(args),
-        Command::Completions(args) => completions::run(args),
+        Command::Completions(args) => Ok(completions::run(args)),
     };
     match done {
         Ok(exit) => exit,

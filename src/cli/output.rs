@@ -15,6 +15,7 @@ use workmailctl::report::{Look, Record};
 
 use super::failure::{Exit, Failure};
 use super::global::{Format, Output, When};
+use super::{stderr, stdout};
 
 /// Where a command writes to.
 pub(crate) struct Printer {
@@ -92,7 +93,7 @@ impl Printer {
             Format::Json => (product.json)(),
             Format::Text | Format::Csv => (product.text)(look),
         };
-        self.write(&in_format(self.format, &self.out));
+        stdout(&in_format(self.format, &self.out));
         for (format, path) in &self.writes {
             let look = Look {
                 ascii: self.out.ascii,
@@ -111,27 +112,11 @@ impl Printer {
         })
     }
 
-    /// Writes a text to stdout as it is.
-    pub(crate) fn write(&self, text: &str) {
-        let mut stdout = io::stdout().lock();
-        // A reader who has gone away wants no more, and every other failure has no better place to
-        // be told than the one that fails.
-        let _ = stdout.write_all(text.as_bytes());
-        let _ = stdout.flush();
-    }
-
     /// Says something beside the product.
     pub(crate) fn say(&self, text: &str) {
         if !self.quiet {
-            self.complain(text);
+            stderr(text);
         }
-    }
-
-    /// Says something that is never left out.
-    pub(crate) fn complain(&self, text: &str) {
-        let mut stderr = io::stderr().lock();
-        let _ = stderr.write_all(text.as_bytes());
-        let _ = stderr.flush();
     }
 
     /// True if nothing but errors is said.

@@ -1,5 +1,6 @@
 //! `workmailctl plan`: read, compare, show.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
@@ -108,7 +109,7 @@ pub(crate) fn context(
     if let Some(file) = &global.connection.emulator {
         apply_command.push_str(" --emulator");
         if file.as_os_str() != super::global::EMULATOR_FILE {
-            apply_command.push_str(&format!("={}", file.display()));
+            let _ = write!(apply_command, "={}", file.display());
         }
     }
     PlanContext {

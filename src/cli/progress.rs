@@ -6,6 +6,7 @@
 )]
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -92,7 +93,7 @@ impl<'a> Progress<'a> {
 
 impl Sink for Progress<'_> {
     fn event(&mut self, event: Event) {
-        if let Err(failure) = self.printer.record(&Record::Event(event.clone())) {
+        if let Err(failure) = self.printer.record(&Record::Event(Box::new(event.clone()))) {
             self.unwritten.get_or_insert(failure);
         }
         {
@@ -123,7 +124,7 @@ impl State {
                 if let Some(text) = self.running.get_mut(id)
                     && !text.ends_with(')')
                 {
-                    text.push_str(&format!(" (waits: {code})"));
+                    let _ = write!(text, " (waits: {code})");
                 }
             }
             Event::OperationFinished { id, .. }
@@ -139,10 +140,12 @@ impl State {
 
     /// The operations in flight, a line each.
     fn block(&self, look: &Look) -> String {
-        let lines = self.running.values().take(SHOWN);
-        lines
-            .map(|text| format!("\n  {}", look.safe(text)))
-            .collect()
+        let mut block = String::new();
+        for text in self.running.values().take(SHOWN) {
+            block.push_str("\n  ");
+            block.push_str(&look.safe(text));
+        }
+        block
     }
 }
 

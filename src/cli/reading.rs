@@ -60,7 +60,7 @@ pub(crate) async fn read(
         if more.is_empty() {
             break;
         }
-        live::read_more(&session.client, KINDS, &mut live, &more).await;
+        Box::pin(live::read_more(session.client(), KINDS, &mut live, &more)).await;
         changes = diff::diff(KINDS, desired, &live);
     }
     if let Some(spinner) = spinner {
@@ -106,10 +106,15 @@ pub(crate) fn allowance(text: &str) -> Result<Allowance, String> {
     };
     if !GUARDS.iter().any(|known| known.name == guard) {
         let names: Vec<&str> = GUARDS.iter().map(|known| known.name).collect();
-        return Err(format!("there is no guard `{guard}`; there are {}", names.join(", ")));
+        return Err(format!(
+            "there is no guard `{guard}`; there are {}",
+            names.join(", ")
+        ));
     }
     if guard == "protect" {
-        return Err("`protect` is never lifted by a flag: take the name out of `protect`".to_owned());
+        return Err(
+            "`protect` is never lifted by a flag: take the name out of `protect`".to_owned(),
+        );
     }
     if target.as_deref() == Some("") {
         return Err("write GUARD or GUARD=TARGET".to_owned());

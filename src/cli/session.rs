@@ -3,24 +3,30 @@
 #![expect(clippy::disallowed_methods, reason = "serves the embedded emulator")]
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use workmailctl::client::{Client, Connect};
 use workmailctl::emulator::{Emulator, Options};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, Needs};
 use workmailctl::model::{Desired, DesiredOrganization, Pins, Snapshot};
-use workmailctl::plan::OrganizationStamp;
+use workmailctl::plan::{OrganizationStamp, Plan};
 use workmailctl::report::Source;
 
 use super::copy;
 use super::failure::{Exit, Failure, chain};
+use super::files::now;
 use super::global::Global;
 
 /// A connection to one organization.
 pub(crate) struct Session {
-    pub(crate) client: Client,
     pub(crate) source: Source,
+    /// Who asks, where that is known.
     caller: Option<String>,
+    /// The connection, of which the organization is not known yet.
+    connection: Client,
+    /// The connection to the organization, once it was read.
+    client: OnceLock<Client>,
     /// The organization that is asked for.
     wanted: DesiredOrganization,
     /// The folder of a rehearsal, which is thrown away.
@@ -59,7 +65,11 @@ impl Session {
     }
 
     /// A session with a copy of what is live, in an emulator that is gone at its end.
-    pub(crate) async fn rehearsal(&self, global: &Global, live: &Snapshot) -> Result<Self, Failure> {
+    pub(crate) async fn rehearsal(
+        &self,
+        global: &Global,
+        live: &Snapshot,
+    ) -> Result<Self, Failure> {
         let emulator = Emulator::open(&Options::default())
             .map_err(|error| Failure::new(Exit::Error, chain(&error)))?;
         copy::fill(&emulator, live).await?;
@@ -67,15 +77,17 @@ impl Session {
         let connect = Connect {
             endpoint_url: Some(endpoint),
             test_credentials: true,
-            region: Some(self.client.region().to_owned()),
+            region: Some(self.connection.region().to_owned()),
             ..connect(global)
         };
-        let scratch = tempfile::tempdir()
-            .map_err(|error| Failure::new(Exit::Error, format!("no folder for the copy: {error}")))?;
+        let scratch = tempfile::tempdir().map_err(|error| {
+            Failure::new(Exit::Error, format!("no folder for the copy: {error}"))
+        })?;
         Ok(Self {
-            client: client(&connect).await?,
             source: Source::Rehearsal,
+            connection: client(&connect).await?,
             caller: None,
+            client: OnceLock::new(),
             wanted: DesiredOrganization {
                 pins: Pins::default(),
                 ..self.wanted.clone()
@@ -86,11 +98,31 @@ impl Session {
 
     /// Reads what is needed of the organization.
     pub(crate) async fn read(&self, needs: &Needs) -> Result<Snapshot, Failure> {
-        let mut snapshot = live::read(&self.client, KINDS, &self.wanted, needs)
-            .await
-            .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))?;
+        let mut wanted = self.wanted.clone();
+        if let Some(client) = self.client.get() {
+            wanted.pins.id = Some(client.organization().to_owned());
+        } else if wanted.alias.is_empty() && wanted.pins.id.is_none() {
+            wanted.pins.id = Some(Box::pin(self.only_organization()).await?);
+        }
+        let (mut snapshot, client) =
+            Box::pin(live::read(&self.connection, KINDS, &wanted, needs, now()))
+                .await
+                .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))?;
         snapshot.organization.caller.clone_from(&self.caller);
+        let _ = self.client.set(client);
         Ok(snapshot)
+    }
+
+    /// The connection to the organization. It is known once something was read.
+    pub(crate) fn client(&self) -> &Client {
+        self.client.get().unwrap_or(&self.connection)
+    }
+
+    /// A connection to the organization of which every request tells the plan, so that `CloudTrail`
+    /// tells it too.
+    pub(crate) fn client_for(&self, plan: &Plan) -> Client {
+        let hash = plan.plan_hash.get(..16).unwrap_or(&plan.plan_hash);
+        self.client().with_app_name(&format!("workmailctl-{hash}"))
     }
 
     /// The caller's ARN, where it is known.
@@ -123,19 +155,50 @@ impl Session {
             connect.test_credentials = true;
             source = Source::Emulator;
         }
-        let client = client(&connect).await?;
-        // Who asks is told where it can be, and asked of nobody where it would fail a run.
-        let caller = match client.caller().await {
+        let client = Box::pin(client(&connect)).await?;
+        // Who asks is told where STS tells it; where it does not, nothing fails by that.
+        let caller = match Box::pin(client.caller()).await {
             Some(Ok(arn)) => Some(arn),
             Some(Err(_)) | None => None,
         };
         Ok(Self {
-            client,
             source,
             caller,
+            connection: client,
+            client: OnceLock::new(),
             wanted,
             scratch: None,
         })
+    }
+
+    /// The id of the only organization there is, where nobody named one.
+    async fn only_organization(&self) -> Result<String, Failure> {
+        let request = self.connection.workmail().list_organizations();
+        let listed = Box::pin(self.connection.read(request.send()))
+            .await
+            .map_err(|error| {
+                let message = format!("nothing could be read: `ListOrganizations` failed: {error}");
+                Failure::new(Exit::of_code(error.kind.exit_code()), message)
+            })?;
+        let known: Vec<(&str, &str)> = listed
+            .organization_summaries()
+            .iter()
+            .filter(|one| one.state() != Some("Deleted"))
+            .filter_map(|one| Some((one.organization_id()?, one.alias()?)))
+            .collect();
+        match known.as_slice() {
+            [(id, _)] if listed.next_token().is_none() => Ok((*id).to_owned()),
+            [] => {
+                let region = self.connection.region();
+                let message = format!("there is no organization in {region}");
+                Err(Failure::usage(message).help("choose another region, profile or endpoint"))
+            }
+            several => {
+                let names: Vec<&str> = several.iter().map(|(_, alias)| *alias).collect();
+                let message = format!("there are several organizations: {}", names.join(", "));
+                Err(Failure::usage(message).help("name one by --organization"))
+            }
+        }
     }
 }
 
@@ -162,7 +225,10 @@ fn wanted(global: &Global, desired: Option<&Desired>) -> Result<DesiredOrganizat
             wanted.pins.id = Some(id.to_owned());
         }
         Some(alias) if alias != wanted.alias => {
-            let message = format!("the manifest is for `{}`, and not for `{alias}`", wanted.alias);
+            let message = format!(
+                "the manifest is for `{}`, and not for `{alias}`",
+                wanted.alias
+            );
             return Err(Failure::usage(message));
         }
         _ => {}
@@ -183,7 +249,7 @@ fn connect(global: &Global) -> Connect {
 }
 
 async fn client(connect: &Connect) -> Result<Client, Failure> {
-    Client::connect(connect)
+    Box::pin(Client::connect(connect))
         .await
         .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))
 }

@@ -63,7 +63,12 @@ pub(crate) fn unread(live: &Snapshot) -> Exit {
             entity.links.unknown(),
             entity.grants.unknown(),
         ]);
-        causes.extend(entity.fields.values().map(workmailctl::model::Part::unknown));
+        causes.extend(
+            entity
+                .fields
+                .values()
+                .map(workmailctl::model::Part::unknown),
+        );
     }
     causes
         .into_iter()

@@ -11,14 +11,14 @@ pub(crate) async fn execute(
     client: &Client,
     call: &Call,
 ) -> Option<Result<Option<String>, ApiError>> {
-    if let Some(answer) = user::execute::execute(client, call).await {
+    if let Some(answer) = Box::pin(user::execute::execute(client, call)).await {
         return Some(answer);
     }
-    if let Some(answer) = group::execute::execute(client, call).await {
+    if let Some(answer) = Box::pin(group::execute::execute(client, call)).await {
         return Some(answer);
     }
-    if let Some(answer) = resource::execute::execute(client, call).await {
+    if let Some(answer) = Box::pin(resource::execute::execute(client, call)).await {
         return Some(answer);
     }
-    entity::execute::execute(client, call).await
+    Box::pin(entity::execute::execute(client, call)).await
 }

@@ -6,6 +6,8 @@
 
 #[cfg(feature = "client")]
 pub(crate) mod api;
+#[cfg(feature = "client")]
+mod execute;
 mod kind;
 
 pub mod entity;
@@ -13,6 +15,8 @@ pub mod group;
 pub mod resource;
 pub mod user;
 
+#[cfg(feature = "client")]
+pub(crate) use execute::execute;
 pub use kind::{Clear, Entry, Field, Kinds, Lowering, Profile, Shape, ToldBy};
 
 /// Every kind, in the order of sections.

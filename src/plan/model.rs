@@ -153,14 +153,6 @@ impl Naming {
     }
 }
 
-/// The booking options of a resource that nobody changed.
-/// Source: AWS CLI examples, `describe-resource`; behaviour notes, section 8.
-pub const UNTOUCHED_BOOKING_OPTIONS: [(&str, bool); 3] = [
-    ("autoAcceptRequests", true),
-    ("autoDeclineConflictingRequests", true),
-    ("autoDeclineRecurringRequests", false),
-];
-
 fn made(kinds: Kinds, target: &Target, call: &Call, created: Option<&str>) -> Entity {
     let id = created.map_or_else(|| format!("({target})"), str::to_owned);
     let mut entity = Entity::new(id, EntityState::Deregistered);
@@ -177,7 +169,7 @@ fn made(kinds: Kinds, target: &Target, call: &Call, created: Option<&str>) -> En
                 Shape::Flag => Part::Known(Value::Bool(false)),
                 Shape::Choice(words) if field.name == "role" => Part::Known(Value::from(words[0])),
                 Shape::Flags(_) => Part::Known(Value::Object(
-                    UNTOUCHED_BOOKING_OPTIONS
+                    kinds::resource::UNTOUCHED_BOOKING_OPTIONS
                         .iter()
                         .map(|(name, value)| ((*name).to_owned(), Value::Bool(*value)))
                         .collect(),

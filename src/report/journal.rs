@@ -1,5 +1,7 @@
 //! A journal as text.
 
+use std::fmt::Write as _;
+
 use crate::apply::{Event, JournalHeader, JournalLine};
 
 use super::counted;
@@ -15,9 +17,9 @@ pub fn journal(header: &JournalHeader, lines: &[JournalLine], look: &Look) -> St
         look.safe(&header.organization.id),
     );
     if let Some(caller) = &header.caller {
-        text.push_str(&format!(" by {}", look.safe(caller)));
+        let _ = write!(text, " by {}", look.safe(caller));
     }
-    text.push_str(&format!("\nplan {}\n\n", header.plan_hash));
+    let _ = writeln!(text, "\nplan {}\n", header.plan_hash);
     let mut open: std::collections::BTreeMap<usize, String> = std::collections::BTreeMap::new();
     let mut done = 0;
     for line in lines {
@@ -34,7 +36,7 @@ pub fn journal(header: &JournalHeader, lines: &[JournalLine], look: &Look) -> St
             Event::OperationFinished { id, how, .. } => {
                 done += 1;
                 let name = open.remove(id).unwrap_or_else(|| format!("operation {id}"));
-                format!("done {name} ({})", word(how))
+                format!("done {name} ({})", word(*how))
             }
             Event::OperationWaiting { id, code } => {
                 let name = open
@@ -60,23 +62,21 @@ pub fn journal(header: &JournalHeader, lines: &[JournalLine], look: &Look) -> St
                 format!("STALE component {component}: {}", differs.join("; "))
             }
         };
-        text.push_str(&format!("{time} {}\n", look.safe(&told)));
+        let _ = writeln!(text, "{time} {}", look.safe(&told));
     }
     text.push('\n');
     for name in open.values() {
-        text.push_str(&format!(
-            "no end of {}: it may have its effect\n",
+        let _ = writeln!(
+            text,
+            "no end of {}: it may have its effect",
             look.safe(name)
-        ));
+        );
     }
-    text.push_str(&format!(
-        "{} done\n",
-        counted(done, "operation", "operations")
-    ));
+    let _ = writeln!(text, "{} done", counted(done, "operation", "operations"));
     text
 }
 
-fn word(how: &crate::apply::How) -> &'static str {
+fn word(how: crate::apply::How) -> &'static str {
     match how {
         crate::apply::How::Answered => "answered",
         crate::apply::How::AlreadyDone => "was already so",

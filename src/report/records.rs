@@ -15,7 +15,7 @@ pub enum Record {
     /// What an apply tells of itself.
     Run(Box<RunRecord>),
     /// What happened to one operation or component.
-    Event(Event),
+    Event(Box<Event>),
 }
 
 /// What an apply tells of itself.
@@ -36,10 +36,10 @@ pub enum RunRecord {
     /// The plan that is worked on. A second one follows where a second round is made.
     Planned {
         /// The plan.
-        plan: Plan,
+        plan: Box<Plan>,
     },
     /// The last record.
-    Summary(RunSummary),
+    Summary(Box<RunSummary>),
 }
 
 /// How an apply ended.
@@ -108,12 +108,14 @@ impl Record {
 
     /// The record of a plan that is about to be worked on.
     pub fn planned(plan: &Plan) -> Self {
-        Self::Run(Box::new(RunRecord::Planned { plan: plan.clone() }))
+        Self::Run(Box::new(RunRecord::Planned {
+            plan: Box::new(plan.clone()),
+        }))
     }
 
     /// The last record.
     pub fn summary(summary: RunSummary) -> Self {
-        Self::Run(Box::new(RunRecord::Summary(summary)))
+        Self::Run(Box::new(RunRecord::Summary(Box::new(summary))))
     }
 
     /// The record as one line, without its end.

@@ -145,9 +145,9 @@ impl Layout {
             }
             self.right(row, look, &mut line);
         }
-        finish(&mut line, out);
+        finish(&line, out);
         for rest in lines.iter().skip(1) {
-            finish(&mut format!("{indent}{rest}"), out);
+            finish(&format!("{indent}{rest}"), out);
         }
         if !self.beside && (!row.consequences.is_empty() || row.place.is_some()) {
             let mut below = indent.clone();
@@ -158,10 +158,10 @@ impl Layout {
                 }
                 below.push_str(&look.paint(Paint::Dim, place));
             }
-            finish(&mut below, out);
+            finish(&below, out);
         }
         for detail in &row.details {
-            finish(&mut format!("{indent}{detail}"), out);
+            finish(&format!("{indent}{detail}"), out);
         }
     }
 
@@ -190,7 +190,7 @@ fn pad(line: &mut String, has: usize, wants: usize) {
     }
 }
 
-fn finish(line: &mut String, out: &mut String) {
+fn finish(line: &str, out: &mut String) {
     out.push_str(line.trim_end());
     out.push('\n');
 }

@@ -1,5 +1,6 @@
 //! What happens during an apply, and how it ended, as text.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::apply::{Event, How, Outcome};
@@ -168,13 +169,13 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
     let counts = &summary.operations;
     let mut counted_text = counted(counts.done, "operation", "operations");
     if counts.failed > 0 {
-        counted_text.push_str(&format!(", {} failed", counts.failed));
+        let _ = write!(counted_text, ", {} failed", counts.failed);
     }
     if counts.skipped > 0 {
-        counted_text.push_str(&format!(", {} not sent", counts.skipped));
+        let _ = write!(counted_text, ", {} not sent", counts.skipped);
     }
     text.push_str(&look.paint(paint, &summary.message));
-    text.push_str(&format!(" ({counted_text}, {})\n", seconds(*elapsed)));
+    let _ = writeln!(text, " ({counted_text}, {})", seconds(*elapsed));
     if let Some(journal) = &summary.journal {
         push(
             &mut text,

@@ -1,5 +1,7 @@
 //! A snapshot as text: the organization, its domains, and every entity on a line.
 
+use std::fmt::Write as _;
+
 use crate::kinds::Kinds;
 use crate::model::{Part, Snapshot};
 
@@ -31,15 +33,12 @@ pub fn snapshot(kinds: Kinds, live: &Snapshot, look: &Look) -> String {
     match &organization.mail_domains {
         Part::Known(domains) => {
             let names: Vec<&str> = domains.keys().map(String::as_str).collect();
-            text.push_str(&format!(
-                "  mail domains: {}\n",
-                look.safe(&names.join(", "))
-            ));
+            let _ = writeln!(text, "  mail domains: {}", look.safe(&names.join(", ")));
         }
         part => unread(&mut text, "mail domains", part, look),
     }
     if let Some(domain) = organization.default_mail_domain.known() {
-        text.push_str(&format!("  default mail domain: {}\n", look.safe(domain)));
+        let _ = writeln!(text, "  default mail domain: {}", look.safe(domain));
     }
     for entry in kinds {
         let things: Vec<_> = live
@@ -48,7 +47,7 @@ pub fn snapshot(kinds: Kinds, live: &Snapshot, look: &Look) -> String {
             .filter(|(target, _)| target.kind() == entry.name)
             .collect();
         let heading = format!("{} ({})", entry.section, things.len());
-        text.push_str(&format!("\n  {}\n", look.paint(Paint::Bold, &heading)));
+        let _ = writeln!(text, "\n  {}", look.paint(Paint::Bold, &heading));
         unread(&mut text, entry.section, live.listed(entry.name), look);
         let width = things
             .iter()
@@ -63,11 +62,11 @@ pub fn snapshot(kinds: Kinds, live: &Snapshot, look: &Look) -> String {
                 .known()
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            let mut line = format!("    {name}{pad}  {}", look.safe(&email));
+            let mut row = format!("    {name}{pad}  {}", look.safe(&email));
             if entity.built_in {
-                line.push_str("  the service's own");
+                row.push_str("  the service's own");
             } else if !entity.is_registered() {
-                line.push_str("  deregistered");
+                row.push_str("  deregistered");
             }
             let counts = [
                 (
@@ -86,12 +85,12 @@ pub fn snapshot(kinds: Kinds, live: &Snapshot, look: &Look) -> String {
                     ("link", Some(links)) => links,
                     _ => many,
                 };
-                line.push_str(&look.paint(
+                row.push_str(&look.paint(
                     Paint::Dim,
                     &format!("  {}", counted(count, many.trim_end_matches('s'), many)),
                 ));
             }
-            text.push_str(line.trim_end());
+            text.push_str(row.trim_end());
             text.push('\n');
         }
     }
@@ -101,12 +100,17 @@ pub fn snapshot(kinds: Kinds, live: &Snapshot, look: &Look) -> String {
 fn unread<T>(text: &mut String, what: &str, part: &Part<T>, look: &Look) {
     match part {
         Part::Known(_) | Part::Absent => {}
-        Part::NotRead => text.push_str(&format!("    {what}: not read\n")),
-        Part::Unknown(unknown) => text.push_str(&format!(
-            "  {} {what}: {} {}\n",
-            look.paint(Paint::Yellow, "?"),
-            unknown.operation,
-            look.safe(&unknown.message)
-        )),
+        Part::NotRead => {
+            let _ = writeln!(text, "    {what}: not read");
+        }
+        Part::Unknown(unknown) => {
+            let _ = writeln!(
+                text,
+                "  {} {what}: {} {}",
+                look.paint(Paint::Yellow, "?"),
+                unknown.operation,
+                look.safe(&unknown.message)
+            );
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::apply::effect::{self, creates};
 use crate::apply::lag::domain_waited_for;
 use crate::apply::references::fill;
 use crate::apply::{Failure, How};
-use crate::client::{ApiError, Permits};
+use crate::client::ApiError;
 use crate::model::{Call, Id, Target};
 use crate::plan::Operation;
 use crate::plan::model::pieces;
@@ -37,15 +37,18 @@ pub(super) struct Failed {
 
 /// How long something is still waited for.
 pub(super) struct Patience {
-    until: Instant,
+    /// Set by the first wait: the client's own retries before it take nothing of the deadline.
+    until: Option<Instant>,
     pause: Duration,
 }
 
-/// The way of a run's requests to the service: past the pacing and the gate.
-pub(super) struct Way {
-    permits: Permits,
-    /// True if the run holds the gate shut, so that it must not wait for it.
-    holds_gate: bool,
+/// How the requests of a run come to the gate.
+#[derive(Clone, Copy)]
+pub(super) enum Way {
+    /// They pass it one by one.
+    ThroughGate,
+    /// The run holds it shut, and must not wait for it.
+    GateHeld,
 }
 
 /// Which refusals of a call may pass.
@@ -68,26 +71,19 @@ impl Failed {
 }
 
 impl Way {
-    pub(super) fn new(permits: Permits, holds_gate: bool) -> Self {
-        Self {
-            permits,
-            holds_gate,
-        }
-    }
-
-    /// A way for one more request.
-    async fn once_more<S: Service>(&mut self, context: &Context<'_, S>) {
-        self.permits = context.service.permits(1).await;
-        if !self.holds_gate {
+    /// Waits for the turn of one more request.
+    async fn once_more<S: Service>(self, context: &Context<'_, S>) {
+        context.service.turns(1).await;
+        if matches!(self, Self::ThroughGate) {
             drop(context.gate.read().await);
         }
     }
 }
 
 impl Patience {
-    pub(super) fn new<S: Service>(context: &Context<'_, S>) -> Self {
+    pub(super) fn new() -> Self {
         Self {
-            until: Instant::now() + context.pace.wait_deadline,
+            until: None,
             pause: FIRST_PAUSE,
         }
     }
@@ -99,7 +95,9 @@ impl Patience {
         operation: &Operation,
         code: &str,
     ) -> bool {
-        let left = self.until.saturating_duration_since(Instant::now());
+        let now = Instant::now();
+        let until = self.until.get_or_insert(now + context.pace.wait_deadline);
+        let left = until.saturating_duration_since(now);
         if left.is_zero() {
             return false;
         }
@@ -115,7 +113,7 @@ pub(super) async fn attempt<S: Service>(
     context: &Context<'_, S>,
     index: usize,
     operation: &Operation,
-    way: &mut Way,
+    way: Way,
 ) -> Result<Attempt, Failed> {
     let filled = fill_in(context, operation)?;
     deliver(context, &filled, Lagging::Table(index), way).await
@@ -126,7 +124,7 @@ pub(super) async fn give_back<S: Service>(
     context: &Context<'_, S>,
     operation: &Operation,
     call: &Call,
-    way: &mut Way,
+    way: Way,
 ) -> bool {
     let mut giving = Operation {
         call: call.clone(),
@@ -151,20 +149,16 @@ async fn deliver<S: Service>(
     context: &Context<'_, S>,
     operation: &Operation,
     lagging: Lagging,
-    way: &mut Way,
+    way: Way,
 ) -> Result<Attempt, Failed> {
-    let mut patience = Patience::new(context);
+    let mut patience = Patience::new();
     let mut resends_left = RESENDS;
     let mut read_backs_left = READ_BACKS;
     // True once an earlier request of ours may have had its effect.
     let mut unsure = matches!(lagging, Lagging::GivingBack);
     loop {
         context.sent();
-        let error = match context
-            .service
-            .send(&operation.call, &mut way.permits)
-            .await
-        {
+        let error = match context.service.send(&operation.call).await {
             Ok(created) => {
                 let how = How::Answered;
                 return Ok(Attempt { how, created });

@@ -1,4 +1,5 @@
-//! A service in memory, for tests: the pure model with refusals, lost answers and a log.
+//! A service in memory, for tests: the pure model with refusals of addresses, names and states,
+//! lost answers and a log.
 #![expect(clippy::disallowed_methods, reason = "answers take a moment")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::apply::{Event, Interrupt, Outcome, Sink};
-use crate::client::{ApiError, ApiErrorKind, Permits};
+use crate::client::{ApiError, ApiErrorKind};
 use crate::kinds::KINDS;
 use crate::live::{Needs, Piece};
 use crate::model::{
@@ -54,12 +55,6 @@ pub(super) struct State {
     pub(super) effects: Vec<(String, Target)>,
     /// What the next calls of an operation meet, the first one first.
     pub(super) fates: BTreeMap<&'static str, Vec<Fate>>,
-    /// True: what the service refuses is refused.
-    pub(super) strict: bool,
-    /// After so many calls all interrupts come: before the effect of the next one, or after it.
-    pub(super) kill: Option<(usize, bool, Interrupt)>,
-    /// This very call is always refused.
-    pub(super) forbidden: Option<Call>,
     /// True: nothing can be read.
     pub(super) blind: bool,
     pub(super) in_flight: usize,
@@ -83,24 +78,11 @@ impl Fake {
                 live,
                 effects: Vec::new(),
                 fates: BTreeMap::new(),
-                strict: false,
-                kill: None,
-                forbidden: None,
                 blind: false,
                 in_flight: 0,
                 most_in_flight: 0,
             }),
             latency: Duration::from_millis(2),
-        }
-    }
-
-    /// A service that refuses what the real one refuses of addresses, names and states.
-    pub(super) fn strict(live: Snapshot) -> Self {
-        let fake = Self::new(live);
-        fake.state().strict = true;
-        Self {
-            latency: Duration::from_micros(50),
-            ..fake
         }
     }
 
@@ -121,21 +103,6 @@ impl Fake {
             .collect()
     }
 
-    /// The interrupt, if it is time for it.
-    fn killed(&self, call: &Call) -> Option<Interrupt> {
-        let mut state = self.state();
-        let (left, after, interrupt) = state.kill.as_mut()?;
-        if *left > 0 {
-            *left -= 1;
-            return None;
-        }
-        let (after, interrupt) = (*after, interrupt.clone());
-        if after && !(state.strict && state.refusal(call).is_some()) {
-            state.take(call);
-        }
-        Some(interrupt)
-    }
-
     fn refusal(kind: ApiErrorKind, code: Option<&str>, attempts: u32) -> ApiError {
         ApiError {
             kind,
@@ -148,29 +115,19 @@ impl Fake {
 }
 
 impl Service for &Fake {
-    async fn permits(&self, count: usize) -> Permits {
-        Permits::test(count)
-    }
+    async fn turns(&self, _: usize) {}
 
-    async fn send(&self, call: &Call, _: &mut Permits) -> Result<Option<String>, ApiError> {
+    async fn send(&self, call: &Call) -> Result<Option<String>, ApiError> {
         {
             let mut state = self.state();
             state.in_flight += 1;
             state.most_in_flight = state.most_in_flight.max(state.in_flight);
         }
         tokio::time::sleep(self.latency).await;
-        if let Some(interrupt) = self.killed(call) {
-            (0..3).for_each(|_| interrupt.raise());
-            std::future::pending::<()>().await;
-        }
         let mut state = self.state();
         state.in_flight -= 1;
-        if let Some(code) = state.refusal(call).filter(|_| state.strict) {
+        if let Some(code) = state.refusal(call) {
             return Err(Fake::refusal(ApiErrorKind::Refused, Some(code), 1));
-        }
-        if state.forbidden.as_ref() == Some(call) {
-            let code = Some("LimitExceededException");
-            return Err(Fake::refusal(ApiErrorKind::Refused, code, 1));
         }
         let fates = state.fates.get_mut(call.operation.as_str());
         let fate = fates.and_then(|fates| (!fates.is_empty()).then(|| fates.remove(0)));

@@ -89,8 +89,7 @@ async fn prepare<S: Service>(
     let first = *left.first()?;
     if let Err(failure) = confirm(context, &left).await {
         // A run that a crash cut in two may have only its claim left.
-        let mut way = Way::new(context.service.permits(0).await, false);
-        fail(context, &left, Failed::certain(failure), &mut way).await;
+        fail(context, &left, Failed::certain(failure), Way::ThroughGate).await;
         ended.failed = Some(first);
         return None;
     }
@@ -141,7 +140,7 @@ async fn confirm<S: Service>(context: &Context<'_, S>, left: &[usize]) -> Result
         .collect();
     wanted.sort();
     wanted.dedup();
-    let mut patience = Patience::new(context);
+    let mut patience = Patience::new();
     while !wanted.is_empty() {
         let mut needs = Needs::default();
         for target in &wanted {
@@ -180,26 +179,25 @@ async fn send_all<S: Service>(
     under_way: &mut Option<usize>,
 ) {
     // Pacing first, then the gate: while it is shut nobody has to wait for a token.
-    let permits = context.service.permits(left.len()).await;
-    let shut = match left {
+    context.service.turns(left.len()).await;
+    let (shut, way) = match left {
         [_] => {
             drop(context.gate.read().await);
-            None
+            (None, Way::ThroughGate)
         }
-        _ => Some(context.gate.write().await),
+        _ => (Some(context.gate.write().await), Way::GateHeld),
     };
-    let mut way = Way::new(permits, shut.is_some());
     for (position, index) in left.iter().enumerate() {
         let operation = context.operation(*index);
         let since = context.started(operation);
         *under_way = Some(*index);
-        match attempt(context, *index, operation, &mut way).await {
+        match attempt(context, *index, operation, way).await {
             Ok(Attempt { how, created }) => {
                 context.done(operation, how, created, Some(since));
                 ended.done.push(*index);
             }
             Err(failed) => {
-                fail(context, &left[position..], failed, &mut way).await;
+                fail(context, &left[position..], failed, way).await;
                 ended.failed = Some(*index);
                 break;
             }
@@ -210,7 +208,7 @@ async fn send_all<S: Service>(
 }
 
 /// Notes a failure, and gives back what was released for it.
-async fn fail<S: Service>(context: &Context<'_, S>, rest: &[usize], failed: Failed, way: &mut Way) {
+async fn fail<S: Service>(context: &Context<'_, S>, rest: &[usize], failed: Failed, way: Way) {
     let operation = context.operation(rest[0]);
     context.failed(operation, failed.failure);
     // Nobody knows whether a release without an answer has its effect: then the address is given

@@ -1,6 +1,6 @@
 //! All that executing asks of the service: send a call, read afresh, and what an error means.
 
-use crate::client::{ApiError, ApiErrorKind, Client, Permits};
+use crate::client::{ApiError, ApiErrorKind, Client};
 use crate::kinds::{self, Kinds};
 use crate::live::{self, Needs, Piece};
 use crate::model::{Call, Entity, EntityState, Part, Party, Snapshot, Target};
@@ -9,12 +9,12 @@ use super::context::Context;
 
 /// What executing asks of the service.
 pub(super) trait Service {
-    /// Waits until the pacing lets so many requests pass together.
-    async fn permits(&self, count: usize) -> Permits;
+    /// Waits until the pacing lets so many requests pass together. Every request that is sent was
+    /// waited for here.
+    async fn turns(&self, count: usize);
 
-    /// Sends a write call, and returns the id of what it created. A permit that was taken before
-    /// stands for the pacing of its first request.
-    async fn send(&self, call: &Call, permits: &mut Permits) -> Result<Option<String>, ApiError>;
+    /// Sends a write call, and returns the id of what it created.
+    async fn send(&self, call: &Call) -> Result<Option<String>, ApiError>;
 
     /// Reads what is needed into the snapshot. Parts that cannot be read say so.
     async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs);
@@ -27,18 +27,18 @@ pub(super) struct Live<'a> {
 }
 
 impl Service for Live<'_> {
-    async fn permits(&self, count: usize) -> Permits {
-        self.client.permits(count).await
+    async fn turns(&self, count: usize) {
+        self.client.permits(count).await;
     }
 
-    async fn send(&self, call: &Call, permits: &mut Permits) -> Result<Option<String>, ApiError> {
-        permits.take();
-        let answer = kinds::execute(self.client, call).await;
+    async fn send(&self, call: &Call) -> Result<Option<String>, ApiError> {
+        // Boxed, because the SDK's futures are large, and this one is held in many places.
+        let answer = Box::pin(kinds::execute(self.client, call)).await;
         answer.unwrap_or_else(|| Err(unsendable(call)))
     }
 
     async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs) {
-        live::read_more(self.client, self.kinds, fresh, needs).await;
+        Box::pin(live::read_more(self.client, self.kinds, fresh, needs)).await;
     }
 }
 

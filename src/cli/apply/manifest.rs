@@ -45,7 +45,10 @@ pub(super) async fn apply_to(
         if let Some(expected) = &args.expect_plan
             && *expected != plan.plan_hash
         {
-            let message = format!("the plan is {} now, and not the expected one", plan.plan_hash);
+            let message = format!(
+                "the plan is {} now, and not the expected one",
+                plan.plan_hash
+            );
             return Err(Failure::new(Exit::Stale, message).help("review the plan again"));
         }
         let unread = exit_of(&plan);

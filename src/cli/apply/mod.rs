@@ -64,8 +64,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let printer = Printer::new(&args.global.output)?;
     logging::begin(args.global.output.verbose, printer.err.color);
     if !args.auto_approve && !args.rehearse && !may_ask(&printer) {
-        return Err(Failure::usage("there is no terminal to ask on")
-            .help("pass --auto-approve, or review a plan first: `workmailctl plan PATH --out FILE`"));
+        return Err(Failure::usage("there is no terminal to ask on").help(
+            "pass --auto-approve, or review a plan first: `workmailctl plan PATH --out FILE`",
+        ));
     }
     printer.record(&Record::version())?;
     let mut summary = RunSummary::default();
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Ok(exit) => *exit,
         Err(failure) => {
             "failed".clone_into(&mut summary.result);
-            summary.message = failure.sentence().to_owned();
+            failure.sentence().clone_into(&mut summary.message);
             failure.exit
         }
     };
@@ -90,13 +91,17 @@ fn apply(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Result<Exi
             return Err(Failure::usage("a saved plan is applied alone"));
         }
         if args.rehearse {
-            return Err(Failure::usage("only manifests can be rehearsed, not a saved plan"));
+            return Err(Failure::usage(
+                "only manifests can be rehearsed, not a saved plan",
+            ));
         }
         return runtime()?.block_on(saved::apply(args, path, printer, summary));
     }
     let all = manifests::load(&args.paths, printer)?;
     if args.expect_plan.is_some() && all.len() > 1 {
-        return Err(Failure::usage("--expect-plan is about the plan of one manifest"));
+        return Err(Failure::usage(
+            "--expect-plan is about the plan of one manifest",
+        ));
     }
     let mut exit = Exit::Done;
     for loaded in &all {
@@ -126,7 +131,7 @@ fn may_ask(printer: &Printer) -> bool {
 
 /// Asks whether the plan shall be applied. Only a whole `yes` is a yes.
 fn ask(plan: &Plan, printer: &Printer) -> Result<(), Failure> {
-    printer.complain(&format!(
+    super::stderr(&format!(
         "\nMake {} in {}? Only `yes` goes on: ",
         counted(plan.operations.len(), "call", "calls"),
         printer.err.safe(&plan.organization.alias)
@@ -136,5 +141,8 @@ fn ask(plan: &Plan, printer: &Printer) -> Result<(), Failure> {
     if read.is_ok() && answer.trim() == "yes" {
         return Ok(());
     }
-    Err(Failure::new(Exit::Refused, "not approved: nothing was written"))
+    Err(Failure::new(
+        Exit::Refused,
+        "not approved: nothing was written",
+    ))
 }

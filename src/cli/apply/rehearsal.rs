@@ -23,11 +23,10 @@ pub(super) async fn apply(
     let live = session.read(&Needs::everything(KINDS)).await?;
     let missing = unread(&live);
     if missing != Exit::Done {
-        printer.complain("warning: not everything could be read, and the copy lacks it\n");
+        super::super::stderr("warning: not everything could be read, and the copy lacks it\n");
     }
     let copy = session.rehearsal(&args.global, &live).await?;
-    let exit =
-        manifest::apply_to(args, &loaded.without_pins(), &copy, printer, summary).await?;
+    let exit = manifest::apply_to(args, &loaded.without_pins(), &copy, printer, summary).await?;
     printer.say("rehearsed on a copy: nothing was written to the organization\n");
     Ok(exit.or(missing))
 }

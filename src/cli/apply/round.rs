@@ -5,8 +5,8 @@
 )]
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
 use workmailctl::apply::{Interrupt, Journal, JournalHeader, Outcome, Pace, execute};
@@ -26,7 +26,7 @@ use super::Args;
 /// Where journals are kept.
 const RUNS: &str = ".workmailctl/runs";
 /// How long one operation waits for the service to catch up.
-const WAIT: Duration = Duration::from_secs(120);
+const WAIT: Duration = Duration::from_mins(2);
 /// How often a name for the journal is tried: runs of one second number themselves.
 const NAMES: usize = 100;
 
@@ -63,8 +63,8 @@ impl<'a> Round<'a> {
                 } else {
                     path.with_added_extension(number.to_string())
                 };
-                let journal = Journal::create(&path, &header)
-                    .map_err(|error| unjournaled(&path, &error))?;
+                let journal =
+                    Journal::create(&path, &header).map_err(|error| unjournaled(&path, &error))?;
                 (journal, path)
             }
         };
@@ -104,9 +104,10 @@ impl<'a> Round<'a> {
         plan: &Plan,
         live: &Snapshot,
     ) -> Result<Outcome, Failure> {
+        let client = self.session.client_for(plan);
         let mut progress = Progress::begin(plan, &mut self.journal, self.printer);
         let outcome = execute(
-            &self.session.client,
+            &client,
             KINDS,
             plan,
             live,
@@ -116,10 +117,10 @@ impl<'a> Round<'a> {
         )
         .await;
         if let Some(failure) = progress.end() {
-            self.printer.complain(&failure.text(&self.printer.err));
+            super::super::stderr(&failure.text(&self.printer.err));
         }
         if let Some(error) = self.journal.failure() {
-            self.printer.complain(&format!(
+            super::super::stderr(&format!(
                 "warning: the journal {} is not whole: {error}\n",
                 self.path.display()
             ));

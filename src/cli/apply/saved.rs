@@ -16,6 +16,7 @@ use super::super::output::{Printer, Product};
 use super::super::plan::exit_of;
 use super::super::reading::refuse_problems;
 use super::super::session::Session;
+use super::super::signal::Signal;
 use super::round::{self, Round};
 use super::verify::Patience;
 use super::{Args, ask};
@@ -31,7 +32,13 @@ pub(super) async fn apply(
     refuse_unfit(args, &plan)?;
     let session = Session::open_saved(&args.global, &plan.organization).await?;
     let live = session.read(&needs(&plan)).await?;
-    plan.blocked = guard_again(KINDS, &guarded(&plan, &live), &live, &args.allowances(), now());
+    plan.blocked = guard_again(
+        KINDS,
+        &guarded(&plan, &live),
+        &live,
+        &args.allowances(),
+        now(),
+    );
     summary.plan_hash = Some(plan.plan_hash.clone());
     show(args, path, &plan, &session, printer)?;
     refuse_problems(&plan)?;
@@ -61,7 +68,7 @@ pub(super) async fn apply(
     if exit == Exit::Done {
         summary.remaining = until_as_planned(&plan, &live, &session, &round).await?;
         if !summary.remaining.is_empty() {
-            exit = round.signal().map_or(Exit::NotConverged, |signal| signal.exit());
+            exit = round.signal().map_or(Exit::NotConverged, Signal::exit);
         }
         exit = exit.or(unread);
     }
@@ -95,7 +102,9 @@ fn needs(plan: &Plan) -> Needs {
         mail_domains: true,
         ..Needs::default()
     };
-    needs.lists.extend(KINDS.iter().map(|entry| entry.name.to_owned()));
+    needs
+        .lists
+        .extend(KINDS.iter().map(|entry| entry.name.to_owned()));
     for operation in &plan.operations {
         let target = &operation.target;
         if !target.is_entity() {
@@ -104,7 +113,11 @@ fn needs(plan: &Plan) -> Needs {
         for piece in [Piece::Details, Piece::Aliases, Piece::Grants, Piece::Groups] {
             needs.piece(target, piece);
         }
-        for expectation in operation.expects.iter().filter(|one| one.target.is_entity()) {
+        for expectation in operation
+            .expects
+            .iter()
+            .filter(|one| one.target.is_entity())
+        {
             needs.piece(&expectation.target, piece_of(&expectation.part));
         }
     }

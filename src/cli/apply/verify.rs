@@ -18,7 +18,7 @@ use super::Args;
 use super::round::Round;
 
 /// How long the service may take until everything is seen.
-pub(super) const DEADLINE: Duration = Duration::from_secs(60);
+pub(super) const DEADLINE: Duration = Duration::from_mins(1);
 /// The first pause between two reads; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
@@ -142,14 +142,17 @@ fn has_news(now: &Plan, executed: &Plan) -> bool {
             .map(|field| (field.path.as_str(), field.after.to_string()));
         known.entry(&change.target).or_default().extend(fields);
     }
-    now.changes.iter().filter(|change| change.writable).any(|change| {
-        known.get(&change.target).is_none_or(|known| {
-            change
-                .fields
-                .iter()
-                .any(|field| !known.contains(&(field.path.as_str(), field.after.to_string())))
+    now.changes
+        .iter()
+        .filter(|change| change.writable)
+        .any(|change| {
+            known.get(&change.target).is_none_or(|known| {
+                change
+                    .fields
+                    .iter()
+                    .any(|field| !known.contains(&(field.path.as_str(), field.after.to_string())))
+            })
         })
-    })
 }
 
 /// What comparing needs, read afresh for what was touched and carried over for all else.

@@ -76,17 +76,14 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
         behaviors,
     );
     if let Some(Value::Object(wanted)) = input.get("BookingOptions") {
-        let mut options = match fields.get("BookingOptions") {
-            Some(Value::Object(options)) => options.clone(),
-            _ => Map::new(),
-        };
-        options.extend(
-            wanted
-                .iter()
-                .filter(|(_, value)| !value.is_null())
-                .map(|(k, v)| (k.clone(), v.clone())),
-        );
-        fields.insert("BookingOptions".to_owned(), Value::Object(options));
+        // The flags are no optional members: clients leave out those that are false.
+        let flag = |name: &str| wanted.get(name).and_then(Value::as_bool).unwrap_or(false);
+        let options = json!({
+            "AutoAcceptRequests": flag("AutoAcceptRequests"),
+            "AutoDeclineRecurringRequests": flag("AutoDeclineRecurringRequests"),
+            "AutoDeclineConflictingRequests": flag("AutoDeclineConflictingRequests"),
+        });
+        fields.insert("BookingOptions".to_owned(), options);
     }
     if resource.links.is_empty() && needs_delegate(&fields, behaviors) {
         return Err(Refusal::new(

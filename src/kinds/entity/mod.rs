@@ -3,3 +3,5 @@
 #[cfg(feature = "client")]
 pub(crate) mod api;
 pub mod calls;
+#[cfg(feature = "client")]
+pub(crate) mod execute;

@@ -8,6 +8,8 @@
 #[cfg(feature = "client")]
 pub(crate) mod api;
 pub mod calls;
+#[cfg(feature = "client")]
+pub(crate) mod execute;
 mod lower;
 
 use super::kind::{Clear, Entry, Field, Lowering, Shape, ToldBy};

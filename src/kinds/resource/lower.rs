@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use super::UNTOUCHED_BOOKING_OPTIONS;
 use super::calls::{
     AssociateDelegateToResource, CreateResource, DeleteResource, DisassociateDelegateFromResource,
     UpdateResource,
 };
 use crate::kinds::kind::{Profile, data_set, settable};
+use crate::kinds::member_of_flag;
 use crate::model::{Call, Id};
 
 /// The call that makes the resource. It takes no booking options and no empty description.
@@ -41,6 +43,14 @@ pub(super) fn update(profile: &Profile<'_>) -> Vec<Call> {
     }
     if fields.is_empty() {
         return Vec::new();
+    }
+    if let Some(Value::Object(options)) = fields.get_mut("BookingOptions") {
+        // The API takes the three flags as one: what is left out is off, not kept.
+        for (flag, untouched) in UNTOUCHED_BOOKING_OPTIONS {
+            options
+                .entry(member_of_flag(flag))
+                .or_insert(Value::Bool(untouched));
+        }
     }
     vec![Call::new(&UpdateResource {
         resource_id: profile.id.clone(),

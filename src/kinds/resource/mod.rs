@@ -9,6 +9,8 @@
 #[cfg(feature = "client")]
 pub(crate) mod api;
 pub mod calls;
+#[cfg(feature = "client")]
+pub(crate) mod execute;
 mod lower;
 
 use super::kind::{Clear, Entry, Field, Lowering, Shape, ToldBy};
@@ -46,6 +48,14 @@ pub const BOOKING_OPTIONS: &[&str] = &[
     "autoAcceptRequests",
     "autoDeclineConflictingRequests",
     "autoDeclineRecurringRequests",
+];
+
+/// The booking options of a resource that nobody changed.
+/// Source: AWS CLI examples, `describe-resource`; behaviour notes, section 8.
+pub const UNTOUCHED_BOOKING_OPTIONS: [(&str, bool); 3] = [
+    ("autoAcceptRequests", true),
+    ("autoDeclineConflictingRequests", true),
+    ("autoDeclineRecurringRequests", false),
 ];
 
 static FIELDS: &[Field] = &[

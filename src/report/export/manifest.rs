@@ -1,6 +1,7 @@
 //! The folder of manifests: `organization.yaml`, and a file for each section.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::Value;
 
@@ -48,17 +49,17 @@ pub fn manifests(kinds: Kinds, live: &Snapshot) -> Export {
 fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut Export) -> String {
     let organization = &live.organization;
     let mut text = format!("{VERSION}\norganization:\n");
-    let mut line = |line: &str| {
+    let mut add = |line: &str| {
         text.push_str(line);
         text.push('\n');
     };
-    line(&format!("  alias: {}", scalar(&organization.alias)));
+    add(&format!("  alias: {}", scalar(&organization.alias)));
     if !organization.region.is_empty() {
-        line(&format!("  region: {}", scalar(&organization.region)));
+        add(&format!("  region: {}", scalar(&organization.region)));
     }
     let account = organization.arn.split(':').nth(4).unwrap_or_default();
     if account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit()) {
-        line(&format!("  accountId: {}", scalar(account)));
+        add(&format!("  accountId: {}", scalar(account)));
     }
     match &organization.mail_domains {
         Part::Known(domains) => {
@@ -67,34 +68,34 @@ fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut E
                 .filter(|(_, domain)| !domain.is_test_domain)
                 .map(|(name, _)| scalar(name))
                 .collect();
-            line(&format!("  mailDomains: [{}]", names.join(", ")));
+            add(&format!("  mailDomains: [{}]", names.join(", ")));
         }
         part => {
             let why = part
                 .unknown()
                 .map_or("it was not read", |unknown| unknown.message.as_str());
             let why = format!("the mail domains could not be read: {why}");
-            line(&format!("  {}", comment(&why)));
+            add(&format!("  {}", comment(&why)));
             export.left_out.push(why);
         }
     }
     if let Some(domain) = organization.default_mail_domain.known() {
-        line(&format!("  defaultMailDomain: {}", scalar(domain)));
+        add(&format!("  defaultMailDomain: {}", scalar(domain)));
     }
-    line("\nmanagement:");
+    add("\nmanagement:");
     for entry in kinds {
-        line(&format!("  {}:", entry.section));
-        line("    unmanaged: keep # what is live and not declared: keep, drift or remove");
+        add(&format!("  {}:", entry.section));
+        add("    unmanaged: keep # what is live and not declared: keep, drift or remove");
         let ignored: Vec<(&Target, &String)> = refused
             .things
             .iter()
             .filter(|(target, _)| target.kind() == entry.name)
             .collect();
         if !ignored.is_empty() {
-            line("    ignore:");
+            add("    ignore:");
             for (target, why) in ignored {
-                line(&format!("      {}", comment(&format!("{target}: {why}"))));
-                line(&format!("      - {}", scalar(&escaped(target.name()))));
+                add(&format!("      {}", comment(&format!("{target}: {why}"))));
+                add(&format!("      - {}", scalar(&escaped(target.name()))));
                 export.left_out.push(format!("{target} is ignored: {why}"));
             }
         }
@@ -114,17 +115,17 @@ fn section(
     let defaults = defaults(entry, &things);
     let mut text = format!("{VERSION}\n");
     if !defaults.is_empty() {
-        text.push_str(&format!("defaults:\n  {}:\n", entry.section));
+        let _ = writeln!(text, "defaults:\n  {}:", entry.section);
         for (name, value) in &defaults {
-            text.push_str(&format!("    {name}: {value}\n"));
+            let _ = writeln!(text, "    {name}: {value}");
         }
         text.push('\n');
     }
     if things.is_empty() {
-        text.push_str(&format!("{}: {{}}\n", entry.section));
+        let _ = writeln!(text, "{}: {{}}", entry.section);
         return text;
     }
-    text.push_str(&format!("{}:\n", entry.section));
+    let _ = writeln!(text, "{}:", entry.section);
     let mut writing = Writing {
         live,
         entry,

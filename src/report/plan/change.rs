@@ -1,5 +1,7 @@
 //! One change as lines: what happens to the thing, and what happens to the rights over its mailbox.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use crate::model::{Action, MAIL_DOMAIN, Reason};
@@ -89,7 +91,7 @@ pub(super) fn call(operation: &Operation) -> String {
         operation.id, operation.call.operation, operation.target
     );
     if let Some(party) = &operation.party {
-        text.push_str(&format!(" ({party})"));
+        let _ = write!(text, " ({party})");
     }
     if !operation.depends_on.is_empty() {
         let numbers: Vec<String> = operation
@@ -97,7 +99,7 @@ pub(super) fn call(operation: &Operation) -> String {
             .iter()
             .map(ToString::to_string)
             .collect();
-        text.push_str(&format!(" after {}", numbers.join(", ")));
+        let _ = write!(text, " after {}", numbers.join(", "));
     }
     text
 }
@@ -235,12 +237,12 @@ fn permissions(change: &PlannedChange, words: &Words<'_>) -> Vec<String> {
 fn with_reasons(mut text: String, change: &PlannedChange) -> String {
     for (reason, word) in [(Reason::NotDeclared, "not declared"), (Reason::Due, "due")] {
         if change.reasons.contains(&reason) && !text.is_empty() {
-            text.push_str(&format!(" ({word})"));
+            let _ = write!(text, " ({word})");
         }
     }
     text
 }
 
 fn place(change: &PlannedChange, words: &Words<'_>) -> Option<String> {
-    Some(words.look.safe(change.place.as_deref()?).into_owned())
+    Some(words.place(change.place.as_deref()?))
 }

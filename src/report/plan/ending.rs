@@ -1,6 +1,7 @@
 //! The end of a plan: what holds on the way, what can be undone, what was not looked at, the count,
 //! and what stands in the way with the flags that lift it.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::model::Action;
@@ -45,10 +46,10 @@ pub(super) fn count(plan: &Plan, context: &PlanContext, look: &Look, out: &mut S
         counted(summary.calls, "call", "calls"),
     );
     if summary.not_written > 0 {
-        text.push_str(&format!(", {} only reported", summary.not_written));
+        let _ = write!(text, ", {} only reported", summary.not_written);
     }
     if let Some(estimate) = context.estimate(plan) {
-        text.push_str(&format!(", about {}", seconds(estimate)));
+        let _ = write!(text, ", about {}", seconds(estimate));
     }
     out.push_str(&look.paint(Paint::Bold, &text));
     out.push('\n');
@@ -84,10 +85,11 @@ pub(super) fn blocked(plan: &Plan, context: &PlanContext, look: &Look, out: &mut
         .map(|one| one.guard.as_str())
         .collect();
     if !never.is_empty() {
-        out.push_str(&format!(
-            "  no flag lifts {}: change the manifest\n",
+        let _ = writeln!(
+            out,
+            "  no flag lifts {}: change the manifest",
             never.join(", ")
-        ));
+        );
     }
 }
 

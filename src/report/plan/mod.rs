@@ -9,6 +9,8 @@ mod moves;
 mod tests;
 mod words;
 
+use std::fmt::Write as _;
+
 use crate::model::{Action, GROUP, RESOURCE, USER};
 use crate::plan::Plan;
 
@@ -66,7 +68,7 @@ fn no_changes(plan: &Plan, context: &PlanContext, look: &Look) -> String {
         look.safe(&context.manifests)
     );
     if !tail.is_empty() {
-        line.push_str(&format!(" {} {tail}", look.dot()));
+        let _ = write!(line, " {} {tail}", look.dot());
     }
     line.push('\n');
     line
@@ -99,29 +101,31 @@ fn heading(plan: &Plan, context: &PlanContext, look: &Look) -> String {
         let short = caller
             .rsplit_once(':')
             .map_or(caller.as_str(), |(_, who)| who);
-        text.push_str(&format!(" as {}", look.safe(short)));
+        let _ = write!(text, " as {}", look.safe(short));
     }
     let dot = look.dot();
-    text.push_str(&format!(
-        " {dot} manifests {}",
-        look.safe(&context.manifests)
-    ));
+    let _ = write!(text, " {dot} manifests {}", look.safe(&context.manifests));
     let taken = plan.snapshot.taken_at.strftime("%H:%M:%SZ");
     match (&context.source, context.reading) {
         (Source::Snapshot(path), _) => {
             let day = plan.snapshot.taken_at.strftime("%Y-%m-%d");
-            text.push_str(&format!(" {dot} {} of {day} {taken}", look.safe(path)));
+            let _ = write!(text, " {dot} {} of {day} {taken}", look.safe(path));
         }
-        (_, Some(reading)) => text.push_str(&format!(
-            " {dot} read {taken} in {}, {}",
-            seconds(reading),
-            super::counted(
-                usize::try_from(plan.snapshot.calls).unwrap_or(usize::MAX),
-                "call",
-                "calls"
-            ),
-        )),
-        (_, None) => text.push_str(&format!(" {dot} read {taken}")),
+        (_, Some(reading)) => {
+            let _ = write!(
+                text,
+                " {dot} read {taken} in {}, {}",
+                seconds(reading),
+                super::counted(
+                    usize::try_from(plan.snapshot.calls).unwrap_or(usize::MAX),
+                    "call",
+                    "calls"
+                )
+            );
+        }
+        (_, None) => {
+            let _ = write!(text, " {dot} read {taken}");
+        }
     }
     text.push('\n');
     text
@@ -136,7 +140,7 @@ fn partial(plan: &Plan, look: &Look, out: &mut String) {
 }
 
 fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static str, Vec<Row>)> {
-    let words = Words::of(plan, look);
+    let words = Words::of(plan, &context.manifests, look);
     let moves = moves::moves(plan);
     let mut users = Vec::new();
     let mut groups = Vec::new();
@@ -149,9 +153,9 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
         let mut row = change::row(change, &moves, &words).filter(|_| !only_move);
         let mut permission = change::permission_row(change, &words);
         if context.details {
-            let target = row.as_mut().or(permission.as_mut());
-            if let Some(row) = target {
-                row.details = change::details(change, plan, &words);
+            let first = row.as_mut().or(permission.as_mut());
+            if let Some(first) = first {
+                first.details = change::details(change, plan, &words);
             }
         }
         let removal = matches!(change.action, Action::Deregister | Action::Delete);
@@ -165,14 +169,14 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
         section.extend(row);
         permissions.extend(permission);
     }
-    let mut moved = moves::rows(plan, &moves, &words);
+    let mut addresses = moves::rows(plan, &moves, &words);
     if context.details && !moves.is_empty() {
         let only = plan
             .changes
             .iter()
             .filter(|change| moves::is_only_move(change, &moves));
         let details = only.flat_map(|change| change::details(change, plan, &words));
-        if let Some(last) = moved.last_mut() {
+        if let Some(last) = addresses.last_mut() {
             last.details = details.collect();
         }
     }
@@ -182,7 +186,7 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
         ("groups", groups),
         ("resources", resources),
         ("mailbox permissions", permissions),
-        ("addresses", moved),
+        ("addresses", addresses),
         ("removals", removals),
         ("wrong in the manifest", problems(plan, look)),
         ("held", held(plan, look)),
@@ -237,7 +241,7 @@ fn unread(plan: &Plan, look: &Look) -> Vec<Row> {
             gap.part, gap.unknown.operation, gap.unknown.message
         );
         if let Some(request) = &gap.unknown.request_id {
-            what.push_str(&format!(" (request {request})"));
+            let _ = write!(what, " (request {request})");
         }
         Row::new(
             Symbol::Unknown,

@@ -74,14 +74,14 @@ fn row(plan: &Plan, group: &[&Move], names: &BTreeSet<String>, words: &Words<'_>
             )
         })
         .collect();
-    let places: Vec<&str> = plan
+    let places: Vec<String> = plan
         .changes
         .iter()
         .filter(|change| change.target.is_entity() && names.contains(&key(change.target.name())))
-        .filter_map(|change| change.place.as_deref())
+        .filter_map(|change| Some(words.place(change.place.as_deref()?)))
         .collect();
     Row {
-        place: (!places.is_empty()).then(|| words.look.safe(&places.join(", ")).into_owned()),
+        place: (!places.is_empty()).then(|| places.join(", ")),
         ..Row::new(Symbol::Move, "", what.join(", "))
     }
 }

@@ -18,10 +18,12 @@ pub(super) struct Words<'a> {
     pub(super) look: &'a Look,
     /// The only domain of all addresses in the plan, where there is only one: it is left out.
     domain: Option<String>,
+    /// The manifest's folder, which is left out of places.
+    root: &'a str,
 }
 
 impl<'a> Words<'a> {
-    pub(super) fn of(plan: &Plan, look: &'a Look) -> Self {
+    pub(super) fn of(plan: &Plan, root: &'a str, look: &'a Look) -> Self {
         let domains: BTreeSet<String> = plan
             .changes
             .iter()
@@ -34,6 +36,7 @@ impl<'a> Words<'a> {
         Self {
             look,
             domain: domains.next().filter(|_| domains.next().is_none()),
+            root: root.trim_end_matches('/'),
         }
     }
 
@@ -48,6 +51,13 @@ impl<'a> Words<'a> {
             Some((local, _)) => self.look.safe(&format!("{local}@")).into_owned(),
             None => self.look.safe(address).into_owned(),
         }
+    }
+
+    /// A place, without the manifest's folder.
+    pub(super) fn place(&self, place: &str) -> String {
+        let inside = place.strip_prefix(self.root);
+        let inside = inside.and_then(|rest| rest.strip_prefix('/'));
+        self.look.safe(inside.unwrap_or(place)).into_owned()
     }
 
     /// A value on one line.

@@ -1,4 +1,8 @@
 //! What tests share: worlds from manifests, cases from Markdown.
 
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod connector;
 pub(crate) mod markdown;
+#[cfg(all(feature = "client", feature = "emulator"))]
+pub(crate) mod service;
 pub(crate) mod world;

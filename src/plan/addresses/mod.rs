@@ -7,17 +7,19 @@
 //! `UpdatePrimaryEmailAddress` (the old primary becomes an alias, an own alias is swapped),
 //! `LimitExceededException` of `CreateAlias` (100 aliases).
 
-use std::collections::{BTreeMap, BTreeSet};
+mod book;
+
+use std::collections::BTreeMap;
 
 use crate::kinds::entity::calls::{
-    AddressArgument, CreateAlias, DeleteAlias, RegisterToWorkMail, UpdatePrimaryEmailAddress,
+    CreateAlias, DeleteAlias, RegisterToWorkMail, UpdatePrimaryEmailAddress,
 };
-use crate::model::{
-    Action, Address, Call, Change, Delta, EntityState, Id, Party, Snapshot, Target,
-};
+use crate::model::{Address, Call, Change, Party, Snapshot, Target};
 
 use super::rules::{CREATE_BEFORE_REGISTER, REGISTER_BEFORE_USE};
-use super::step::{Fact, Step, id_of};
+use super::step::{Fact, Step};
+
+use book::{Book, Held, books, components};
 
 /// The most aliases an entity can have. Source: quotas, `aliases per user`.
 pub const ALIAS_LIMIT: usize = 100;
@@ -60,213 +62,6 @@ pub(super) fn plan(changes: &[Change], live: &Snapshot, steps: &mut Vec<Step>) -
         temporaries = table.temporaries;
     }
     temporaries
-}
-
-/// One entity's addresses at both ends, and as they stand while planning.
-struct Book {
-    target: Target,
-    /// Its present name, which differs where the plan renames it.
-    live_target: Target,
-    id: Id,
-    change: usize,
-    /// It goes: what of its addresses nobody wants goes with it.
-    leaves: bool,
-    /// The plan registers it.
-    registers: bool,
-    /// It is registered now, or the plan has registered it already.
-    registered: bool,
-    before_primary: Option<Address>,
-    before_aliases: BTreeSet<Address>,
-    after_primary: Option<Address>,
-    after_aliases: BTreeSet<Address>,
-    primary: Option<Held>,
-    aliases: BTreeSet<Held>,
-    /// The step that made the present primary, and freed the one before.
-    promoted_by: Option<usize>,
-}
-
-/// An address, or a temporary one.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Held {
-    Real(Address),
-    Temporary(u32, String),
-}
-
-impl Held {
-    fn argument(&self) -> AddressArgument {
-        match self {
-            Self::Real(address) => AddressArgument::Text(address.as_str().to_owned()),
-            Self::Temporary(number, domain) => AddressArgument::Temporary {
-                number: *number,
-                domain: domain.clone(),
-            },
-        }
-    }
-
-    fn real(&self) -> Option<&Address> {
-        match self {
-            Self::Real(address) => Some(address),
-            Self::Temporary(..) => None,
-        }
-    }
-}
-
-impl Book {
-    fn had(&self) -> impl Iterator<Item = &Address> {
-        self.before_aliases.iter().chain(&self.before_primary)
-    }
-
-    fn wants(&self) -> impl Iterator<Item = &Address> {
-        self.after_primary.iter().chain(&self.after_aliases)
-    }
-
-    fn wanted(&self, address: &Address) -> bool {
-        self.after_primary.as_ref() == Some(address) || self.after_aliases.contains(address)
-    }
-
-    fn holds(&self, address: &Address) -> bool {
-        self.primary.as_ref().and_then(Held::real) == Some(address)
-            || self.aliases.contains(&Held::Real(address.clone()))
-    }
-
-    fn has_room(&self) -> bool {
-        self.aliases.len() < ALIAS_LIMIT
-    }
-}
-
-fn books(changes: &[Change], live: &Snapshot) -> BTreeMap<Target, Book> {
-    let mut books = BTreeMap::new();
-    let mut claimed: BTreeSet<&Address> = BTreeSet::new();
-    for delta in changes
-        .iter()
-        .filter(|change| change.writable)
-        .flat_map(|change| &change.deltas)
-    {
-        if let Delta::Email { after: address, .. } | Delta::AliasAdded(address) = delta {
-            claimed.insert(address);
-        }
-    }
-    for (index, change) in changes
-        .iter()
-        .enumerate()
-        .filter(|(_, change)| change.writable)
-    {
-        let Some(mut book) = book(index, change, live) else {
-            continue;
-        };
-        let concerned = change.deltas.iter().any(|delta| {
-            matches!(
-                delta,
-                Delta::Email { .. }
-                    | Delta::AliasAdded(_)
-                    | Delta::AliasRemoved(..)
-                    | Delta::State {
-                        after: EntityState::Registered,
-                        ..
-                    }
-            )
-        }) || book.leaves && book.had().any(|address| claimed.contains(address));
-        if concerned {
-            book.aliases = book
-                .before_aliases
-                .iter()
-                .cloned()
-                .map(Held::Real)
-                .collect();
-            book.primary = book
-                .before_primary
-                .clone()
-                .filter(|_| book.registered)
-                .map(Held::Real);
-            books.insert(change.target.clone(), book);
-        }
-    }
-    books
-}
-
-fn book(index: usize, change: &Change, live: &Snapshot) -> Option<Book> {
-    let renamed = change.deltas.iter().find_map(|delta| match delta {
-        Delta::Name { before, .. } => {
-            Some(Target::new(change.target.kind().to_owned(), before.clone()))
-        }
-        _ => None,
-    });
-    let live_target = renamed.as_ref().unwrap_or(&change.target);
-    let entity = live.entities.get(live_target);
-    let leaves = matches!(change.action, Action::Delete | Action::Deregister);
-    let registered = entity.is_some_and(crate::model::Entity::is_registered);
-    if leaves && !registered {
-        return None;
-    }
-    let mut book = Book {
-        target: change.target.clone(),
-        live_target: live_target.clone(),
-        id: id_of(live, live_target),
-        change: index,
-        leaves,
-        registers: false,
-        registered,
-        before_primary: entity
-            .filter(|_| registered)
-            .and_then(|entity| entity.email.known().cloned()),
-        before_aliases: entity
-            .and_then(|entity| entity.aliases.known().cloned())
-            .unwrap_or_default(),
-        after_primary: None,
-        after_aliases: BTreeSet::new(),
-        primary: None,
-        aliases: BTreeSet::new(),
-        promoted_by: None,
-    };
-    if leaves {
-        return Some(book);
-    }
-    book.after_primary.clone_from(&book.before_primary);
-    book.after_aliases.clone_from(&book.before_aliases);
-    for delta in &change.deltas {
-        match delta {
-            Delta::State {
-                after: EntityState::Registered,
-                ..
-            } => book.registers = true,
-            Delta::Email { after, .. } => book.after_primary = Some(after.clone()),
-            Delta::AliasAdded(alias) => {
-                book.after_aliases.insert(alias.clone());
-            }
-            Delta::AliasRemoved(alias, _) => {
-                book.after_aliases.remove(alias);
-            }
-            _ => {}
-        }
-    }
-    if let Some(primary) = &book.after_primary {
-        book.after_aliases.remove(primary);
-    }
-    Some(book)
-}
-
-/// Entities between which addresses move, together; each group in the order of targets.
-fn components(
-    books: &BTreeMap<Target, Book>,
-    holders: &BTreeMap<Address, Target>,
-) -> Vec<Vec<Target>> {
-    let index: BTreeMap<&Target, usize> = books.keys().zip(0..).collect();
-    let mut sets = petgraph::unionfind::UnionFind::<usize>::new(books.len());
-    for book in books.values() {
-        for address in book.wants() {
-            if let Some(holder) = holders.get(address) {
-                sets.union(index[&book.target], index[holder]);
-            }
-        }
-    }
-    let mut components: BTreeMap<usize, Vec<Target>> = BTreeMap::new();
-    let mut first: BTreeMap<usize, usize> = BTreeMap::new();
-    for (target, position) in &index {
-        let root = sets.find(*position);
-        let key = *first.entry(root).or_insert(*position);
-        components.entry(key).or_default().push((*target).clone());
-    }
-    components.into_values().collect()
 }
 
 /// One component while it is played through.
@@ -619,20 +414,5 @@ impl Table<'_> {
         let index = self.steps.len() - 1;
         self.last = Some(index);
         index
-    }
-}
-
-impl Book {
-    fn wanted_as_primary(&self, address: &Address) -> bool {
-        !self.leaves && self.after_primary.as_ref() == Some(address)
-    }
-
-    /// True if its wanted primary is somebody else's still.
-    fn waits(&self) -> bool {
-        !self.leaves
-            && self
-                .after_primary
-                .as_ref()
-                .is_some_and(|primary| !self.holds(primary))
     }
 }

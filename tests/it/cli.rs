@@ -1,0 +1,563 @@
+//! The binary as people and CI jobs meet it: exit codes, streams, closed pipes, no terminal.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads and writes the files of its runs"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const MANIFEST: &str = "\
+apiVersion: workmailctl/v1
+organization: {alias: acme, mailDomains: [example.com]}
+users:
+  ana: {displayName: Ana, email: ana@example.com, aliases: [a@example.com], jobTitle: Engineer}
+  bob: {displayName: Bob, email: bob@example.com, aliases: [], permissions: [{grantee: ana, rights: [SEND_AS]}]}
+groups:
+  staff: {email: staff@example.com, aliases: [], members: [ana, bob]}
+";
+
+/// A folder with a manifest, and an emulator in another process.
+struct Shop {
+    folder: TempDir,
+    emulator: Child,
+    address: String,
+}
+
+impl Shop {
+    fn open() -> Self {
+        Self::with(&[])
+    }
+
+    fn with(flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("acme")).expect("a folder");
+        let mut emulator = Command::new(binary())
+            .args([
+                "emulator",
+                "--listen",
+                "127.0.0.1:0",
+                "--organization",
+                "acme=example.com",
+            ])
+            .args(flags)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the emulator starts");
+        let mut first = String::new();
+        let stdout = emulator.stdout.as_mut().expect("it is piped");
+        BufReader::new(stdout)
+            .read_line(&mut first)
+            .expect("its first line");
+        let address = first
+            .trim()
+            .strip_prefix("listening on http://")
+            .expect("it tells where it listens")
+            .to_owned();
+        let shop = Self {
+            folder,
+            emulator,
+            address,
+        };
+        shop.manifest(MANIFEST);
+        shop
+    }
+
+    fn manifest(&self, text: &str) {
+        std::fs::write(self.path("acme/acme.yaml"), text).expect("it can be written");
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = command(self.folder.path(), args);
+        command.env(
+            "AWS_ENDPOINT_URL_WORKMAIL",
+            format!("http://{}", self.address),
+        );
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("it runs")
+    }
+
+    /// Makes a call by raw HTTP, as somebody behind the manifest's back does.
+    fn call(&self, operation: &str, body: &Value) -> Value {
+        let body = body.to_string();
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: emulator\r\nconnection: close\r\ncontent-length: {}\r\n\
+             x-amz-target: WorkMailService.{operation}\r\n\
+             authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/workmail/aws4_request\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(&self.address).expect("the emulator listens");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("a timeout");
+        stream.write_all(request.as_bytes()).expect("it is sent");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).expect("a reply");
+        let (head, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
+        assert!(head.starts_with("HTTP/1.1 200"), "{operation}: {reply}");
+        serde_json::from_str(body).unwrap_or_default()
+    }
+
+    fn organization(&self) -> String {
+        let all = self.call("ListOrganizations", &json!({}));
+        all["OrganizationSummaries"][0]["OrganizationId"]
+            .as_str()
+            .expect("there is one")
+            .to_owned()
+    }
+
+    fn id(&self, list: &str, field: &str, name: &str) -> String {
+        let listed = self.call(list, &json!({ "OrganizationId": self.organization() }));
+        let all = listed[field].as_array().expect("a list").clone();
+        let found = all.into_iter().find(|one| one["Name"] == name);
+        found.expect("it is listed")["Id"]
+            .as_str()
+            .expect("an id")
+            .to_owned()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let _ = self.emulator.kill();
+        let _ = self.emulator.wait();
+    }
+}
+
+fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_workmailctl"))
+}
+
+/// The binary with nothing of this machine in its environment.
+fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::null());
+    command
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+fn ends(output: &Output, code: i32) {
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "stdout:\n{}\nstderr:\n{}",
+        out(output),
+        err(output)
+    );
+}
+
+#[test]
+fn an_apply_converges_and_a_second_one_changes_nothing() {
+    let shop = Shop::open();
+    let first = shop.run(&["apply", "acme", "--auto-approve"]);
+    ends(&first, 0);
+    assert!(
+        out(&first).contains("converged: everything is as declared"),
+        "{}",
+        out(&first)
+    );
+    assert!(
+        err(&first).contains("done CreateUser user/ana"),
+        "{}",
+        err(&first)
+    );
+    let second = shop.run(&["apply", "acme", "--yes"]);
+    ends(&second, 0);
+    assert!(out(&second).starts_with("No changes: "), "{}", out(&second));
+    assert_eq!(out(&second).lines().count(), 1);
+    let runs = std::fs::read_dir(shop.path(".workmailctl/runs")).expect("journals");
+    let journals: Vec<PathBuf> = runs.map(|entry| entry.expect("an entry").path()).collect();
+    assert_eq!(journals.len(), 1);
+    let shown = shop.run(&["show", journals[0].to_str().expect("UTF-8")]);
+    ends(&shown, 0);
+    assert!(out(&shown).contains("done CreateUser user/ana (answered)"));
+}
+
+#[test]
+fn drift_is_exactly_what_somebody_changed_and_apply_repairs_it() {
+    let shop = Shop::open();
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    ends(&shop.run(&["drift", "acme"]), 0);
+    let organization = shop.organization();
+    let ana = shop.id("ListUsers", "Users", "ana");
+    let bob = shop.id("ListUsers", "Users", "bob");
+    let staff = shop.id("ListGroups", "Groups", "staff");
+    let org = |mut body: Value| {
+        body["OrganizationId"] = json!(organization);
+        body
+    };
+    shop.call(
+        "UpdateUser",
+        &org(json!({ "UserId": ana, "JobTitle": "Intern" })),
+    );
+    shop.call(
+        "CreateAlias",
+        &org(json!({ "EntityId": bob, "Alias": "b@example.com" })),
+    );
+    shop.call(
+        "DisassociateMemberFromGroup",
+        &org(json!({ "GroupId": staff, "MemberId": bob })),
+    );
+    shop.call(
+        "DeleteMailboxPermissions",
+        &org(json!({ "EntityId": bob, "GranteeId": ana })),
+    );
+    let drift = shop.run(&["drift", "acme", "--format", "json"]);
+    ends(&drift, 2);
+    let plan: Value = serde_json::from_slice(&drift.stdout).expect("it is JSON");
+    let mut found: Vec<String> = plan["changes"]
+        .as_array()
+        .expect("changes")
+        .iter()
+        .flat_map(|change| {
+            let name = change["name"].as_str().unwrap_or_default().to_owned();
+            let fields = change["fields"].as_array().expect("fields").clone();
+            fields
+                .into_iter()
+                .map(move |field| format!("{name} {}", field["path"].as_str().unwrap_or_default()))
+        })
+        .collect();
+    found.sort();
+    let expected = [
+        "ana jobTitle",
+        "bob aliases[-]",
+        "bob permissions[ana]",
+        "staff members[+]",
+    ];
+    assert_eq!(found, expected);
+    ends(&shop.run(&["apply", "acme", "--auto-approve"]), 0);
+    ends(&shop.run(&["drift", "acme"]), 0);
+}
+
+#[test]
+fn a_plan_ends_with_0_and_with_2_where_that_is_asked_for() {
+    let shop = Shop::open();
+    ends(&shop.run(&["plan", "acme"]), 0);
+    ends(&shop.run(&["plan", "acme", "--detailed-exitcode"]), 2);
+    ends(&shop.run(&["diff", "acme", "--expect-no-changes"]), 2);
+}
+
+#[test]
+fn flags_may_stand_before_the_verb() {
+    let shop = Shop::open();
+    let plan = shop.run(&["--format", "json", "-q", "plan", "acme"]);
+    ends(&plan, 0);
+    let plan: Value = serde_json::from_slice(&plan.stdout).expect("it is JSON");
+    assert_eq!(plan["formatVersion"], 1);
+    assert_eq!(plan["summary"]["add"], 3);
+}
+
+#[test]
+fn without_a_terminal_nothing_prompts_and_nothing_is_read() {
+    let shop = Shop::open();
+    let apply = shop.run(&["apply", "acme"]);
+    ends(&apply, 64);
+    assert!(err(&apply).contains("--auto-approve"), "{}", err(&apply));
+    let mut stream = TcpStream::connect(&shop.address).expect("the emulator listens");
+    stream
+        .write_all(b"GET /_emulator/stats HTTP/1.1\r\nhost: e\r\nconnection: close\r\n\r\n")
+        .expect("it is sent");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).expect("a reply");
+    assert!(reply.contains("\"total\":0"), "{reply}");
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_64() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for args in [
+        &["plan"][..],
+        &["plan", "acme", "--bogus"],
+        &["apply", "acme", "--yes", "--allow", "everything"],
+        &["apply", "acme", "--yes", "--allow", "protect"],
+        &["plan", "acme", "--format", "csv"],
+        &["emulator", "--region", "eu-west-1"],
+        &["frobnicate"],
+    ] {
+        let output = command(folder.path(), args).output().expect("it runs");
+        ends(&output, 64);
+        assert!(out(&output).is_empty(), "{args:?}: {}", out(&output));
+    }
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for verb in [
+        "validate",
+        "plan",
+        "apply",
+        "drift",
+        "export",
+        "show",
+        "snapshot",
+        "schema",
+        "emulator",
+        "completions",
+    ] {
+        let output = command(folder.path(), &[verb, "--help"])
+            .output()
+            .expect("it runs");
+        ends(&output, 0);
+        assert!(out(&output).contains("Examples:"), "{verb}");
+        assert!(
+            out(&output).contains(&format!("workmailctl {verb}")),
+            "{verb}"
+        );
+    }
+}
+
+#[test]
+fn a_bad_manifest_ends_with_65_and_says_where() {
+    let shop = Shop::open();
+    shop.manifest(
+        "apiVersion: workmailctl/v1\norganization: {alias: acme}\nusers: {ana: {emial: x}}\n",
+    );
+    let validate = shop.run(&["validate", "acme"]);
+    ends(&validate, 65);
+    assert!(out(&validate).contains("acme.yaml:3"), "{}", out(&validate));
+    let plan = shop.run(&["plan", "acme"]);
+    ends(&plan, 65);
+    assert!(out(&plan).is_empty(), "{}", out(&plan));
+}
+
+#[test]
+fn a_service_that_is_down_ends_with_69_and_no_drift() {
+    let shop = Shop::open();
+    let mut drift = shop.command(&["drift", "acme", "--timeout", "2s"]);
+    let drift = drift
+        .env("AWS_ENDPOINT_URL_WORKMAIL", "http://127.0.0.1:9")
+        .output()
+        .expect("it runs");
+    ends(&drift, 69);
+    assert!(err(&drift).starts_with("error: "), "{}", err(&drift));
+    assert!(out(&drift).is_empty());
+}
+
+#[test]
+fn a_part_that_may_not_be_read_ends_with_77_and_drift_elsewhere_is_told() {
+    let shop = Shop::with(&["--fault", "ListGroupMembers:deny"]);
+    let drift = shop.run(&["drift", "acme"]);
+    ends(&drift, 2);
+    ends(
+        &shop.run(&[
+            "apply",
+            "acme",
+            "--auto-approve",
+            "-q",
+            "--target",
+            "user/*",
+        ]),
+        0,
+    );
+    shop.manifest(&MANIFEST.replace("Engineer", "Staff Engineer"));
+    let organization = shop.organization();
+    let created = shop.call(
+        "CreateGroup",
+        &json!({ "OrganizationId": organization, "Name": "staff" }),
+    );
+    shop.call(
+        "RegisterToWorkMail",
+        &json!({ "OrganizationId": organization, "EntityId": created["GroupId"], "Email": "staff@example.com" }),
+    );
+    let drift = shop.run(&["drift", "acme"]);
+    ends(&drift, 77);
+    assert!(out(&drift).contains("? staff"), "{}", out(&drift));
+    assert!(
+        out(&drift).contains("jobTitle Engineer → Staff Engineer"),
+        "{}",
+        out(&drift)
+    );
+}
+
+#[test]
+fn a_reader_who_goes_away_is_no_failure() {
+    let shop = Shop::open();
+    let mut child = shop
+        .command(&["plan", "acme", "--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    ends(&output, 0);
+    assert!(!err(&output).contains("panic"), "{}", err(&output));
+}
+
+#[test]
+fn a_guard_blocks_and_is_lifted_by_its_flag() {
+    let shop = Shop::open();
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    shop.manifest(&MANIFEST.replace("users:\n  ana: {", "users:\n  ana: {state: deregistered, "));
+    let blocked = shop.run(&["apply", "acme", "--auto-approve"]);
+    ends(&blocked, 3);
+    assert!(
+        out(&blocked).contains("! blocked: mailbox-expiry"),
+        "{}",
+        out(&blocked)
+    );
+    assert!(
+        err(&blocked).contains("--allow mailbox-expiry=ana"),
+        "{}",
+        err(&blocked)
+    );
+    ends(&shop.run(&["plan", "acme", "--detailed-exitcode"]), 3);
+}
+
+#[test]
+fn a_saved_plan_is_applied_and_a_changed_one_is_refused() {
+    let shop = Shop::open();
+    ends(&shop.run(&["plan", "acme", "--out", "plan.json", "-q"]), 0);
+    let text = std::fs::read_to_string(shop.path("plan.json")).expect("it was saved");
+    std::fs::write(
+        shop.path("forged.json"),
+        text.replace("Engineer", "Director"),
+    )
+    .expect("written");
+    ends(&shop.run(&["apply", "forged.json", "--auto-approve"]), 65);
+    let applied = shop.run(&["apply", "plan.json", "--auto-approve", "--format", "json"]);
+    ends(&applied, 0);
+    let lines: Vec<Value> = out(&applied)
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("each line is JSON"))
+        .collect();
+    assert_eq!(lines[0]["type"], "version");
+    assert_eq!(lines.last().expect("a last line")["type"], "summary");
+    assert_eq!(lines.last().expect("a last line")["result"], "converged");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line["type"] == "operation_finished")
+    );
+    ends(&shop.run(&["drift", "acme"]), 0);
+}
+
+#[test]
+fn the_hash_of_a_reviewed_plan_is_held_to() {
+    let shop = Shop::open();
+    let plan = shop.run(&["plan", "acme", "--format", "json"]);
+    let plan: Value = serde_json::from_slice(&plan.stdout).expect("it is JSON");
+    let hash = plan["planHash"].as_str().expect("a hash");
+    ends(
+        &shop.run(&["apply", "acme", "--yes", "--expect-plan", "0000"]),
+        4,
+    );
+    ends(
+        &shop.run(&["apply", "acme", "--yes", "--expect-plan", hash]),
+        0,
+    );
+}
+
+#[test]
+fn what_is_exported_is_valid_and_plans_nothing_even_where_the_rest_is_removed() {
+    let shop = Shop::open();
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    ends(&shop.run(&["export", "--dir", "out"]), 0);
+    ends(&shop.run(&["export", "--dir", "out"]), 64);
+    let path = shop.path("out/organization.yaml");
+    let text = std::fs::read_to_string(&path).expect("it was exported");
+    let strict = text.replace(
+        "unmanaged: keep",
+        "onRemoval: delete\n    unmanaged: remove",
+    );
+    std::fs::write(&path, strict).expect("written");
+    ends(&shop.run(&["validate", "out"]), 0);
+    let plan = shop.run(&["plan", "out", "--detailed-exitcode"]);
+    ends(&plan, 0);
+    assert!(out(&plan).starts_with("No changes"), "{}", out(&plan));
+    ends(
+        &shop.run(&["export", "--dir", "tables", "--format", "csv"]),
+        0,
+    );
+    let table = std::fs::read_to_string(shop.path("tables/addresses.csv")).expect("a table");
+    assert!(
+        table.contains("a@example.com,alias,user,ana,registered,Ana\r\n"),
+        "{table}"
+    );
+}
+
+#[test]
+fn a_snapshot_is_planned_against_without_credentials() {
+    let shop = Shop::open();
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    ends(&shop.run(&["snapshot", "--out", "snapshot.json", "-q"]), 0);
+    shop.manifest(&MANIFEST.replace("Engineer", "Director"));
+    let plan = command(
+        shop.folder.path(),
+        &["plan", "acme", "--against", "snapshot.json"],
+    )
+    .env_remove("AWS_ACCESS_KEY_ID")
+    .env_remove("AWS_SECRET_ACCESS_KEY")
+    .output()
+    .expect("it runs");
+    ends(&plan, 0);
+    assert!(
+        out(&plan).contains("jobTitle Engineer → Director"),
+        "{}",
+        out(&plan)
+    );
+}
+
+#[test]
+fn a_rehearsal_converges_on_a_copy_and_writes_nothing() {
+    let shop = Shop::open();
+    let rehearsed = shop.run(&["apply", "acme", "--rehearse"]);
+    ends(&rehearsed, 0);
+    assert!(
+        out(&rehearsed).contains("REHEARSAL acme"),
+        "{}",
+        out(&rehearsed)
+    );
+    assert!(out(&rehearsed).contains("converged"), "{}", out(&rehearsed));
+    ends(&shop.run(&["drift", "acme"]), 2);
+}
+
+#[test]
+fn the_embedded_emulator_needs_nothing_but_a_manifest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(folder.path().join("acme")).expect("a folder");
+    std::fs::write(folder.path().join("acme/acme.yaml"), MANIFEST).expect("written");
+    let run = |args: &[&str]| {
+        let mut command = command(folder.path(), args);
+        command
+            .env_remove("AWS_REGION")
+            .env_remove("AWS_ACCESS_KEY_ID");
+        command.output().expect("it runs")
+    };
+    ends(&run(&["apply", "acme", "--emulator", "--auto-approve"]), 0);
+    let again = run(&["apply", "acme", "--emulator", "--auto-approve"]);
+    ends(&again, 0);
+    assert!(out(&again).starts_with("No changes"), "{}", out(&again));
+}

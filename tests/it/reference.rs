@@ -1,0 +1,238 @@
+//! The pages of the reference that are generated: kinds, diagnostics, commands, switches.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use workmailctl::diagnostic::CODES;
+use workmailctl::kinds::{Clear, Field, KINDS, Shape, ToldBy};
+
+/// Holds a page against its text; `UPDATE=1` writes it anew.
+fn check(path: &str, text: &str) {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("UPDATE").is_some() {
+        std::fs::write(&file, text).expect("it can be written");
+    }
+    let found = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(
+        found == text,
+        "{path} is not current: run the tests with UPDATE=1"
+    );
+}
+
+#[test]
+fn the_page_of_kinds_is_current() {
+    let mut page = "# Kinds\n\nGenerated from the tables of the kinds. A field that a manifest leaves out is not managed.\n".to_owned();
+    for entry in KINDS {
+        let _ = write!(
+            page,
+            "\n## {} (`{}`)\n\n{}. Listed by `{}`, described by `{}`, made by `{}`, deleted by `{}`.\n\n",
+            capital(entry.section),
+            entry.name,
+            entry.about,
+            entry.list,
+            entry.describe,
+            entry.create,
+            entry.delete
+        );
+        page.push_str("| field | takes | told by | set by | cleared by | what it is |\n| --- | --- | --- | --- | --- | --- |\n");
+        for field in entry.fields {
+            let told = match field.told_by {
+                ToldBy::List => entry.list,
+                ToldBy::Describe => entry.describe,
+                ToldBy::Mailbox => "GetMailboxDetails",
+            };
+            let cleared = if field.clear == Clear::EmptyText {
+                "`\"\"` or null"
+            } else {
+                "cannot be"
+            };
+            let _ = writeln!(
+                page,
+                "| `{}` | {} | `{told}` | {} | {cleared} | {} |",
+                field.name,
+                takes(field),
+                set_by(field),
+                field.about
+            );
+        }
+        for (name, takes, told, set, about) in shared(entry.links) {
+            let _ = writeln!(
+                page,
+                "| `{name}` | {takes} | `{told}` | {set} | `[]` | {about} |"
+            );
+        }
+    }
+    check("docs/reference/kinds.md", &page);
+}
+
+#[test]
+fn the_page_of_diagnostics_is_current() {
+    let mut page = "# Diagnostics\n\nGenerated from the table of codes. Every example is tested. Heads that every manifest has (`apiVersion`, `organization`) are left out where they do not matter.\n".to_owned();
+    for code in CODES {
+        let weight = format!("{:?}", code.severity).to_lowercase();
+        let _ = write!(
+            page,
+            "\n## {} ({weight}): {}\n\n{}\n",
+            code.id, code.title, code.explanation
+        );
+        if !code.wrong.is_empty() {
+            let _ = write!(
+                page,
+                "\nWrong:\n\n```yaml\n{}```\n\nRight:\n\n```yaml\n{}```\n",
+                code.wrong, code.right
+            );
+        }
+    }
+    check("docs/reference/diagnostics.md", &page);
+}
+
+#[cfg(feature = "cli")]
+#[test]
+fn the_page_of_commands_is_current() {
+    let help = |arguments: &[&str]| {
+        let output = assert_cmd::Command::cargo_bin("workmailctl")
+            .expect("the binary")
+            .args(arguments)
+            .arg("--help")
+            .env("COLUMNS", "100")
+            .output()
+            .expect("it runs");
+        String::from_utf8(output.stdout).expect("UTF-8")
+    };
+    let whole = help(&[]);
+    let mut page = format!(
+        "# Commands\n\nGenerated from `--help`.\n\n```text\n{}```\n",
+        trimmed(&whole)
+    );
+    let commands = whole
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty());
+    for command in commands
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+    {
+        let _ = write!(
+            page,
+            "\n## {command}\n\n```text\n{}```\n",
+            trimmed(&help(&[command]))
+        );
+    }
+    check("docs/reference/cli.md", &page);
+}
+
+#[cfg(feature = "emulator")]
+#[test]
+fn the_page_of_switches_is_current() {
+    let mut page = "# Switches of the emulator\n\nGenerated. `--behavior NAME=VALUE` sets one; the first value is the likeliest and the default.\n\n| switch | values | question | source |\n| --- | --- | --- | --- |\n".to_owned();
+    for switch in workmailctl::emulator::SWITCHES {
+        let values: Vec<String> = switch
+            .values
+            .iter()
+            .map(|value| format!("`{value}`"))
+            .collect();
+        let _ = writeln!(
+            page,
+            "| `{}` | {} | {} | {} |",
+            switch.name,
+            values.join(" "),
+            switch.about,
+            switch.source
+        );
+    }
+    check("docs/reference/behaviors.md", &page);
+}
+
+fn takes(field: &Field) -> String {
+    match field.shape {
+        Shape::Text { max, .. } => format!("a text, up to {max} characters"),
+        Shape::Flag => "true or false".to_owned(),
+        Shape::Number { min, max } => format!("{min} to {max}"),
+        Shape::Choice(words) => words.join(" or "),
+        Shape::Flags(names) => format!("a map of {}", names.join(", ")),
+    }
+}
+
+fn set_by(field: &Field) -> String {
+    field
+        .set_by
+        .iter()
+        .map(|call| format!("`{call}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// What users, groups and resources share.
+fn shared(
+    links: Option<&'static str>,
+) -> Vec<(
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+)> {
+    let mut rows = vec![
+        (
+            "email",
+            "an address",
+            "ListUsers and the like",
+            "`RegisterToWorkMail`, `UpdatePrimaryEmailAddress`",
+            "the primary address; registers",
+        ),
+        (
+            "aliases",
+            "a list, or `{add: […]}`",
+            "ListAliases",
+            "`CreateAlias`, `DeleteAlias`",
+            "without the primary address",
+        ),
+        (
+            "state",
+            "registered, deregistered or absent",
+            "ListUsers and the like",
+            "`RegisterToWorkMail`, `DeregisterFromWorkMail`, `Delete…`",
+            "registered where `email` is given",
+        ),
+        (
+            "permissions",
+            "a list of grants, or `{add: […]}`",
+            "ListMailboxPermissions",
+            "`PutMailboxPermissions`, `DeleteMailboxPermissions`",
+            "who may read, send as, send on behalf",
+        ),
+    ];
+    match links {
+        Some("members") => rows.push((
+            "members",
+            "users and groups, or `{add: […]}`",
+            "ListGroupMembers",
+            "`AssociateMemberToGroup`, `DisassociateMemberFromGroup`",
+            "who is reached",
+        )),
+        Some(_) => rows.push((
+            "delegates",
+            "users and groups, or `{add: […]}`",
+            "ListResourceDelegates",
+            "`AssociateDelegateToResource`, `DisassociateDelegateFromResource`",
+            "who answers requests",
+        )),
+        None => {}
+    }
+    rows
+}
+
+#[cfg(feature = "cli")]
+fn trimmed(text: &str) -> String {
+    text.lines()
+        .map(|line| format!("{}\n", line.trim_end()))
+        .collect()
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().to_string() + letters.as_str()
+    })
+}
