@@ -55,12 +55,6 @@ impl Permits {
     pub fn left(&self) -> usize {
         self.0
     }
-
-    /// Permits without a pace.
-    #[cfg(test)]
-    pub(crate) fn test(count: usize) -> Self {
-        Self(count)
-    }
 }
 
 impl Pace {
