@@ -150,16 +150,13 @@ impl Failure {
 }
 
 /// The sentence of an error and of all that caused it, without repeating one another.
-pub(crate) fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let words = cause.to_string();
-        if !text.contains(&words) {
+    for cause in anyhow::Chain::new(error).skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
             text.push_str(": ");
-            text.push_str(&words);
+            text.push_str(&cause);
         }
-        next = cause.source();
     }
     text
 }

@@ -132,7 +132,7 @@ codes! {
     WM502 Warning "a room without delegates and an automatic option off"
         "The guide asks for a delegate wherever an automatic option is off; the service may refuse it."
         "resources: {room: {type: ROOM, email: room@example.com, delegates: [], bookingOptions: {autoDeclineConflictingRequests: false}}}\n" "resources: {room: {type: ROOM, email: room@example.com, delegates: [], bookingOptions: {autoDeclineConflictingRequests: true}}}\n";
-    WM503 Error "FULL_ACCESS to or on a group"
+    WM503 Error "`FULL_ACCESS` to or on a group"
         "A group has no mailbox and cannot be given one. `membersOf` gives it to the people of a group."
         "groups: {staff: {email: staff@example.com}}\nusers: {ana: {displayName: Ana, email: ana@example.com, permissions: [{grantee: staff, rights: [FULL_ACCESS]}]}}\n" "groups: {staff: {email: staff@example.com}}\nusers: {ana: {displayName: Ana, email: ana@example.com, permissions: [{membersOf: staff, rights: [FULL_ACCESS]}]}}\n";
     WM504 Error "rights on one's own mailbox"

@@ -217,7 +217,7 @@ fn addresses(
                 waits_for: "its registration: they are unreadable while it is deregistered"
                     .to_owned(),
                 details: Vec::new(),
-            })
+            });
         }
         Part::Absent => compare_aliases(wish, &BTreeSet::new(), old, None, deltas),
         part => draft

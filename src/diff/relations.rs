@@ -289,34 +289,31 @@ fn resolve_all(
     let mut found = BTreeSet::new();
     let mut complete = true;
     for reference in references {
-        match reference.resolve(|candidate| ends.is_there(candidate) && is_listed(ends, candidate))
+        let party =
+            reference.resolve(|candidate| ends.is_there(candidate) && is_listed(ends, candidate));
+        if let Some(party) = party {
+            found.insert(party);
+            continue;
+        }
+        complete = false;
+        if let Some(Gap { unknown, .. }) = [USER, GROUP]
+            .into_iter()
+            .find_map(|kind| ends.unlisted(kind))
         {
-            Some(party) => {
-                found.insert(party);
+            let gap = gap(target, part, unknown);
+            if !draft.gaps.contains(&gap) {
+                draft.gaps.push(gap);
             }
-            None => {
-                complete = false;
-                match [USER, GROUP]
-                    .into_iter()
-                    .find_map(|kind| ends.unlisted(kind))
-                {
-                    Some(Gap { unknown, .. }) => {
-                        let gap = gap(target, part, unknown);
-                        if !draft.gaps.contains(&gap) {
-                            draft.gaps.push(gap);
-                        }
-                    }
-                    None => draft.problems.push(Problem {
-                        target: target.clone(),
-                        path: part.to_owned(),
-                        message: format!(
-                            "`{}` is neither declared nor in the organization",
-                            reference.name()
-                        ),
-                        help: "correct the name, or declare it".to_owned(),
-                    }),
-                }
-            }
+        } else {
+            draft.problems.push(Problem {
+                target: target.clone(),
+                path: part.to_owned(),
+                message: format!(
+                    "`{}` is neither declared nor in the organization",
+                    reference.name()
+                ),
+                help: "correct the name, or declare it".to_owned(),
+            });
         }
     }
     complete.then_some(found)

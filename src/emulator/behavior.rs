@@ -135,7 +135,8 @@ impl Behaviors {
             return Err(error("`--list-behaviors` tells the names".to_owned()));
         };
         let numeric = switch.values[0].parse::<u64>().is_ok();
-        if !switch.values.contains(&value) && !(numeric && value.parse::<u64>().is_ok()) {
+        let known = switch.values.contains(&value) || numeric && value.parse::<u64>().is_ok();
+        if !known {
             return Err(error(format!(
                 "its values are {}",
                 switch.values.join(", ")

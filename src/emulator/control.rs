@@ -52,19 +52,19 @@ pub(super) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Response<
 
 type Outcome = Result<Value, (StatusCode, String)>;
 
-fn bad(why: impl ToString) -> (StatusCode, String) {
+fn bad(why: &dyn std::fmt::Display) -> (StatusCode, String) {
     (StatusCode::BAD_REQUEST, why.to_string())
 }
 
 /// Replaces the whole state by `{"records": […]}`, as `GET` tells it.
 fn replace(emulator: &Emulator, body: &Bytes) -> Outcome {
-    let mut value: Value = serde_json::from_slice(body).map_err(bad)?;
+    let mut value: Value = serde_json::from_slice(body).map_err(|error| bad(&error))?;
     let records = value
         .get_mut("records")
         .map(Value::take)
-        .ok_or_else(|| bad("`records` is missing"))?;
-    let records: Vec<Record> = serde_json::from_value(records).map_err(bad)?;
-    let world = World::from_records(records).map_err(bad)?;
+        .ok_or_else(|| bad(&"`records` is missing"))?;
+    let records: Vec<Record> = serde_json::from_value(records).map_err(|error| bad(&error))?;
+    let world = World::from_records(records).map_err(|error| bad(&error))?;
     let mut guarded = emulator.lock();
     guarded.world = world;
     let everything = guarded.world.records();
@@ -83,13 +83,13 @@ fn faults(emulator: &Emulator, body: &Bytes) -> Outcome {
     let texts: Vec<String> = match value {
         Value::String(text) => vec![text],
         Value::Object(mut map) => match map.get_mut("faults").map(Value::take) {
-            Some(list) => serde_json::from_value(list).map_err(bad)?,
-            None => return Err(bad("`faults` is missing")),
+            Some(list) => serde_json::from_value(list).map_err(|error| bad(&error))?,
+            None => return Err(bad(&"`faults` is missing")),
         },
-        list => serde_json::from_value(list).map_err(bad)?,
+        list => serde_json::from_value(list).map_err(|error| bad(&error))?,
     };
     let specs: Result<Vec<_>, _> = texts.iter().map(|text| text.parse()).collect();
-    let specs = specs.map_err(bad)?;
+    let specs = specs.map_err(|error| bad(&error))?;
     let mut guarded = emulator.lock();
     for spec in specs {
         guarded.faults.add(spec);
@@ -125,8 +125,8 @@ fn verify(emulator: &Emulator, name: &str, status: &str) -> Outcome {
             word.clone_into(&mut domain.dkim);
         }
     }
-    emulator
-        .keep(&mut guarded)
+    guarded
+        .keep()
         .map_err(|refusal| (StatusCode::INTERNAL_SERVER_ERROR, refusal.message))?;
     Ok(json!({}))
 }

@@ -198,15 +198,14 @@ impl Emulator {
                 .find(|found| found.head.alias == alias && found.head.state != "Deleted")
                 .map(|found| found.head.id.clone())
         };
-        let id = match known(&guarded) {
-            Some(id) => id,
-            None => {
-                let mut input = Map::new();
-                input.insert("Alias".to_owned(), Value::from(alias));
-                self.answer(&mut guarded, "CreateOrganization", &input, "eu-west-1")
-                    .map_err(|refusal| failed(refusal.message))?;
-                known(&guarded).ok_or_else(|| failed("it was not made".to_owned()))?
-            }
+        let id = if let Some(id) = known(&guarded) {
+            id
+        } else {
+            let mut input = Map::new();
+            input.insert("Alias".to_owned(), Value::from(alias));
+            self.answer(&mut guarded, "CreateOrganization", &input, "eu-west-1")
+                .map_err(|refusal| failed(refusal.message))?;
+            known(&guarded).ok_or_else(|| failed("it was not made".to_owned()))?
         };
         for domain in domains {
             let name = domain.to_ascii_lowercase();
@@ -218,8 +217,7 @@ impl Emulator {
                 api::add_domain(organization, &name, "VERIFIED");
             }
         }
-        self.keep(&mut guarded)
-            .map_err(|refusal| failed(refusal.message))
+        guarded.keep().map_err(|refusal| failed(refusal.message))
     }
 
     /// Answers a request without a socket. Faults that end a connection come back as an error.
@@ -339,26 +337,9 @@ impl Emulator {
         };
         let answer = (row.handler)(&mut call)?;
         if row.write {
-            self.keep(guarded)?;
+            guarded.keep()?;
         }
         Ok(answer)
-    }
-
-    /// Writes what changed to the file.
-    fn keep(&self, guarded: &mut Guarded) -> Result<(), Refusal> {
-        let records = guarded.world.take_changes();
-        let Some(store) = &mut guarded.store else {
-            return Ok(());
-        };
-        let mut kept = store.append(&records);
-        if kept.is_ok() && store.wants_folding() {
-            kept = store.fold(&guarded.world.records());
-        }
-        kept.map_err(|error| {
-            let why = format!("The state cannot be kept: {error}.");
-            guarded.broken = Some(why.clone());
-            Refusal::with_status("InternalFailure", 500, why)
-        })
     }
 
     fn throttles(&self, guarded: &mut Guarded) -> bool {
@@ -381,6 +362,25 @@ impl Emulator {
             .state
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Guarded {
+    /// Writes what changed to the file.
+    fn keep(&mut self) -> Result<(), Refusal> {
+        let records = self.world.take_changes();
+        let Some(store) = &mut self.store else {
+            return Ok(());
+        };
+        let mut kept = store.append(&records);
+        if kept.is_ok() && store.wants_folding() {
+            kept = store.fold(&self.world.records());
+        }
+        kept.map_err(|error| {
+            let why = format!("The state cannot be kept: {error}.");
+            self.broken = Some(why.clone());
+            Refusal::with_status("InternalFailure", 500, why)
+        })
     }
 }
 

@@ -61,14 +61,14 @@ impl Server {
         loop {
             let stream = tokio::select! {
                 () = &mut shutdown => break,
-                accepted = self.listener.accept() => match accepted {
-                    Ok((stream, _)) => stream,
-                    // Too many open files and the like: others go on, this one is tried again.
-                    Err(_) => {
+                accepted = self.listener.accept() => {
+                    let Ok((stream, _)) = accepted else {
+                        // Too many open files and the like: others go on, this one is tried again.
                         tokio::time::sleep(Duration::from_millis(10)).await;
                         continue;
-                    }
-                },
+                    };
+                    stream
+                }
                 Some(_) = connections.join_next() => continue,
             };
             let _ = stream.set_nodelay(true);

@@ -238,18 +238,17 @@ fn path_of(pointer: &str, value: &Value) -> FieldPath {
         .skip(1)
         .map(|step| {
             let step = step.replace("~1", "/").replace("~0", "~");
-            let segment = match (at, step.parse::<usize>()) {
+            match (at, step.parse::<usize>()) {
                 (Some(Value::Array(items)), Ok(index)) => {
                     at = items.get(index);
-                    return Segment::Index(index);
+                    Segment::Index(index)
                 }
                 (Some(Value::Object(map)), _) => {
                     at = map.get(&step);
                     Segment::Key(step)
                 }
                 _ => Segment::Key(step),
-            };
-            segment
+            }
         })
         .collect()
 }

@@ -393,36 +393,32 @@ fn declared(
     Declared {
         wanted,
         email: email.map(Address::listed),
-        aliases: aliases.map(|list| wish(&list, |alias| Some(Address::listed(alias.clone())))),
-        links: links.map(|list| wish(&list, |name| Some(Reference(name.0.clone())))),
+        aliases: aliases.map(|list| wish(&list, |alias| Address::listed(alias.clone()))),
+        links: links.map(|list| wish(&list, |name| Reference(name.0.clone()))),
         grants: permissions.map(|list| wish(&list, grant)),
         fields: fields.0,
         previously: None,
     }
 }
 
-/// A grant; none if it names nobody, which the checks tell.
-fn grant(spec: &GrantSpec) -> Option<DesiredGrant> {
-    let grantee = match (&spec.grantee, &spec.members_of) {
-        (Some(name), None) => Grantee::One(Reference(name.clone())),
-        (None, Some(name)) => Grantee::MembersOf(Reference(name.clone())),
-        _ => {
-            return Some(DesiredGrant {
-                grantee: Grantee::One(Reference(String::new())),
-                rights: BTreeSet::new(),
-            });
-        }
+/// A grant; one that names nobody has an empty grantee, which the checks tell.
+fn grant(spec: &GrantSpec) -> DesiredGrant {
+    let one = |name: &str| Grantee::One(Reference(name.to_owned()));
+    let (grantee, rights) = match (&spec.grantee, &spec.members_of) {
+        (Some(name), None) => (one(name), spec.rights.iter().copied().collect()),
+        (None, Some(name)) => (
+            Grantee::MembersOf(Reference(name.clone())),
+            spec.rights.iter().copied().collect(),
+        ),
+        _ => (one(""), BTreeSet::new()),
     };
-    Some(DesiredGrant {
-        grantee,
-        rights: spec.rights.iter().copied().collect(),
-    })
+    DesiredGrant { grantee, rights }
 }
 
-fn wish<S, T>(list: &ListSpec<S>, make: impl Fn(&S) -> Option<T>) -> Wish<T> {
+fn wish<S, T>(list: &ListSpec<S>, make: impl Fn(&S) -> T) -> Wish<T> {
     Wish {
         exact: list.is_exact(),
-        items: list.items().iter().filter_map(make).collect(),
+        items: list.items().iter().map(make).collect(),
     }
 }
 

@@ -183,7 +183,7 @@ pub(super) struct UserSpec {
     #[serde(deserialize_with = "cleared")]
     #[schemars(schema_with = "cleared_schema")]
     pub(super) office: Option<String>,
-    /// USER, or REMOTE_USER for somebody whose mailbox is elsewhere.
+    /// `USER`, or `REMOTE_USER` for somebody whose mailbox is elsewhere.
     pub(super) role: Option<String>,
     /// The user's id in IAM Identity Center.
     #[serde(deserialize_with = "cleared")]
@@ -253,6 +253,7 @@ pub(super) struct ResourceSpec {
 
 /// What a resource does with requests by itself.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "they are the API's names")]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(super) struct BookingSpec {
     /// True: requests are accepted.

@@ -184,10 +184,10 @@ impl Reader<'_> {
                 self.anchored(anchor, first);
             }
             Event::SequenceStart(anchor, tag) => {
-                self.open(anchor, tag.is_some(), span, Value::List(Vec::new()))?
+                self.open(anchor, tag.is_some(), span, Value::List(Vec::new()))?;
             }
             Event::MappingStart(anchor, tag) => {
-                self.open(anchor, tag.is_some(), span, Value::Map(IndexMap::new()))?
+                self.open(anchor, tag.is_some(), span, Value::Map(IndexMap::new()))?;
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some(open) = self.stack.pop() {
@@ -312,6 +312,10 @@ impl Reader<'_> {
         Ok(())
     }
 
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "every caller returns it as an error"
+    )]
     fn refuse(&self, diagnostic: Diagnostic, span: Span) -> Box<Diagnostic> {
         Box::new(diagnostic.at(Some((self.file, span)), ""))
     }

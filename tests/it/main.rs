@@ -1,4 +1,10 @@
 //! One test binary: cases, the emulator, the whole program.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::format_push_string,
+    clippy::print_stderr,
+    reason = "tests read files, wait and measure"
+)]
 
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod apply;

@@ -225,9 +225,11 @@ fn shared(
 
 #[cfg(feature = "cli")]
 fn trimmed(text: &str) -> String {
-    text.lines()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    text.lines().fold(String::new(), |mut whole, line| {
+        whole.push_str(line.trim_end());
+        whole.push('\n');
+        whole
+    })
 }
 
 fn capital(word: &str) -> String {

@@ -1,5 +1,7 @@
 //! Findings as text for people, as lines for editors, as JSON for programs.
 
+use std::fmt::Write as _;
+
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
@@ -35,14 +37,10 @@ pub fn concise(diagnostics: &Diagnostics, sources: Sources<'_>) -> String {
             let path = sources
                 .file(label.file)
                 .map_or("", |file| file.path.as_str());
-            text.push_str(&format!("{path}:{line}:{column}: "));
+            let _ = write!(text, "{path}:{line}:{column}: ");
         }
-        text.push_str(&format!(
-            "{}[{}]: {}\n",
-            word(diagnostic.severity),
-            diagnostic.code.id,
-            diagnostic.message
-        ));
+        let (word, code) = (word(diagnostic.severity), diagnostic.code.id);
+        let _ = writeln!(text, "{word}[{code}]: {}", diagnostic.message);
     }
     text
 }

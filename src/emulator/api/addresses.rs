@@ -64,7 +64,7 @@ pub(super) fn delete_alias(call: &mut Call<'_>) -> Result<Value, Refusal> {
     directory.change(key, rest, |entity| {
         entity
             .aliases
-            .retain(|have| !have.eq_ignore_ascii_case(&alias))
+            .retain(|have| !have.eq_ignore_ascii_case(&alias));
     });
     Ok(nothing())
 }

@@ -84,7 +84,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
                 "The organization has registered users: deregister them, or use ForceDelete.",
             ));
         }
-        organization.head_mut().state = "Deleted".to_owned();
+        "Deleted".clone_into(&mut organization.head_mut().state);
         Ok(json!({ "OrganizationId": id, "State": "Deleted" }))
     })
 }

@@ -32,10 +32,7 @@ const TEXTS: &[&str] = &[
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.text("Name").to_owned();
     settable_role(call)?;
-    let password = call
-        .optional("Password")
-        .map(|password| hashed(password))
-        .transpose()?;
+    let password = call.optional("Password").map(hashed).transpose()?;
     let mut fields = Map::new();
     for member in [
         "DisplayName",

@@ -201,7 +201,7 @@ fn one(
             }
         }
         (Shape::Structure(members), Value::Object(input)) => {
-            structure(path, members, input, faults)?
+            structure(path, members, input, faults)?;
         }
         (Shape::Text { .. } | Shape::Word(_), _) => return Err(wrong_type(path, "a string")),
         (Shape::Number { .. }, _) => return Err(wrong_type(path, "a number")),
