@@ -1,5 +1,4 @@
 //! How fast a live organization is read, against an emulator that takes 50 ms for each answer: the
-#![expect(clippy::disallowed_methods, reason = "it measures time")]
 //! time as a ratio of calls × latency / parallelism, which is what it takes if no turn is ever idle.
 //!
 //! `cargo bench --bench reading` prints one line a world; `-- --check` fails beyond 1.3.
