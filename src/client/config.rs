@@ -12,12 +12,14 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_workmail::config::SharedHttpClient;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
 use aws_types::service_config::ServiceConfigKey;
 use tokio::sync::Semaphore;
 
 use super::Client;
+use super::error::chain;
 use super::flight::Watch;
 use super::pace::Pace;
 use super::retry::Classify;
@@ -62,11 +64,11 @@ pub enum ConnectError {
         "no AWS region is set: pass `--region`, set `AWS_REGION`, or put `region` into the profile"
     )]
     NoRegion,
-    /// No credentials.
+    /// No credentials; with what is known of the reason.
     #[error(
-        "no AWS credentials were found: set `AWS_PROFILE` or the `AWS_ACCESS_KEY_ID` family, or try `--emulator`"
+        "no AWS credentials were found{0}: choose a profile with `--profile` or `AWS_PROFILE`, set the `AWS_ACCESS_KEY_ID` family, sign in with `aws sso login`, or try `--emulator`"
     )]
-    NoCredentials(#[source] Box<dyn std::error::Error + Send + Sync>),
+    NoCredentials(String),
     /// The endpoint is no URL.
     #[error("`{0}` is no endpoint: write it like `http://127.0.0.1:8080`")]
     Endpoint(String),
@@ -132,11 +134,11 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
     if !connect.test_credentials {
         let provider = shared
             .credentials_provider()
-            .ok_or_else(|| no_credentials("no provider"))?;
+            .ok_or_else(|| ConnectError::NoCredentials(String::new()))?;
         provider
             .provide_credentials()
             .await
-            .map_err(|error| ConnectError::NoCredentials(error.into()))?;
+            .map_err(|error| no_credentials(connect, &error))?;
     }
     let mut builder = aws_sdk_workmail::config::Builder::from(&shared)
         .interceptor(Watch { pace: pace.clone() })
@@ -244,6 +246,16 @@ fn has_own_endpoint(connect: &Connect, shared: &SdkConfig) -> bool {
         || named_by_service()
 }
 
-fn no_credentials(why: &str) -> ConnectError {
-    ConnectError::NoCredentials(why.into())
+/// Where credentials were looked for, and what went wrong there. That every place is empty takes the
+/// SDK a paragraph to say, and needs none.
+fn no_credentials(connect: &Connect, error: &CredentialsError) -> ConnectError {
+    let profile = connect.profile.as_ref();
+    let place = profile.map_or_else(String::new, |name| format!(" with profile `{name}`"));
+    if matches!(error, CredentialsError::CredentialsNotLoaded(_)) {
+        return ConnectError::NoCredentials(place);
+    }
+    let last = chain(error).last().map(ToString::to_string);
+    let last = last.unwrap_or_default();
+    let reason = last.lines().next().unwrap_or_default();
+    ConnectError::NoCredentials(format!("{place} ({reason})"))
 }

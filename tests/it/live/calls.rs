@@ -286,6 +286,12 @@ async fn what_came_since_is_asked_for_by_its_name() {
     Box::pin(read_more(&client, KINDS, &mut snapshot, &more)).await;
     assert!(!snapshot.entities.contains_key(&target));
     let staff = world.group("staff").await;
+    // That nobody may ask for it does not mean that it is not there.
+    world.faults(&["DescribeGroup:deny"]).await;
+    let mut denied = snapshot.clone();
+    Box::pin(read_more(&client, KINDS, &mut denied, &more)).await;
+    assert!(denied.entities[&target].email.unknown().is_some());
+    world.faults(&[]).await;
     Box::pin(read_more(&client, KINDS, &mut snapshot, &more)).await;
     let group = &snapshot.entities[&target];
     assert_eq!(group.id, staff);

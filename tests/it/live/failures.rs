@@ -1,5 +1,9 @@
 //! A service that is down, refuses, throttles or talks nonsense: one sentence, the exit code, and
 //! nothing that looks like an empty organization.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it measures how long the client waits"
+)]
 
 use std::time::{Duration, Instant};
 

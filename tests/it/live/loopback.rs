@@ -1,4 +1,5 @@
 //! A server on loopback that gives every request the same bytes.
+#![expect(clippy::disallowed_methods, reason = "it serves in the background")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,4 +1,8 @@
 //! How fast requests go out.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it measures how long the client waits"
+)]
 
 use std::time::{Duration, Instant};
 

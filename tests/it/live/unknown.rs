@@ -3,9 +3,9 @@
 use serde_json::{Value, json};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{Needs, Piece};
-use workmailctl::model::{Address, Target};
+use workmailctl::model::{Address, Target, UnknownCause};
 
-use super::world::World;
+use super::world::{World, lists};
 
 /// An organization with something of everything that can be read.
 async fn world() -> World {
@@ -85,7 +85,7 @@ async fn what_one_operation_would_tell_is_unknown_and_nothing_else() {
     let clean = world.snapshot(&needs).await;
     let clean = flat(&serde_json::to_value(clean).expect("JSON"));
     let operations = [
-        // The operation, the list that it is, and how many parts only it tells.
+        // The operation, and the kind that it lists.
         ("ListUsers", Some("user")),
         ("ListGroups", Some("group")),
         ("ListResources", Some("resource")),
@@ -157,4 +157,78 @@ async fn nonsense_about_one_thing_leaves_the_rest_known() {
         assert_eq!(unknown.operation, "ListAliases");
         assert!(user.grants.is_certain() && user.email.is_certain());
     }
+}
+
+#[tokio::test]
+async fn a_list_that_makes_no_sense_is_not_believed() {
+    let world = World::new().await;
+    let user = |id: &str, name: &str, state: &str| json!({"Id": id, "Name": name, "State": state});
+    let replies = [
+        json!({"Users": [user("1", "ana", "ENABLED"), user("2", "Ana", "DISABLED")]}),
+        json!({"Users": [user("1", "ana", "ASLEEP")]}),
+        json!({"Users": [{"Id": "1", "Name": "ana"}]}),
+        json!({"Users": [user("", "ana", "ENABLED")]}),
+        json!({"Users": [user("1", "ana", "ENABLED")], "NextToken": "again"}),
+    ];
+    for reply in replies {
+        let needs = lists(&["user"]);
+        let snapshot = world
+            .snapshot_with(&needs, "ListUsers", reply.clone())
+            .await;
+        let unknown = snapshot.listed("user").unknown();
+        let unknown = unknown.unwrap_or_else(|| panic!("{reply} was believed"));
+        assert_eq!(unknown.cause, UnknownCause::Garbled);
+        assert_eq!(unknown.operation, "ListUsers");
+    }
+}
+
+#[tokio::test]
+async fn what_pages_tell_twice_is_one() {
+    let world = World::new().await;
+    let ana = json!({"Id": "1", "Name": "ana", "State": "ENABLED"});
+    let reply = json!({"Users": [ana, ana], "NextToken": ""});
+    let snapshot = world
+        .snapshot_with(&lists(&["user"]), "ListUsers", reply)
+        .await;
+    assert!(snapshot.listed("user").is_certain());
+    assert_eq!(snapshot.entities.len(), 1);
+}
+
+#[tokio::test]
+async fn a_description_without_a_state_tells_nothing() {
+    let world = world().await;
+    let ana = Target::user("ana");
+    let snapshot = world
+        .snapshot_with(&everything(), "DescribeUser", json!({}))
+        .await;
+    let user = &snapshot.entities[&ana];
+    let unknown = user.field("city").unknown().expect("it is not known");
+    assert_eq!(unknown.cause, UnknownCause::Garbled);
+    // What the list told is as certain as before.
+    assert!(user.is_registered() && user.email.is_certain());
+    assert!(user.field("displayName").is_certain());
+}
+
+#[tokio::test]
+async fn a_right_that_nobody_knows_is_not_passed_over() {
+    let world = world().await;
+    let grant = json!({"GranteeId": "1", "GranteeType": "USER", "PermissionValues": ["READ"]});
+    let reply = json!({"Permissions": [grant]});
+    let snapshot = world
+        .snapshot_with(&everything(), "ListMailboxPermissions", reply)
+        .await;
+    let user = &snapshot.entities[&Target::user("ana")];
+    let unknown = user.grants.unknown().expect("they are not known");
+    assert!(unknown.message.contains("READ"), "{}", unknown.message);
+}
+
+#[tokio::test]
+async fn a_holder_of_an_unknown_type_is_somebody() {
+    let world = world().await;
+    let reply = json!({"EntityId": "1", "Name": "ana", "Type": "ROBOT"});
+    let snapshot = world
+        .snapshot_with(&everything(), "DescribeEntity", reply)
+        .await;
+    let holder = &snapshot.lookups[&Address::listed("a@example.com")];
+    assert!(holder.unknown().is_some(), "{holder:?}");
 }

@@ -21,7 +21,23 @@ use workmailctl::model::{DesiredOrganization, Snapshot, Target};
 
 /// The SDK's HTTP client with an emulator in the place of the network.
 #[derive(Clone, Debug)]
-struct InProcess(Emulator);
+struct InProcess {
+    emulator: Emulator,
+    /// An operation, and what is answered instead of the emulator's reply to it.
+    instead: Option<(String, Value)>,
+}
+
+impl InProcess {
+    fn instead(&self, operation: Option<&str>) -> Option<http::Response<Bytes>> {
+        let (name, reply) = self.instead.as_ref()?;
+        operation?.ends_with(&format!(".{name}")).then(|| {
+            http::Response::builder()
+                .header("content-type", "application/x-amz-json-1.1")
+                .body(Bytes::from(reply.to_string()))
+                .expect("a reply")
+        })
+    }
+}
 
 impl HttpClient for InProcess {
     fn http_connector(
@@ -35,7 +51,8 @@ impl HttpClient for InProcess {
 
 impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Self(emulator) = self.clone();
+        let emulator = self.emulator.clone();
+        let instead = self.instead(request.headers().get("x-amz-target"));
         HttpConnectorFuture::new(async move {
             let request = request
                 .try_into_http1x()
@@ -43,10 +60,13 @@ impl HttpConnector for InProcess {
             let request =
                 request.map(|body| Bytes::copy_from_slice(body.bytes().unwrap_or_default()));
             let reset = io::Error::from(io::ErrorKind::ConnectionReset);
-            let reply = emulator
-                .handle(request)
-                .await
-                .map_err(|_| ConnectorError::io(reset.into()))?;
+            let reply = match instead {
+                Some(reply) => reply,
+                None => emulator
+                    .handle(request)
+                    .await
+                    .map_err(|_| ConnectorError::io(reset.into()))?,
+            };
             HttpResponse::try_from(reply.map(SdkBody::from))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
@@ -91,10 +111,31 @@ impl World {
 
     /// What connects to it.
     pub(crate) fn connect(&self) -> Connect {
+        self.connect_through(None)
+    }
+
+    /// Reads what is needed from a service that answers this to an operation.
+    pub(crate) async fn snapshot_with(
+        &self,
+        needs: &Needs,
+        operation: &str,
+        reply: Value,
+    ) -> Snapshot {
+        let connect = self.connect_through(Some((operation.to_owned(), reply)));
+        let client = client(&connect).await;
+        let read = read(&client, &acme(), needs).await;
+        read.expect("the organization is there")
+    }
+
+    fn connect_through(&self, instead: Option<(String, Value)>) -> Connect {
+        let in_process = InProcess {
+            emulator: self.emulator.clone(),
+            instead,
+        };
         Connect {
             test_credentials: true,
             region: Some("eu-west-1".to_owned()),
-            http_client: Some(SharedHttpClient::new(InProcess(self.emulator.clone()))),
+            http_client: Some(SharedHttpClient::new(in_process)),
             ..Connect::default()
         }
     }
