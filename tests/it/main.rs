@@ -3,4 +3,6 @@
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod apply;
 mod cases;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod denied;
 mod support;
