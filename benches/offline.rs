@@ -29,7 +29,7 @@ fn main() {
             path: "people.yaml".into(),
             text: text(users),
         };
-        let megabytes = file.text.len() as f64 / 1e6;
+        let megabytes = file.text.len() / 1_000_000;
         let files = [file];
         let start = Instant::now();
         let (documents, parsed) = manifest::parse(&files);
@@ -57,9 +57,9 @@ fn main() {
         });
         before = Some(total);
         println!(
-            "{users} users, {megabytes:.1} MB: parse {:.2} s, resolve {:.2} s, compare and plan {:.2} s, together {total:.2} s{ratio}",
+            "{users} users, {megabytes} MB: parse {:.2} s, resolve {:.2} s, compare and plan {:.2} s, together {total:.2} s{ratio}",
             after_parse.as_secs_f64(),
-            (after_resolve - after_parse).as_secs_f64(),
+            after_resolve.saturating_sub(after_parse).as_secs_f64(),
             rest.as_secs_f64(),
         );
     }

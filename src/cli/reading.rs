@@ -19,7 +19,7 @@ use super::output::Printer;
 use super::session::Session;
 
 /// How old a temporary address is before it is taken for a leftover, unless told otherwise.
-pub(crate) const TEMPORARY_AGE: Duration = Duration::from_secs(15 * 60);
+pub(crate) const TEMPORARY_AGE: Duration = Duration::from_mins(15);
 
 /// How often what writing needs is asked again. Each round reads more; none reads anything twice.
 const ROUNDS: usize = 8;

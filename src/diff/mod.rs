@@ -4,9 +4,9 @@
 //! needs; after the second read `diff` is asked again. It cannot fail: what is Unknown becomes a gap,
 //! what contradicts the live organization a problem.
 //!
-//! Reading order: `entities` (each declared thing), `ownership` (what is not declared), `claims`
-//! (addresses that come: who has them, whether their domain may be used), `relations` (members,
-//! delegates, grants).
+//! Reading order: `entities` (each declared thing), `ownership` (what is not declared), `unread` (what
+//! cannot be written because something else is not known), `claims` (addresses that come: who has
+//! them, whether their domain may be used), `relations` (members, delegates, grants).
 
 mod claims;
 mod entities;
@@ -15,6 +15,7 @@ mod needs;
 mod organization;
 mod ownership;
 mod relations;
+mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,6 +46,7 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
         entities::compare(&ends, entry, &mut draft);
         ownership::compare(&ends, entry, &mut draft);
     }
+    unread::withhold(&ends, &mut draft);
     claims::settle(&ends, &mut draft);
     relations::compare(&ends, &mut draft);
     ownership::renames(&ends, &mut draft);

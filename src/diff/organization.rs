@@ -11,6 +11,13 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
     let desired = &ends.desired.organization;
     let live = &ends.live.organization;
     let organization = Target::new(ORGANIZATION, live.alias.clone());
+    if let Some(unknown) = live.tags.unknown() {
+        draft.gaps.push(Gap {
+            target: organization.clone(),
+            part: "tags".to_owned(),
+            unknown: unknown.clone(),
+        });
+    }
     if let Some(wanted) = &desired.mail_domains {
         match &live.mail_domains {
             Part::Known(domains) => {

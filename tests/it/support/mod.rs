@@ -4,5 +4,7 @@
 mod connector;
 pub(crate) mod markdown;
 #[cfg(all(feature = "client", feature = "emulator"))]
+pub(crate) mod pipeline;
+#[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod service;
 pub(crate) mod world;

@@ -24,6 +24,11 @@ pub(crate) struct World {
 impl World {
     /// A new one, with these switches of the emulator.
     pub(crate) async fn new(switches: &[&str]) -> Self {
+        Self::of(&["example.com"], switches).await
+    }
+
+    /// A new one with these domains.
+    pub(crate) async fn of(domains: &[&str], switches: &[&str]) -> Self {
         let mut behaviors = Behaviors::default();
         for switch in switches {
             behaviors.set(switch).expect("a switch of the emulator");
@@ -31,7 +36,7 @@ impl World {
         let options = Options {
             organizations: vec![OrganizationSeed {
                 alias: "acme".to_owned(),
-                domains: vec!["example.com".to_owned()],
+                domains: domains.iter().map(|&domain| domain.to_owned()).collect(),
             }],
             behaviors,
             ..Options::default()
@@ -58,6 +63,11 @@ impl World {
             cut,
             id,
         }
+    }
+
+    /// The id of the organization.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     /// A registered user, `NAME@example.com`, with these aliases. Returns the id.
@@ -112,6 +122,12 @@ impl World {
     /// Puts a fault in place.
     pub(crate) async fn fault(&self, fault: &str) {
         self.control("POST", "/_emulator/faults", json!(fault))
+            .await;
+    }
+
+    /// Takes every fault away.
+    pub(crate) async fn clear_faults(&self) {
+        self.control("DELETE", "/_emulator/faults", Value::Null)
             .await;
     }
 

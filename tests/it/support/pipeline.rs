@@ -1,0 +1,83 @@
+//! The whole way from a manifest to a converged organization, through the client, as the commands go
+//! it: read what comparing needs, compare, read what writing needs, plan, execute, look again.
+
+use std::time::Duration;
+
+use workmailctl::apply::{Event, Interrupt, Outcome, Pace, Sink, execute};
+use workmailctl::diff;
+use workmailctl::kinds::KINDS;
+use workmailctl::live::{self, ReadError};
+use workmailctl::model::{ChangeSet, Desired, Snapshot};
+use workmailctl::plan::{self, Allowances, ManifestStamp, Plan, Planning, Scope};
+
+use super::service::World;
+use super::world::now;
+
+/// How often what writing needs may be asked again.
+const ROUNDS: usize = 8;
+
+/// What was read, and how it differs from the manifest.
+pub(crate) struct Seen {
+    pub(crate) live: Snapshot,
+    pub(crate) changes: ChangeSet,
+}
+
+/// Reads what comparing needs, then what writing the differences needs.
+pub(crate) async fn look(world: &World, desired: &Desired) -> Result<Seen, ReadError> {
+    let needs = diff::needs(KINDS, desired);
+    let organization = &desired.organization;
+    let reading = live::read(&world.client, KINDS, organization, &needs, now());
+    let (mut live, client) = Box::pin(reading).await?;
+    let mut changes = diff::diff(KINDS, desired, &live);
+    for _ in 0..ROUNDS {
+        let more = diff::more_needs(KINDS, desired, &changes, &live);
+        if more.is_empty() {
+            return Ok(Seen { live, changes });
+        }
+        Box::pin(live::read_more(&client, KINDS, &mut live, &more)).await;
+        changes = diff::diff(KINDS, desired, &live);
+    }
+    panic!("after {ROUNDS} rounds of reading, more is needed")
+}
+
+/// The plan from what was seen to the manifest.
+pub(crate) fn planned(desired: &Desired, seen: &Seen) -> Plan {
+    let planning = Planning {
+        management: &desired.management,
+        allowances: &Allowances::default(),
+        scope: &Scope::default(),
+        manifest: ManifestStamp::default(),
+        now: now(),
+        nonce: "0d9b2c4e".to_owned(),
+    };
+    plan::plan(KINDS, &seen.changes, &seen.live, &planning)
+        .expect("the planner does not contradict itself")
+}
+
+/// Executes a plan.
+pub(crate) async fn carry_out(world: &World, plan: &Plan, live: &Snapshot) -> Outcome {
+    let pace = Pace {
+        wait_deadline: Duration::from_secs(5),
+        compare: true,
+        ..Pace::default()
+    };
+    let interrupt = Interrupt::new();
+    let client = world.client.for_organization(&live.organization.id);
+    execute(&client, KINDS, plan, live, &pace, &interrupt, &mut Quiet).await
+}
+
+/// Reads, plans, executes, and reads again. Returns what was planned and what is left to plan.
+pub(crate) async fn apply(world: &World, desired: &Desired) -> (Plan, Outcome, Plan) {
+    let seen = look(world, desired).await.expect("the organization");
+    let plan = planned(desired, &seen);
+    assert_eq!(plan.problems, [], "the manifest fits the organization");
+    let outcome = carry_out(world, &plan, &seen.live).await;
+    let again = look(world, desired).await.expect("the organization");
+    (plan, outcome, planned(desired, &again))
+}
+
+struct Quiet;
+
+impl Sink for Quiet {
+    fn event(&mut self, _: Event) {}
+}
