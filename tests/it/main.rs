@@ -9,16 +9,13 @@
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod apply;
 mod cases;
-<<<<<<< HEAD
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod denied;
 mod generated;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod live;
 mod reference;
-=======
-#[cfg(all(feature = "client", feature = "emulator"))]
-mod denied;
->>>>>>> tests2
 mod support;
 mod tidy;
