@@ -50,6 +50,7 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
     claims::settle(&ends, &mut draft);
     relations::compare(&ends, &mut draft);
     ownership::renames(&ends, &mut draft);
+    ownership::names(&ends, &mut draft);
     needs::not_watched(&ends, &mut draft);
     draft.finish()
 }

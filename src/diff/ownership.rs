@@ -152,6 +152,41 @@ pub(super) fn renames(ends: &Ends<'_>, draft: &mut Draft) {
     draft.problems.extend(problems);
 }
 
+/// Refuses a new thing whose name something live of another kind has and keeps: names are unique
+/// across users, groups and resources, and only deleting frees one.
+/// Source: API reference, `NameAvailabilityException`.
+pub(super) fn names(ends: &Ends<'_>, draft: &mut Draft) {
+    let created = draft
+        .changes
+        .values()
+        .filter(|change| change.action == Action::Create);
+    let mut problems = Vec::new();
+    for change in created.filter(|change| change.target.is_entity()) {
+        let name = change.target.name();
+        let holder = ends
+            .kinds
+            .iter()
+            .map(|entry| Target::new(entry.name, name))
+            .find(|other| *other != change.target && ends.live.entities.contains_key(other));
+        let Some(holder) = holder else { continue };
+        let freed = draft
+            .changes
+            .get(&holder)
+            .is_some_and(|change| change.action == Action::Delete && change.writable);
+        if !freed {
+            problems.push(Problem {
+                target: change.target.clone(),
+                path: String::new(),
+                message: format!("the name `{name}` belongs to {holder}, which keeps it"),
+                help: format!(
+                    "choose another name, or delete {holder}: being deregistered does not free its name"
+                ),
+            });
+        }
+    }
+    draft.problems.extend(problems);
+}
+
 fn is_removal(change: &Change) -> bool {
     matches!(change.action, Action::Delete | Action::Deregister)
 }
