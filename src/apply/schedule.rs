@@ -15,7 +15,7 @@ pub(crate) struct Schedule {
     components: BTreeMap<usize, Vec<usize>>,
     states: Vec<State>,
     /// By operation: the runs that wait for it.
-    wakes: Vec<Vec<usize>>,
+    wakes: Vec<Vec<(usize, Tie)>>,
     ready: BTreeSet<usize>,
     busy: BTreeSet<Target>,
     free_slots: usize,
@@ -40,6 +40,15 @@ struct Run {
     targets: BTreeSet<Target>,
     waits_for: usize,
     next: Option<usize>,
+}
+
+/// Why one run waits for another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Tie {
+    /// It depends on it.
+    Need,
+    /// It only comes later in the same component.
+    Order,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -104,12 +113,8 @@ impl Schedule {
             return;
         }
         self.states[index] = State::Done;
-        for number in std::mem::take(&mut self.wakes[index]) {
-            let run = &mut self.runs[number];
-            run.waits_for -= 1;
-            if run.waits_for == 0 {
-                self.ready.insert(number);
-            }
+        for (number, _) in std::mem::take(&mut self.wakes[index]) {
+            self.wake(number);
         }
         let number = self.run_of[index];
         if !self.runs[number]
@@ -121,19 +126,21 @@ impl Schedule {
         }
     }
 
-    /// The operation failed for good. Returns what will not be sent because of that: the rest of
-    /// its component, and whatever depends on any of it, in the order of the plan.
+    /// The operation failed for good. Returns what will not be sent because of that: whatever
+    /// depends on it, in the order of the plan. The rest of its component goes on.
     pub(crate) fn failed(&mut self, index: usize) -> Vec<usize> {
         if self.is_open(index) {
             self.states[index] = State::Failed;
         }
-        self.skip_after(index)
+        self.skip(vec![self.run_of[index]])
     }
 
     /// Nothing of this operation's component that is not done will be sent, nor what depends on it.
     /// Returns these operations in the order of the plan.
     pub(crate) fn leave_alone(&mut self, index: usize) -> Vec<usize> {
-        self.skip_after(index)
+        let component = self.runs[self.run_of[index]].component;
+        let operations = self.component(component).iter();
+        self.skip(operations.map(|index| self.run_of[*index]).collect())
     }
 
     /// A run that was started has ended: its slot and its targets are free.
@@ -195,9 +202,10 @@ impl Schedule {
             .map(|(index, operation)| (operation.id, index))
             .collect();
         let mut waits: Vec<BTreeSet<Option<usize>>> = vec![BTreeSet::new(); self.runs.len()];
+        let mut follows: Vec<Option<usize>> = vec![None; self.runs.len()];
         for run in &self.runs {
-            if let Some(next) = run.next {
-                waits[next].insert(run.operations.last().copied());
+            if let (Some(next), Some(last)) = (run.next, run.operations.last()) {
+                follows[next] = Some(*last);
             }
         }
         for (index, operation) in operations.iter().enumerate() {
@@ -210,13 +218,29 @@ impl Schedule {
             }
         }
         for (number, needed) in waits.into_iter().enumerate() {
-            self.runs[number].waits_for = needed.len();
-            if needed.is_empty() {
+            let mut waits_for = needed.len();
+            if let Some(before) = follows[number].filter(|before| !needed.contains(&Some(*before)))
+            {
+                self.wakes[before].push((number, Tie::Order));
+                waits_for += 1;
+            }
+            self.runs[number].waits_for = waits_for;
+            if waits_for == 0 {
                 self.ready.insert(number);
             }
             for index in needed.into_iter().flatten() {
-                self.wakes[index].push(number);
+                self.wakes[index].push((number, Tie::Need));
             }
+        }
+    }
+
+    /// One thing that a run waits for has come, or will not stand in its way any more.
+    fn wake(&mut self, number: usize) {
+        let run = &mut self.runs[number];
+        run.waits_for -= 1;
+        let open = |index: &usize| self.states[*index] == State::Waiting;
+        if run.waits_for == 0 && run.operations.iter().any(open) {
+            self.ready.insert(number);
         }
     }
 
@@ -229,18 +253,21 @@ impl Schedule {
         self.states[index] == State::Waiting
     }
 
-    fn skip_after(&mut self, index: usize) -> Vec<usize> {
+    fn skip(&mut self, mut runs: Vec<usize>) -> Vec<usize> {
         let mut skipped = BTreeSet::new();
-        let mut runs = vec![self.run_of[index]];
         while let Some(number) = runs.pop() {
             // A run is skipped as a whole: a release without its claim must not be sent.
             self.ready.remove(&number);
-            runs.extend(self.runs[number].next);
             for index in self.runs[number].operations.clone() {
-                runs.extend(std::mem::take(&mut self.wakes[index]));
                 if self.is_open(index) {
                     self.states[index] = State::Skipped;
                     skipped.insert(index);
+                }
+                for (other, tie) in std::mem::take(&mut self.wakes[index]) {
+                    match tie {
+                        Tie::Need => runs.push(other),
+                        Tie::Order => self.wake(other),
+                    }
                 }
             }
         }
@@ -392,14 +419,19 @@ mod tests {
         })
     }
 
-    /// What must be done before an operation: its predecessor in the chain, and what it depends on.
+    /// What must be done before an operation: what it depends on, and what it is glued to.
     fn needed(plan: &[Operation], index: usize) -> BTreeSet<usize> {
-        let component = plan[index].component;
-        let before = (0..index)
-            .rev()
-            .find(|other| plan[*other].component == component);
+        let glue = before(plan, index).filter(|_| plan[index].glued);
         let others = plan[index].depends_on.iter().map(|id| id - 1);
-        others.chain(before).collect()
+        others.chain(glue).collect()
+    }
+
+    /// The operation before one in its chain.
+    fn before(plan: &[Operation], index: usize) -> Option<usize> {
+        let component = plan[index].component;
+        (0..index)
+            .rev()
+            .find(|other| plan[*other].component == component)
     }
 
     proptest! {
@@ -426,6 +458,13 @@ mod tests {
                         for needed in needed(&plan, *index) {
                             let met = done.contains(&needed) || before.contains(&needed);
                             prop_assert!(met, "{} started before {}", index, needed);
+                        }
+                        if let Some(earlier) = super::tests::before(&plan, *index) {
+                            let over = done.contains(&earlier)
+                                || failed.contains(&earlier)
+                                || skipped.contains(&earlier)
+                                || before.contains(&earlier);
+                            prop_assert!(over, "{} started while {} was not over", index, earlier);
                         }
                         let target = &plan[*index].target;
                         let others = running.iter().flatten();

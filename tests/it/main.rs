@@ -14,6 +14,8 @@ mod cli;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
 mod generated;
+#[cfg(feature = "cli")]
+mod kill;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod live;
 mod reference;

@@ -344,8 +344,14 @@ pub(super) fn operation(id: usize, component: usize, call: Call, target: &Target
     }
 }
 
-/// A plan of these operations.
-pub(super) fn plan(operations: Vec<Operation>) -> Plan {
+/// A plan of these operations; each depends on the one before it in its component, as those of a
+/// coupled chain do.
+pub(super) fn plan(mut operations: Vec<Operation>) -> Plan {
+    let mut last: BTreeMap<usize, usize> = BTreeMap::new();
+    for operation in &mut operations {
+        let before = last.insert(operation.component, operation.id);
+        operation.depends_on.extend(before);
+    }
     Plan {
         format_version: 1,
         tool_version: "0".to_owned(),
