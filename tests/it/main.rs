@@ -4,5 +4,7 @@
 mod apply;
 mod cases;
 #[cfg(all(feature = "client", feature = "emulator"))]
+mod counts;
+#[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
 mod support;
