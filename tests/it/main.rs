@@ -7,4 +7,5 @@ mod cases;
 mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
+mod properties;
 mod support;
