@@ -61,6 +61,26 @@ fn a_plan_arrives_and_nothing_is_lost_on_the_way() {
     assert!(gaps >= 10, "the random pairs move too few addresses");
 }
 
+#[test]
+fn somebody_new_with_every_alias_there_may_be_takes_a_primary_address() {
+    let live = live("users: {lee: {displayName: Lee, email: info@example.com, aliases: []}}");
+    let aliases: Vec<String> = (0..ALIAS_LIMIT)
+        .map(|number| format!("alias-{number}@example.com"))
+        .collect();
+    let desired = sound(&format!(
+        "
+users:
+  ana: {{displayName: Ana, email: info@example.com, aliases: [{}]}}
+  lee: {{displayName: Lee, email: lee@example.com, aliases: []}}
+",
+        aliases.join(", ")
+    ));
+    let plan = planned(&desired, &live);
+    let again = planned(&desired, &after(&plan, &live));
+    assert!(again.is_empty(), "{}", listed(&again));
+    assert_eq!(replay(&plan, &live), Ok(()));
+}
+
 /// Follows the plan call by call: what is unassigned is so for no longer than the plan says, nobody
 /// has more aliases than there may be, and a claim follows its release at once.
 fn replay(plan: &Plan, live: &Snapshot) -> Result<(), String> {
