@@ -4,6 +4,8 @@
 mod apply;
 mod cases;
 #[cfg(all(feature = "client", feature = "emulator"))]
+mod convergence;
+#[cfg(all(feature = "client", feature = "emulator"))]
 mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
