@@ -22,7 +22,7 @@ pub(super) fn withhold(ends: &Ends<'_>, draft: &mut Draft) {
             Action::Update => withhold_fields(ends, entry, change, &mut gaps),
             Action::Deregister | Action::Delete => {
                 let entity = ends.live.entities.get(target);
-                let found = entity.and_then(|entity| holds_unread(entity, &holds_on));
+                let found = entity.and_then(|entity| holds_unread(entity, holds_on.as_ref()));
                 gaps.extend(found.as_ref().map(|(what, unknown)| {
                     let part = format!("whether it may go: {what}");
                     gap(target, &part, unknown.clone())
@@ -81,7 +81,7 @@ fn withhold_fields(
 /// What could not be read of somebody who goes, and of what may hold on to them.
 fn holds_unread(
     entity: &Entity,
-    holds_on: &Option<(String, Unknown)>,
+    holds_on: Option<&(String, Unknown)>,
 ) -> Option<(String, Unknown)> {
     if !entity.is_registered() {
         return None;
@@ -92,7 +92,7 @@ fn holds_unread(
     ];
     own.into_iter()
         .find_map(|(what, unknown)| Some((what.to_owned(), unknown?.clone())))
-        .or_else(|| holds_on.clone())
+        .or_else(|| holds_on.cloned())
 }
 
 /// The first list, seat or grant that could not be read.
