@@ -71,9 +71,10 @@ fn links(
         None | Some(Part::Absent) => &Vec::new(),
         Some(Part::Known(links)) => links,
         Some(other) => {
-            draft
-                .gaps
-                .extend(uncertain(other).map(|unknown| gap(target, part, unknown)));
+            if let Some(unknown) = uncertain(other) {
+                withhold_booking(target, &unknown, draft);
+                draft.gaps.push(gap(target, part, unknown));
+            }
             return;
         }
     };
@@ -106,6 +107,24 @@ fn links(
                 what: format!("{} among its {part}, who is not registered", link.party),
             }),
         }
+    }
+}
+
+/// Leaves a resource accepting by itself while nobody knows whether it has a delegate.
+/// Source: API reference, `UpdateResource`, `InvalidConfigurationException`.
+fn withhold_booking(target: &Target, unknown: &Unknown, draft: &mut Draft) {
+    let Some(change) = draft.changes.get_mut(target) else {
+        return;
+    };
+    let before = change.deltas.len();
+    change.deltas.retain(|delta| {
+        !matches!(delta, Delta::Field { field, after, .. }
+            if field == "bookingOptions" && after["autoAcceptRequests"] == false)
+    });
+    if change.deltas.len() < before {
+        draft
+            .gaps
+            .push(gap(target, "bookingOptions", unknown.clone()));
     }
 }
 

@@ -12,12 +12,17 @@ mod cases;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(all(feature = "client", feature = "emulator"))]
+mod convergence;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod counts;
+#[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
 mod generated;
 #[cfg(feature = "cli")]
 mod kill;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod live;
+mod properties;
 mod reference;
 mod support;
 mod tidy;

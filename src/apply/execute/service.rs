@@ -63,7 +63,13 @@ impl<S: Service> Context<'_, S> {
                 pieces.insert(Piece::Details);
             }
             if let Some(id) = self.id_of(target) {
-                let blank = Entity::new(id, EntityState::Deregistered);
+                // A mailbox is asked for only where there may be one.
+                let state = if pieces.contains(&Piece::Mailbox) {
+                    EntityState::Registered
+                } else {
+                    EntityState::Deregistered
+                };
+                let blank = Entity::new(id, state);
                 fresh.entities.insert(target.clone(), blank);
             }
         }

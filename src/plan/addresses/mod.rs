@@ -170,8 +170,9 @@ impl Table<'_> {
         };
         let freed_for_room = |table: &Self, name: &Target| {
             let book = &table.parties[name];
-            let primary = book.primary.as_ref().and_then(Held::real);
-            primary.is_some_and(|primary| !book.wanted(primary) && book.waits())
+            // A temporary primary makes room like any other that is not wanted.
+            let unwanted = |primary: &Held| primary.real().is_none_or(|real| !book.wanted(real));
+            book.primary.as_ref().is_some_and(unwanted) && book.waits()
         };
         let candidates: Vec<&Target> = names
             .iter()

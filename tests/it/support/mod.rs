@@ -5,6 +5,7 @@ mod connector;
 pub(crate) mod markdown;
 #[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod pipeline;
+pub(crate) mod random;
 #[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod service;
 pub(crate) mod world;

@@ -1,5 +1,7 @@
 //! An emulated organization inside the process, and the real client talking to it without a socket.
 
+use std::collections::BTreeMap;
+
 use aws_sdk_workmail::config::SharedHttpClient;
 use bytes::Bytes;
 use http::Request;
@@ -129,6 +131,12 @@ impl World {
     pub(crate) async fn clear_faults(&self) {
         self.control("DELETE", "/_emulator/faults", Value::Null)
             .await;
+    }
+
+    /// How often each operation was called.
+    pub(crate) async fn calls(&self) -> BTreeMap<String, u64> {
+        let stats = self.control("GET", "/_emulator/stats", Value::Null).await;
+        serde_json::from_value(stats["calls"].clone()).expect("counts")
     }
 
     /// Every write that had its effect, as `OPERATION ID`, and which ones were refused.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -19,10 +21,40 @@ pub(crate) fn now() -> Timestamp {
 /// What a manifest in one text means. The heads that every manifest has are added where they are
 /// missing.
 pub(crate) fn desired(text: &str) -> (Desired, Diagnostics, Vec<SourceFile>) {
-    let files = vec![SourceFile {
+    resolved(vec![SourceFile {
         path: "manifest.yaml".into(),
         text: with_heads(text),
-    }];
+    }])
+}
+
+/// What the files of an example mean, by its path in `examples`; they must be without errors.
+pub(crate) fn example(path: &str) -> Desired {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(path);
+    let mut paths = vec![root];
+    let mut files = Vec::new();
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            let entries = fs::read_dir(&path).expect("a folder");
+            paths.extend(entries.map(|entry| entry.expect("an entry").path()));
+        } else {
+            let text = fs::read_to_string(&path).expect("a text");
+            let path = path.to_string_lossy().into_owned().into();
+            files.push(SourceFile { path, text });
+        }
+    }
+    assert!(!files.is_empty(), "there is no example {path}");
+    let (desired, diagnostics, files) = resolved(files);
+    assert!(
+        !diagnostics.has_errors(),
+        "{}",
+        render::concise(&diagnostics, Sources(&files))
+    );
+    desired
+}
+
+fn resolved(files: Vec<SourceFile>) -> (Desired, Diagnostics, Vec<SourceFile>) {
     let (documents, mut diagnostics) = manifest::parse(&files);
     let (desired, _, more) = manifest::resolve(KINDS, documents, now());
     diagnostics.extend(more);

@@ -1,0 +1,231 @@
+//! Random manifests over one small cast that shares a pool of addresses, and the budget of properties.
+
+use std::fmt::{Debug, Write as _};
+
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+/// Who there can be: four users, two groups, two rooms.
+const CAST: &[(&str, &str)] = &[
+    ("users", "ana"),
+    ("users", "bob"),
+    ("users", "kim"),
+    ("users", "lee"),
+    ("groups", "staff"),
+    ("groups", "guests"),
+    ("resources", "room"),
+    ("resources", "hall"),
+];
+
+/// How many addresses go around.
+const POOL: usize = 9;
+
+/// A random organization, to be written as a manifest.
+#[derive(Clone, Debug)]
+pub(crate) struct Organization {
+    cast: Vec<Part>,
+    /// By address of the pool: whose it is, as an index into the cast; past its end it is nobody's.
+    owners: Vec<usize>,
+    /// True: the first of the cast has as many aliases as there may be.
+    full: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Part {
+    state: State,
+    /// True: its primary address is its own name, whatever it has of the pool.
+    own_primary: bool,
+    field: u8,
+    links: u8,
+    grants: u8,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Missing,
+    Deregistered,
+    Registered,
+}
+
+/// Any organization.
+pub(crate) fn organization() -> impl Strategy<Value = Organization> {
+    with_states(prop_oneof![
+        1 => Just(State::Missing),
+        1 => Just(State::Deregistered),
+        5 => Just(State::Registered),
+    ])
+}
+
+/// An organization in which the whole cast is registered.
+pub(crate) fn all_registered() -> impl Strategy<Value = Organization> {
+    with_states(Just(State::Registered))
+}
+
+fn with_states(
+    states: impl Strategy<Value = State> + Clone,
+) -> impl Strategy<Value = Organization> {
+    let part = (states, any::<bool>(), 0..4_u8, any::<u8>(), any::<u8>()).prop_map(
+        |(state, own_primary, field, links, grants)| Part {
+            state,
+            own_primary,
+            field,
+            links,
+            grants,
+        },
+    );
+    (
+        prop::collection::vec(part, CAST.len()),
+        prop::collection::vec(0..CAST.len() + 1, POOL),
+        prop::bool::weighted(0.1),
+    )
+        .prop_map(|(cast, owners, full)| Organization { cast, owners, full })
+}
+
+impl Organization {
+    /// The manifest that declares all of it, and that nothing else is to be there.
+    pub(crate) fn manifest(&self) -> String {
+        let mut text = "
+organization: {alias: acme, mailDomains: [example.com]}
+management:
+  users: {unmanaged: remove, onRemoval: delete}
+  groups: {unmanaged: remove, onRemoval: delete}
+  resources: {unmanaged: remove, onRemoval: delete}
+"
+        .trim_start()
+        .to_owned();
+        let mut section = "";
+        for (index, (kind, name)) in CAST.iter().enumerate() {
+            if *kind != section {
+                section = kind;
+                writeln!(text, "{kind}:").expect("a text takes all");
+                if !self.any_of(kind) {
+                    text.truncate(text.trim_end().len());
+                    text.push_str(" {}\n");
+                }
+            }
+            if self.cast[index].state != State::Missing {
+                let told = self.told(index).join(", ");
+                writeln!(text, "  {name}: {{{told}}}").expect("a text takes all");
+            }
+        }
+        text
+    }
+
+    fn any_of(&self, kind: &str) -> bool {
+        let mut there = CAST.iter().zip(&self.cast);
+        there.any(|((known, _), part)| *known == kind && part.state != State::Missing)
+    }
+
+    /// What is said of one of the cast, key by key.
+    fn told(&self, index: usize) -> Vec<String> {
+        let (kind, name) = CAST[index];
+        let part = &self.cast[index];
+        let registered = part.state == State::Registered;
+        let mut told = Vec::new();
+        match kind {
+            "users" => told.push(format!("displayName: {name} {}", part.field)),
+            "resources" => told.push("type: ROOM".to_owned()),
+            _ => {}
+        }
+        if !registered {
+            told.push("state: deregistered".to_owned());
+            return told;
+        }
+        let (primary, aliases) = self.addresses(index);
+        told.push(format!("email: {primary}@example.com"));
+        let aliases: Vec<String> = aliases
+            .iter()
+            .map(|alias| format!("{alias}@example.com"))
+            .collect();
+        told.push(format!("aliases: [{}]", aliases.join(", ")));
+        let hidden = part.field % 2 == 1;
+        told.push(format!("hiddenFromGlobalAddressList: {hidden}"));
+        match kind {
+            "users" => {
+                told.push(format!(
+                    "jobTitle: '{}'",
+                    ["", "Clerk", "", "Chief"][usize::from(part.field)]
+                ));
+                told.push(format!("mailboxQuotaMb: {}", 1000 + u32::from(part.field)));
+            }
+            "groups" => told.push(format!("members: [{}]", self.chosen(part.links, index, 4))),
+            _ => {
+                let delegates = self.chosen(part.links, index, 4);
+                let accepts = delegates.is_empty() || part.field < 2;
+                told.push(format!("delegates: [{delegates}]"));
+                told.push(format!("bookingOptions: {{autoAcceptRequests: {accepts}}}"));
+            }
+        }
+        if kind != "resources" {
+            let grantees = self.chosen(part.grants, index, 4);
+            let grants: Vec<String> = grantees
+                .split(", ")
+                .filter(|grantee| !grantee.is_empty())
+                .map(|grantee| {
+                    let rights = ["SEND_AS", "SEND_ON_BEHALF", "SEND_AS, SEND_ON_BEHALF"];
+                    let rights = rights[usize::from(part.grants) % 3];
+                    format!("{{grantee: {grantee}, rights: [{rights}]}}")
+                })
+                .collect();
+            told.push(format!("permissions: [{}]", grants.join(", ")));
+        }
+        told
+    }
+
+    /// The primary address and the aliases, without their domain.
+    fn addresses(&self, index: usize) -> (String, Vec<String>) {
+        let mine = self.owners.iter().enumerate();
+        let mut mine: Vec<String> = mine
+            .filter(|(_, owner)| **owner == index)
+            .map(|(address, _)| format!("pool-{address}"))
+            .collect();
+        let primary = if self.cast[index].own_primary || mine.is_empty() {
+            CAST[index].1.to_owned()
+        } else {
+            mine.remove(0)
+        };
+        if index == 0 && self.full {
+            let fillers = 100 - mine.len();
+            mine.extend((0..fillers).map(|number| format!("filler-{number}")));
+        }
+        (primary, mine)
+    }
+
+    /// Those of the first `among` of the cast that a mask picks, are there, and are not the one.
+    fn chosen(&self, mask: u8, one: usize, among: usize) -> String {
+        let names: Vec<&str> = (0..among)
+            .filter(|index| *index != one && mask & (1 << index) != 0)
+            .filter(|index| self.cast[*index].state == State::Registered)
+            .map(|index| CAST[index].1)
+            .collect();
+        names.join(", ")
+    }
+}
+
+/// Runs a property over as many random values as `WORKMAILCTL_CASES` says, from the seed that
+/// `WORKMAILCTL_SEED` says; both are printed.
+pub(crate) fn check<V: Debug>(
+    name: &str,
+    cases: u32,
+    strategy: impl Strategy<Value = V>,
+    property: impl Fn(V) -> Result<(), TestCaseError>,
+) {
+    let number = |variable: &str| std::env::var(variable).ok()?.parse::<u64>().ok();
+    let cases = number("WORKMAILCTL_CASES").map_or(cases, |cases| {
+        u32::try_from(cases).expect("a number of cases")
+    });
+    let seed = number("WORKMAILCTL_SEED").unwrap_or(1);
+    eprintln!("{name}: {cases} cases, WORKMAILCTL_SEED={seed}");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(config, random);
+    if let Err(error) = runner.run(&strategy, property) {
+        panic!("{name}, WORKMAILCTL_SEED={seed}: {error}");
+    }
+}
