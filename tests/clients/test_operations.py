@@ -1,0 +1,165 @@
+"""Every operation through boto3, with good and with bad input; replies against botocore's own model."""
+
+import datetime
+
+from botocore.exceptions import ClientError
+from support import Case
+
+DIRECTORY = """
+CreateOrganization DescribeOrganization ListOrganizations DeleteOrganization
+RegisterMailDomain GetMailDomain ListMailDomains UpdateDefaultMailDomain DeregisterMailDomain
+CreateUser DescribeUser UpdateUser DeleteUser ListUsers ResetPassword
+CreateGroup DescribeGroup UpdateGroup DeleteGroup ListGroups ListGroupMembers ListGroupsForEntity
+AssociateMemberToGroup DisassociateMemberFromGroup
+CreateResource DescribeResource UpdateResource DeleteResource ListResources ListResourceDelegates
+AssociateDelegateToResource DisassociateDelegateFromResource
+RegisterToWorkMail DeregisterFromWorkMail DescribeEntity
+CreateAlias DeleteAlias ListAliases UpdatePrimaryEmailAddress
+PutMailboxPermissions DeleteMailboxPermissions ListMailboxPermissions
+GetMailboxDetails UpdateMailboxQuota TagResource UntagResource ListTagsForResource
+""".split()
+
+TYPES = {
+    "string": str,
+    "integer": int,
+    "double": float,
+    "boolean": bool,
+    "timestamp": datetime.datetime,
+    "list": list,
+    "structure": dict,
+}
+
+
+class Operations(Case):
+    def check(self, shape, value, path):
+        self.assertIsInstance(value, TYPES[shape.type_name], path)
+        if shape.type_name == "structure":
+            for name, member in value.items():
+                self.assertIn(name, shape.members, path)
+                self.check(shape.members[name], member, f"{path}.{name}")
+        elif shape.type_name == "list":
+            for item in value:
+                self.check(shape.member, item, f"{path}[]")
+
+    def make(self, operation, **arguments):
+        method = {v: k for k, v in self.client.meta.method_to_api_mapping.items()}[operation]
+        reply = getattr(self.client, method)(**arguments)
+        reply.pop("ResponseMetadata")
+        shape = self.client.meta.service_model.operation_model(operation).output_shape
+        if shape is not None:
+            self.check(shape, reply, operation)
+        self.made.add(operation)
+        return reply
+
+    def refused(self, operation, code, **arguments):
+        before = self.get("/_emulator/state")
+        with self.assertRaises(ClientError) as caught:
+            self.make(operation, **arguments)
+        found = caught.exception.response["Error"]["Code"]
+        self.assertEqual(found, code, operation)
+        model = self.client.meta.service_model.operation_model(operation)
+        declared = {shape.name for shape in model.error_shapes} | {"ValidationException"}
+        self.assertIn(found, declared, operation)
+        self.assertEqual(before, self.get("/_emulator/state"), operation)
+
+    def test_every_operation(self):
+        self.made = set()
+        o = {"OrganizationId": self.organization}
+        make, refused = self.make, self.refused
+        other = make("CreateOrganization", Alias="other", ClientToken="t")["OrganizationId"]
+        self.assertEqual(make("CreateOrganization", Alias="other", ClientToken="t")["OrganizationId"], other)
+        refused("CreateOrganization", "NameAvailabilityException", Alias="other", ClientToken="u")
+        arn = make("DescribeOrganization", **o)["ARN"]
+        refused("DescribeOrganization", "OrganizationNotFoundException", OrganizationId="m-" + "0" * 32)
+        self.assertEqual(len(make("ListOrganizations", MaxResults=1)["OrganizationSummaries"]), 1)
+        make("DeleteOrganization", OrganizationId=other, DeleteDirectory=True)
+        refused("ListUsers", "OrganizationStateException", OrganizationId=other)
+        make("TagResource", ResourceARN=arn, Tags=[{"Key": "k", "Value": "v"}])
+        self.assertEqual(make("ListTagsForResource", ResourceARN=arn)["Tags"], [{"Key": "k", "Value": "v"}])
+        make("UntagResource", ResourceARN=arn, TagKeys=["k"])
+        make("TagResource", ResourceARN=arn, Tags=[{"Key": f"k{n}", "Value": ""} for n in range(50)])
+        refused("TagResource", "TooManyTagsException", ResourceARN=arn, Tags=[{"Key": "one more", "Value": ""}])
+        make("RegisterMailDomain", DomainName="new.example.net", **o)
+        self.assertEqual(make("GetMailDomain", DomainName="new.example.net", **o)["OwnershipVerificationStatus"], "PENDING")
+        refused("UpdateDefaultMailDomain", "MailDomainStateException", DomainName="new.example.net", **o)
+        make("UpdateDefaultMailDomain", DomainName="example.com", **o)
+        refused("DeregisterMailDomain", "MailDomainInUseException", DomainName="example.com", **o)
+        make("DeregisterMailDomain", DomainName="new.example.net", **o)
+        self.assertEqual(len(make("ListMailDomains", **o)["MailDomains"]), 3)
+        ana = make("CreateUser", Name="ana", DisplayName="Ana", Password="Secret-123", **o)["UserId"]
+        bob = make("CreateUser", Name="bob", DisplayName="Bob", **o)["UserId"]
+        refused("CreateUser", "NameAvailabilityException", Name="ANA", DisplayName="x", **o)
+        refused("CreateUser", "InvalidPasswordException", Name="eve", DisplayName="x", Password="short", **o)
+        staff = make("CreateGroup", Name="staff", **o)["GroupId"]
+        room = make("CreateResource", Name="room", Type="ROOM", **o)["ResourceId"]
+        refused("UpdateUser", "EntityStateException", UserId=ana, JobTitle="x", **o)
+        for entity, email in ((ana, "ana@example.com"), (bob, "bob@example.com"), (staff, "staff@example.com"), (room, "room@example.com")):
+            make("RegisterToWorkMail", EntityId=entity, Email=email, **o)
+        refused("RegisterToWorkMail", "EntityAlreadyRegisteredException", EntityId=ana, Email="other@example.com", **o)
+        make("UpdateUser", UserId="ana", JobTitle="Engineer", **o)
+        self.assertEqual(make("DescribeUser", UserId="ana@example.com", **o)["JobTitle"], "Engineer")
+        refused("DescribeUser", "EntityNotFoundException", UserId="nobody", **o)
+        make("ResetPassword", UserId=ana, Password="Secret-456", **o)
+        make("UpdateGroup", GroupId=staff, HiddenFromGlobalAddressList=True, **o)
+        self.assertTrue(make("DescribeGroup", GroupId="staff", **o)["HiddenFromGlobalAddressList"])
+        refused("UpdateResource", "InvalidConfigurationException", ResourceId=room, BookingOptions={"AutoAcceptRequests": False}, **o)
+        make("AssociateDelegateToResource", ResourceId=room, EntityId=ana, **o)
+        make("UpdateResource", ResourceId=room, BookingOptions={"AutoAcceptRequests": False}, **o)
+        self.assertEqual([d["Id"] for d in make("ListResourceDelegates", ResourceId=room, **o)["Delegates"]], [ana])
+        self.assertFalse(make("DescribeResource", ResourceId=room, **o)["BookingOptions"]["AutoAcceptRequests"])
+        make("UpdateResource", ResourceId=room, BookingOptions={"AutoAcceptRequests": True}, **o)
+        make("DisassociateDelegateFromResource", ResourceId=room, EntityId=ana, **o)
+        make("AssociateMemberToGroup", GroupId=staff, MemberId=ana, **o)
+        refused("AssociateMemberToGroup", "EntityNotFoundException", GroupId=staff, MemberId=room, **o)
+        self.assertEqual([m["Name"] for m in make("ListGroupMembers", GroupId=staff, **o)["Members"]], ["ana"])
+        self.assertEqual([g["GroupName"] for g in make("ListGroupsForEntity", EntityId=ana, **o)["Groups"]], ["staff"])
+        make("DisassociateMemberFromGroup", GroupId=staff, MemberId=ana, **o)
+        make("CreateAlias", EntityId=ana, Alias="info@example.com", **o)
+        refused("CreateAlias", "EmailAddressInUseException", EntityId=bob, Alias="info@example.com", **o)
+        refused("CreateAlias", "MailDomainNotFoundException", EntityId=bob, Alias="x@nowhere.example", **o)
+        make("UpdatePrimaryEmailAddress", EntityId=ana, Email="info@example.com", **o)
+        self.assertEqual(sorted(make("ListAliases", EntityId=ana, **o)["Aliases"]), ["ana@example.com", "info@example.com"])
+        self.assertEqual(make("DescribeEntity", Email="info@example.com", **o)["EntityId"], ana)
+        make("DeleteAlias", EntityId=ana, Alias="ana@example.com", **o)
+        refused("DescribeEntity", "EntityNotFoundException", Email="ana@example.com", **o)
+        make("PutMailboxPermissions", EntityId=ana, GranteeId=bob, PermissionValues=["FULL_ACCESS"], **o)
+        refused("PutMailboxPermissions", "InvalidParameterException", EntityId=ana, GranteeId=staff, PermissionValues=["FULL_ACCESS"], **o)
+        self.assertEqual(make("ListMailboxPermissions", EntityId=ana, **o)["Permissions"][0]["GranteeId"], bob)
+        make("DeleteMailboxPermissions", EntityId=ana, GranteeId=bob, **o)
+        make("UpdateMailboxQuota", UserId=ana, MailboxQuota=100, **o)
+        refused("UpdateMailboxQuota", "InvalidParameterException", UserId=ana, MailboxQuota=51201, **o)
+        self.assertEqual(make("GetMailboxDetails", UserId=ana, **o)["MailboxQuota"], 100)
+        refused("DeleteUser", "EntityStateException", UserId=bob, **o)
+        for entity in (bob, staff, room):
+            make("DeregisterFromWorkMail", EntityId=entity, **o)
+        make("DeleteUser", UserId=bob, **o)
+        make("DeleteGroup", GroupId=staff, **o)
+        make("DeleteResource", ResourceId=room, **o)
+        make("ListGroups", **o)
+        make("ListResources", **o)
+        self.assertIn("DELETED", {user["State"] for user in make("ListUsers", **o)["Users"]})
+        self.assertEqual(sorted(self.made), sorted(DIRECTORY))
+        stats = self.get("/_emulator/stats")
+        self.assertEqual(set(stats) & {"calls", "refused", "total", "maxConcurrent", "log"}, {"calls", "refused", "total", "maxConcurrent", "log"})
+        self.assertEqual(stats["total"], sum(stats["calls"].values()))
+        self.assertNotIn("Secret-123", str(stats))
+        print(f"{len(self.made)} operations, {stats['total']} calls, {sum(stats['refused'].values())} refused")
+
+    def test_pages_skip_nothing_while_others_write(self):
+        for number in range(25):
+            self.user(f"u{number:02}")
+        seen = []
+        token = None
+        for number in range(25, 60):
+            arguments = {"MaxResults": 3} | ({"NextToken": token} if token else {})
+            reply = self.call("list_users", **arguments)
+            seen += [user["Name"] for user in reply["Users"]]
+            self.user(f"u{number:02}")
+            token = reply.get("NextToken")
+            if not token:
+                break
+        names = [name for name in seen if name.startswith("u")]
+        self.assertEqual(len(names), len(set(names)))
+        self.assertLessEqual({f"u{number:02}" for number in range(25)}, set(names))
+        with self.assertRaises(ClientError):
+            self.call("list_users", NextToken="forged")
