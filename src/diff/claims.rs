@@ -15,6 +15,7 @@ use super::{Draft, Ends};
 
 /// Takes what must wait, what is not known and what contradicts out of the draft.
 pub(super) fn settle(ends: &Ends<'_>, draft: &mut Draft) {
+    claim_from_others(ends, draft);
     let claims = claims(draft);
     if claims.is_empty() {
         return;
@@ -42,6 +43,40 @@ pub(super) fn settle(ends: &Ends<'_>, draft: &mut Draft) {
                 drop_claim(draft, &target, &address);
                 draft.problems.push(problem);
             }
+        }
+    }
+}
+
+/// Somebody who comes back has aliases that cannot be read yet. What somebody else has is none of
+/// them, and is claimed now: a leaver who keeps it would hide it.
+fn claim_from_others(ends: &Ends<'_>, draft: &mut Draft) {
+    let hidden = |target: &Target| {
+        let aliases = ends.live.entities.get(target).map(|entity| &entity.aliases);
+        aliases.is_some_and(|aliases| aliases.unknown().is_some())
+    };
+    let coming: Vec<Target> = draft
+        .changes
+        .values()
+        .filter(|change| registers(change) && hidden(&change.target))
+        .map(|change| change.target.clone())
+        .collect();
+    if coming.is_empty() {
+        return;
+    }
+    let holders = holders(ends);
+    for target in coming {
+        let declared = ends.desired.entities.get(&target);
+        let wanted = declared.and_then(|declared| declared.aliases.as_ref());
+        let taken: Vec<Address> = wanted
+            .iter()
+            .flat_map(|wish| &wish.items)
+            .filter(|alias| holders.get(alias).is_some_and(|holder| *holder != target))
+            .map(Address::lower)
+            .collect();
+        if let Some(change) = draft.changes.get_mut(&target) {
+            change
+                .deltas
+                .extend(taken.into_iter().map(Delta::AliasAdded));
         }
     }
 }
