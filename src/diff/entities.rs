@@ -273,9 +273,9 @@ fn compare_field(
         draft.gaps.push(gap(target, field.name, unknown));
         return;
     }
-    let live = part.known().cloned().unwrap_or(Value::Null);
-    let differs = match (field.shape, &live, wanted) {
-        (Shape::Text { .. }, _, _) => text(&live) != text(wanted),
+    let live = part.known().unwrap_or(&Value::Null);
+    let differs = match (field.shape, live, wanted) {
+        (Shape::Text { .. }, _, _) => text(live) != text(wanted),
         (Shape::Flags(_), live, Value::Object(wanted)) => {
             let wanted: Map<String, Value> = wanted.clone();
             let before = wanted
@@ -301,7 +301,7 @@ fn compare_field(
     }
     deltas.push(Delta::Field {
         field: Cow::Borrowed(field.name),
-        before: live,
+        before: live.clone(),
         after: wanted.clone(),
     });
 }

@@ -163,39 +163,44 @@ fn inner_fault(value: &Value) -> Diagnostic {
 
 /// Nulls are what commented-out children leave behind; only texts that can be cleared may be null.
 fn nulls(id: FileId, tree: &Tree, diagnostics: &mut Diagnostics) {
-    let Some(root) = tree.root() else { return };
-    let mut todo: Vec<(u32, Vec<&str>)> = vec![(root, Vec::new())];
-    while let Some((index, path)) = todo.pop() {
-        match &tree.node(index).value {
-            tree::Value::Map(map) => {
-                for (key, (span, child)) in map {
-                    if matches!(tree.node(*child).value, tree::Value::Null) {
-                        let mut path = path.clone();
-                        path.push(key);
-                        if !clears(&path) {
-                            diagnostics.push(null(id, key, *span));
-                        }
-                        continue;
-                    }
-                    let mut path = path.clone();
-                    path.push(key);
-                    todo.push((*child, path));
+    if let Some(root) = tree.root() {
+        nulls_below(id, tree, root, &mut Vec::new(), diagnostics);
+    }
+}
+
+/// The tree is no deeper than its reader allows, so that this may call itself.
+fn nulls_below<'a>(
+    id: FileId,
+    tree: &'a Tree,
+    index: u32,
+    path: &mut Vec<&'a str>,
+    diagnostics: &mut Diagnostics,
+) {
+    match &tree.node(index).value {
+        tree::Value::Map(map) => {
+            for (key, (span, child)) in map {
+                path.push(key);
+                match tree.node(*child).value {
+                    tree::Value::Null if !clears(path) => diagnostics.push(null(id, key, *span)),
+                    tree::Value::Null | tree::Value::Scalar => {}
+                    _ => nulls_below(id, tree, *child, path, diagnostics),
                 }
+                path.pop();
             }
-            tree::Value::List(items) => {
-                for item in items {
-                    let node = tree.node(*item);
-                    if matches!(node.value, tree::Value::Null) {
-                        diagnostics.push(null(id, "an element", node.span));
-                    } else if path.len() < 8 {
-                        let mut path = path.clone();
-                        path.push("[]");
-                        todo.push((*item, path));
-                    }
-                }
-            }
-            tree::Value::Null | tree::Value::Scalar => {}
         }
+        tree::Value::List(items) => {
+            path.push("[]");
+            for item in items {
+                let node = tree.node(*item);
+                match node.value {
+                    tree::Value::Null => diagnostics.push(null(id, "an element", node.span)),
+                    tree::Value::Scalar => {}
+                    _ => nulls_below(id, tree, *item, path, diagnostics),
+                }
+            }
+            path.pop();
+        }
+        tree::Value::Null | tree::Value::Scalar => {}
     }
 }
 

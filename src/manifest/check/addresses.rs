@@ -1,6 +1,6 @@
 //! Addresses: well-formed, each once, in the domains of the organization, no more than 100.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM301, WM302, WM303, WM304, WM305};
@@ -11,30 +11,59 @@ use super::Checks;
 /// The most aliases of an entity. Source: quotas.
 const LIMIT: usize = 100;
 
+/// Where an address stands; its path is made only where something is told of it.
+#[derive(Clone, Copy)]
+enum Place {
+    Email,
+    Alias { exact: bool, position: usize },
+}
+
+impl Place {
+    fn path(self) -> FieldPath {
+        match self {
+            Self::Email => FieldPath::from("email"),
+            Self::Alias {
+                exact: true,
+                position,
+            } => FieldPath::from("aliases").index(position),
+            Self::Alias {
+                exact: false,
+                position,
+            } => FieldPath::from("aliases").key("add").index(position),
+        }
+    }
+}
+
 pub(super) fn check(checks: &mut Checks<'_>) {
-    let mut seen: BTreeMap<&Address, (&Target, FieldPath)> = BTreeMap::new();
+    let mut seen: HashMap<&Address, (&Target, Place)> = HashMap::new();
     let organization = &checks.desired.organization;
     let test_domain = format!("{}.awsapps.com", organization.alias.to_ascii_lowercase());
     for (target, declared) in &checks.desired.entities {
         let aliases = declared.aliases.iter().flat_map(|wish| {
-            wish.items.iter().enumerate().map(|(position, alias)| {
-                let list = FieldPath::from("aliases");
-                let list = if wish.exact { list } else { list.key("add") };
-                (alias, list.index(position))
+            let places = wish.items.iter().enumerate();
+            places.map(|(position, alias)| {
+                (
+                    alias,
+                    Place::Alias {
+                        exact: wish.exact,
+                        position,
+                    },
+                )
             })
         });
-        let email = declared
-            .email
-            .iter()
-            .map(|email| (email, FieldPath::from("email")));
-        for (address, path) in email.chain(aliases) {
+        let email = declared.email.iter().map(|email| (email, Place::Email));
+        for (address, place) in email.chain(aliases) {
             if let Err(error) = Address::parse(address.as_str()) {
-                checks.tell(Diagnostic::new(&WM301, error.to_string()), target, &path);
+                checks.tell(
+                    Diagnostic::new(&WM301, error.to_string()),
+                    target,
+                    &place.path(),
+                );
                 continue;
             }
             if address.is_reserved() {
                 let wrong = Diagnostic::new(&WM304, format!("`{address}` is reserved for plans"));
-                checks.tell(wrong, target, &path);
+                checks.tell(wrong, target, &place.path());
             }
             let domain = address.domain();
             if let Some(domains) = &organization.mail_domains
@@ -49,19 +78,22 @@ pub(super) fn check(checks: &mut Checks<'_>) {
                     "add `{domain}` to `organization.mailDomains`, or use {}",
                     listed(domains, &test_domain)
                 ));
-                checks.tell(wrong, target, &path);
+                checks.tell(wrong, target, &place.path());
             }
-            if let Some((first, first_path)) = seen.get(address) {
+            if let Some((first, first_place)) = seen.get(address) {
                 let wrong = Diagnostic::new(&WM302, format!("`{address}` stands twice"))
-                    .at(checks.origins.find(target, &path), format!("{target} here"))
                     .at(
-                        checks.origins.find(first, first_path),
+                        checks.origins.find(target, &place.path()),
+                        format!("{target} here"),
+                    )
+                    .at(
+                        checks.origins.find(first, &first_place.path()),
                         format!("{first} here"),
                     )
                     .help("an address belongs to one: remove it from the other");
                 checks.out.push(wrong);
             } else {
-                seen.insert(address, (target, path));
+                seen.insert(address, (target, place));
             }
         }
         let count = declared.aliases.as_ref().map_or(0, |wish| wish.items.len());

@@ -7,11 +7,17 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM107, WM203, WM204, WM205, WM206, WM207, WM503, WM504};
 use crate::kinds::by_name;
 use crate::manifest::parse::closest;
-use crate::model::{FieldPath, GROUP, Grantee, RESOURCE, Reference, Right, Target, Wanted};
+use crate::model::{
+    Declared, FieldPath, GROUP, Grantee, RESOURCE, Reference, Right, Target, Wanted,
+};
 
 use super::Checks;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
+    let refers = |declared: &Declared| declared.links.is_some() || declared.grants.is_some();
+    if !checks.desired.entities.values().any(refers) {
+        return;
+    }
     let names: Vec<String> = checks
         .desired
         .entities
