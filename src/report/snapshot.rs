@@ -81,14 +81,12 @@ pub fn snapshot(kinds: Kinds, live: &Snapshot, look: &Look) -> String {
                 (entity.grants.known().map_or(0, Vec::len), "grant", "grants"),
             ];
             for (count, one, many) in counts.into_iter().filter(|(count, ..)| *count > 0) {
-                let many = match (one, entry.links) {
-                    ("link", Some(links)) => links,
-                    _ => many,
+                let (one, many) = match (one, entry.links) {
+                    ("link", Some(links)) => (links.trim_end_matches('s'), links),
+                    words => (words.0, many),
                 };
-                row.push_str(&look.paint(
-                    Paint::Dim,
-                    &format!("  {}", counted(count, many.trim_end_matches('s'), many)),
-                ));
+                let text = format!("  {}", counted(count, one, many));
+                row.push_str(&look.paint(Paint::Dim, &text));
             }
             text.push_str(row.trim_end());
             text.push('\n');

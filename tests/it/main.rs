@@ -18,6 +18,7 @@ mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
 mod generated;
+mod hostile;
 #[cfg(feature = "cli")]
 mod kill;
 #[cfg(all(feature = "client", feature = "emulator"))]
