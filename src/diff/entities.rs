@@ -202,7 +202,14 @@ fn addresses(
     }
     let old = live_primary.filter(|_| moved && !registers);
     let Some(wish) = &declared.aliases else {
-        deltas.extend(old.map(|old| Delta::AliasAdded(old.clone())));
+        // A temporary address that a crash made the primary one does not stay.
+        deltas.extend(old.map(|old| {
+            if old.is_reserved() {
+                Delta::AliasRemoved(old.clone(), Reason::Consequence)
+            } else {
+                Delta::AliasAdded(old.clone())
+            }
+        }));
         return;
     };
     match &entity.aliases {

@@ -8,6 +8,7 @@
 
 mod addresses;
 mod describe;
+mod directed;
 mod document;
 mod expect;
 mod expectation;
@@ -29,6 +30,7 @@ use crate::kinds::entity::calls::{Tag, TagResource};
 use crate::model::{Call, ChangeSet, Management, ORGANIZATION, Part, Snapshot, Target, until_time};
 
 pub use addresses::ALIAS_LIMIT;
+pub use directed::misdirected;
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
     OrganizationStamp, Plan, PlannedChange, Reversible, SnapshotStamp, Summary,

@@ -7,7 +7,7 @@ use workmailctl::kinds::{KINDS, Kinds};
 use workmailctl::live::{Needs, Piece};
 use workmailctl::model::{GROUP, Limit, Snapshot, Target};
 use workmailctl::plan::model::{Naming, apply_to, excerpt};
-use workmailctl::plan::{MANAGEMENT_TAG, Plan, guard_again, part_value, piece_of};
+use workmailctl::plan::{MANAGEMENT_TAG, Plan, guard_again, misdirected, part_value, piece_of};
 use workmailctl::report::{PlanContext, Record, RunSummary, plan_text};
 
 use super::super::failure::{Exit, Failure};
@@ -32,6 +32,10 @@ pub(super) async fn apply(
     refuse_unfit(args, &plan)?;
     let session = Session::open_saved(&args.global, &plan.organization).await?;
     let live = session.read(&needs(&plan)).await?;
+    if let Some(why) = misdirected(&plan, &live) {
+        let message = format!("`{}` is no plan to trust: {why}", path.display());
+        return Err(Failure::new(Exit::BadInput, message).help("plan again"));
+    }
     plan.blocked = guard_again(
         KINDS,
         &guarded(&plan, &live),
