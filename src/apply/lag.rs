@@ -191,11 +191,11 @@ impl Lags {
                 self.note_addresses(index, target, snapshot);
             }
             "DeleteUser" | "DeleteGroup" | "DeleteResource" => {
-                first(&mut self.names_freed, folded(target.name()), index);
+                first(&mut self.names_freed, live_name(target, snapshot), index);
                 self.note_addresses(index, target, snapshot);
             }
-            "UpdateResource" if name_wanted(operation).is_some() => {
-                first(&mut self.names_freed, folded(target.name()), index);
+            "UpdateResource" if operation.call.input.contains_key("Name") => {
+                first(&mut self.names_freed, live_name(target, snapshot), index);
             }
             "DeleteAlias" => {
                 if let Some(address) = address_named(operation) {
@@ -250,6 +250,13 @@ fn named(operation: &Operation) -> BTreeSet<Target> {
     named.insert(operation.target.clone());
     named.extend(operation.party.as_ref().and_then(Party::target).cloned());
     named
+}
+
+/// The name that the service has for something when the apply begins.
+fn live_name(target: &Target, snapshot: &Snapshot) -> String {
+    let entity = snapshot.entities.get(target);
+    let name = entity.and_then(|entity| entity.live_name.as_deref());
+    folded(name.unwrap_or(target.name()))
 }
 
 fn name_wanted(operation: &Operation) -> Option<String> {

@@ -1,4 +1,4 @@
-//! What a stored call leaves open: ids of what the plan creates, and temporary addresses.
+//! What a stored call leaves open: ids of what the plan creates, and temporary addresses and names.
 
 use std::collections::BTreeSet;
 
@@ -18,12 +18,12 @@ pub(crate) fn open_ids(call: &Call) -> BTreeSet<Target> {
     found
 }
 
-/// The call with every open id and every temporary address filled in, or the thing whose id is
+/// The call with every open id and every temporary address and name filled in, or the thing whose id is
 /// not known.
 pub(crate) fn fill(
     call: &Call,
     id_of: &dyn Fn(&Target) -> Option<String>,
-    temporary: &dyn Fn(u32, &str) -> String,
+    temporary: &dyn Fn(u32, Option<&str>) -> String,
 ) -> Result<Call, Target> {
     let mut input = Map::new();
     for (member, value) in &call.input {
@@ -51,14 +51,14 @@ fn collect(value: &Value, found: &mut BTreeSet<Target>) {
 fn filled(
     value: &Value,
     id_of: &dyn Fn(&Target) -> Option<String>,
-    temporary: &dyn Fn(u32, &str) -> String,
+    temporary: &dyn Fn(u32, Option<&str>) -> String,
 ) -> Result<Value, Target> {
     match value {
         Value::Object(map) => {
             if let Some(target) = open_id(map) {
                 return id_of(&target).map(Value::String).ok_or(target);
             }
-            if let Some((number, domain)) = temporary_address(map) {
+            if let Some((number, domain)) = temporary_of(map) {
                 return Ok(Value::String(temporary(number, domain)));
             }
             let members = map
@@ -80,9 +80,10 @@ fn open_id(map: &Map<String, Value>) -> Option<Target> {
         .flatten()
 }
 
-fn temporary_address(map: &Map<String, Value>) -> Option<(u32, &str)> {
+/// The number of an interim name, or of a temporary address with its domain.
+fn temporary_of(map: &Map<String, Value>) -> Option<(u32, Option<&str>)> {
     let number = map.get(TEMPORARY)?.as_u64()?.try_into().ok()?;
-    Some((number, map.get("domain")?.as_str()?))
+    Some((number, map.get("domain").and_then(Value::as_str)))
 }
 
 #[cfg(test)]
@@ -106,7 +107,8 @@ mod tests {
         let call = call(json!({
             "EntityId": {"$id": "group/staff"},
             "List": [{"Who": {"$id": "user/ana"}}, "text"],
-            "Email": {"$temporary": 2, "domain": "example.com"},
+            "Email": {"$temporary": 2, "domain": "@example.com"},
+            "Name": {"$temporary": 3},
             "Plain": {"$id": "user/ana", "more": 1},
         }));
         assert_eq!(
@@ -114,13 +116,16 @@ mod tests {
             BTreeSet::from([Target::group("staff"), Target::user("ana")])
         );
         let ids = |target: &Target| Some(format!("id-of-{}", target.name()));
-        let filled = fill(&call, &ids, &|number, domain| format!("t{number}@{domain}"));
+        let filled = fill(&call, &ids, &|number, domain| {
+            format!("t{number}{}", domain.unwrap_or_default())
+        });
         assert_eq!(
             Value::Object(filled.expect("all ids are known").input),
             json!({
                 "EntityId": "id-of-staff",
                 "List": [{"Who": "id-of-ana"}, "text"],
                 "Email": "t2@example.com",
+                "Name": "t3",
                 "Plain": {"$id": "user/ana", "more": 1},
             })
         );

@@ -35,6 +35,7 @@ pub(crate) struct Reading {
 impl Reading {
     /// The comparison with a snapshot that is there already.
     pub(crate) fn of(desired: &Desired, live: Snapshot, temporary_age: Duration) -> Self {
+        let live = diff::under_declared_names(desired, live);
         Self {
             changes: compare(desired, &live, temporary_age),
             live,
@@ -58,7 +59,7 @@ pub(crate) async fn read(
         spinner
     });
     let needs = diff::needs(KINDS, desired);
-    let mut live = session.read(&needs).await?;
+    let mut live = diff::under_declared_names(desired, session.read(&needs).await?);
     let mut changes = compare(desired, &live, temporary_age);
     for _ in 0..ROUNDS {
         let more = diff::more_needs(KINDS, desired, &changes, &live);

@@ -114,9 +114,18 @@ pub(super) fn claimed(change: &Change) -> Vec<&Address> {
 /// Who has which address, as far as the snapshot tells.
 pub(super) fn holders(ends: &Ends<'_>) -> BTreeMap<Address, Target> {
     let mut holders = BTreeMap::new();
+    let renamed: BTreeMap<&str, &Target> = ends
+        .live
+        .entities
+        .iter()
+        .filter(|(_, entity)| entity.live_name.is_some())
+        .map(|(target, entity)| (entity.id.as_str(), target))
+        .collect();
     for (address, lookup) in &ends.live.lookups {
         if let Part::Known(lookup) = lookup {
-            holders.insert(address.clone(), lookup.holder.clone());
+            let holder = renamed.get(lookup.id.as_str());
+            let holder = holder.map_or(&lookup.holder, |target| *target);
+            holders.insert(address.clone(), holder.clone());
         }
     }
     for (target, entity) in &ends.live.entities {
@@ -235,12 +244,7 @@ fn holder(
             _ => Verdict::Take,
         };
     };
-    let own = ends
-        .desired
-        .entities
-        .get(target)
-        .and_then(|declared| ends.live_target(target, declared));
-    if Some(from) == own.as_ref() || from == target {
+    if from == target {
         return Verdict::Take;
     }
     let Some(entity) = ends.live.entities.get(from) else {

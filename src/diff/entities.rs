@@ -23,19 +23,10 @@ pub(super) fn compare(ends: &Ends<'_>, entry: &Entry, draft: &mut Draft) {
         .iter()
         .filter(|(target, _)| target.kind() == entry.name)
     {
-        let live = ends.live_target(target, declared);
-        let change = match live {
+        let change = match ends.live.entities.get(target) {
             None if declared.wanted == Wanted::Absent => None,
             None => create(target, declared, draft),
-            Some(live) => update(
-                ends,
-                entry,
-                target,
-                declared,
-                &live,
-                section.on_removal,
-                draft,
-            ),
+            Some(live) => update(entry, target, declared, live, section.on_removal, draft),
         };
         if let Some(change) = change {
             draft.changes.insert(
@@ -108,15 +99,13 @@ fn create(target: &Target, declared: &Declared, draft: &mut Draft) -> Option<Cha
 }
 
 fn update(
-    ends: &Ends<'_>,
     entry: &Entry,
     target: &Target,
     declared: &Declared,
-    live_target: &Target,
+    entity: &Entity,
     on_removal: OnRemoval,
     draft: &mut Draft,
 ) -> Option<Change> {
-    let entity = ends.live.entities.get(live_target)?;
     if entity.built_in {
         draft.problems.push(Problem {
             target: target.clone(),
@@ -136,9 +125,9 @@ fn update(
         Wanted::Unsaid | Wanted::Registered => {}
     }
     let mut change = change(target, Action::Update, Reason::Manifest);
-    if live_target != target {
+    if let Some(before) = &entity.live_name {
         change.deltas.push(Delta::Name {
-            before: live_target.name().to_owned(),
+            before: before.clone(),
             after: target.name().to_owned(),
         });
     }

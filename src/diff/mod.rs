@@ -4,7 +4,7 @@
 //! needs; after the second read `diff` is asked again. It cannot fail: what is Unknown becomes a gap,
 //! what contradicts the live organization a problem.
 //!
-//! Reading order: `entities` (each declared thing), `ownership` (what is not declared), `unread` (what
+//! Reading order: `renames` (what goes by another name live), `entities` (each declared thing), `ownership` (what is not declared), `unread` (what
 //! cannot be written because something else is not known), `claims` (addresses that come: who has
 //! them, whether their domain may be used), `relations` (members, delegates, grants).
 
@@ -15,19 +15,21 @@ mod needs;
 mod organization;
 mod ownership;
 mod relations;
+mod renames;
 mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kinds::{Entry, Kinds};
 use crate::model::{
-    Action, Change, ChangeSet, Declared, Desired, Gap, Held, NotWatched, Part, Problem, Snapshot,
-    Target, Unknown, UnknownCause, Wanted,
+    Action, Change, ChangeSet, Desired, Gap, Held, NotWatched, Part, Problem, Snapshot, Target,
+    Unknown, UnknownCause, Wanted,
 };
 
 pub use leftovers::hold_leftovers;
 pub use needs::{more_needs, needs};
 pub use ownership::Globs;
+pub use renames::under_declared_names;
 
 /// What the comparison ends in: see [`ChangeSet`]. Changes come in the order of targets.
 pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
@@ -38,6 +40,7 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
     };
     let mut draft = Draft::default();
     organization::compare(&ends, &mut draft);
+    renames::compare(&ends, &mut draft);
     for entry in kinds.iter().copied().filter(|entry| ends.manages(entry)) {
         if let Some(gap) = ends.unlisted(entry.name) {
             draft.gaps.push(gap);
@@ -47,10 +50,10 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
         ownership::compare(&ends, entry, &mut draft);
     }
     unread::withhold(&ends, &mut draft);
+    ownership::names(&ends, &mut draft);
     claims::settle(&ends, &mut draft);
     relations::compare(&ends, &mut draft);
-    ownership::renames(&ends, &mut draft);
-    ownership::names(&ends, &mut draft);
+    ownership::made_anew(&ends, &mut draft);
     needs::not_watched(&ends, &mut draft);
     draft.finish()
 }
@@ -95,15 +98,6 @@ impl Ends<'_> {
             part: format!("the list of {kind}s"),
             unknown,
         })
-    }
-
-    /// The live name of a declared target: its own, or the former one that `previously` names.
-    pub(crate) fn live_target(&self, target: &Target, declared: &Declared) -> Option<Target> {
-        if self.live.entities.contains_key(target) {
-            return Some(target.clone());
-        }
-        let former = Target::new(target.kind().to_owned(), declared.previously.clone()?);
-        self.live.entities.contains_key(&former).then_some(former)
     }
 
     /// True if the thing is registered once the manifest is fulfilled. What the plan removes is not.

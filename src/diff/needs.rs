@@ -65,11 +65,6 @@ pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &S
     let holders = holders(&ends);
     let mut leaving = false;
     for change in changes.changes.iter().filter(|change| change.writable) {
-        let live_target = desired
-            .entities
-            .get(&change.target)
-            .and_then(|declared| ends.live_target(&change.target, declared))
-            .unwrap_or_else(|| change.target.clone());
         for address in claimed(change) {
             needs.mail_domains |= matches!(live.organization.mail_domains, Part::NotRead);
             needs.domain_details.insert(address.domain());
@@ -77,14 +72,14 @@ pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &S
                 needs.lookups.insert(address.clone());
             }
         }
-        let Some(entity) = live.entities.get(&live_target) else {
+        let Some(entity) = live.entities.get(&change.target) else {
             continue;
         };
         if matches!(change.action, Action::Delete | Action::Deregister) {
             if entity.is_registered() {
                 leaving |= change.target.kind() != RESOURCE;
-                ask(&mut needs, &live_target, entity, Piece::Aliases);
-                ask(&mut needs, &live_target, entity, Piece::Groups);
+                ask(&mut needs, &change.target, entity, Piece::Aliases);
+                ask(&mut needs, &change.target, entity, Piece::Groups);
             }
             continue;
         }
@@ -93,10 +88,10 @@ pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &S
                 Delta::Email { .. } | Delta::AliasAdded(_) | Delta::AliasRemoved(..)
                     if entity.is_registered() =>
                 {
-                    ask(&mut needs, &live_target, entity, Piece::Aliases);
+                    ask(&mut needs, &change.target, entity, Piece::Aliases);
                 }
                 Delta::Field { .. } | Delta::Name { .. } => {
-                    ask(&mut needs, &live_target, entity, Piece::Details);
+                    ask(&mut needs, &change.target, entity, Piece::Details);
                 }
                 _ => {}
             }

@@ -39,18 +39,6 @@ impl Globs {
 pub(super) fn compare(ends: &Ends<'_>, entry: &Entry, draft: &mut Draft) {
     let section = ends.desired.management.section(entry.section);
     let ignored = Globs::new(&section.ignore);
-    let former: Vec<Target> = ends
-        .desired
-        .entities
-        .iter()
-        .filter(|(target, _)| target.kind() == entry.name)
-        .filter_map(|(target, declared)| {
-            Some(Target::new(
-                target.kind().to_owned(),
-                declared.previously.clone()?,
-            ))
-        })
-        .collect();
     let mut kept = 0_usize;
     let mut passed_over = 0_usize;
     for (target, entity) in ends
@@ -59,8 +47,7 @@ pub(super) fn compare(ends: &Ends<'_>, entry: &Entry, draft: &mut Draft) {
         .iter()
         .filter(|(target, _)| target.kind() == entry.name)
     {
-        if entity.built_in || ends.desired.entities.contains_key(target) || former.contains(target)
-        {
+        if entity.built_in || ends.desired.entities.contains_key(target) {
             continue;
         }
         if ignored.matches(target) {
@@ -97,7 +84,7 @@ pub(super) fn compare(ends: &Ends<'_>, entry: &Entry, draft: &mut Draft) {
 
 /// Refuses a removed and a created user with one identity provider id, and a removed and a created
 /// group with one primary address: the API can rename neither.
-pub(super) fn renames(ends: &Ends<'_>, draft: &mut Draft) {
+pub(super) fn made_anew(ends: &Ends<'_>, draft: &mut Draft) {
     let mut gone: BTreeMap<Mark, Target> = BTreeMap::new();
     for change in draft.changes.values().filter(|change| is_removal(change)) {
         if let Some(entity) = ends.live.entities.get(&change.target) {
@@ -152,28 +139,37 @@ pub(super) fn renames(ends: &Ends<'_>, draft: &mut Draft) {
     draft.problems.extend(problems);
 }
 
-/// Refuses a new thing whose name something live of another kind has and keeps: names are unique
-/// across users, groups and resources, and only deleting frees one.
+/// Refuses a new name that something live has and keeps: names are unique across users, groups and
+/// resources, and only deleting or renaming frees one.
 /// Source: API reference, `NameAvailabilityException`.
 pub(super) fn names(ends: &Ends<'_>, draft: &mut Draft) {
-    let created = draft
+    let named = draft
         .changes
         .values()
-        .filter(|change| change.action == Action::Create);
+        .filter(|change| change.action == Action::Create || renames(change));
+    let mut named = named.filter(|change| change.target.is_entity()).peekable();
+    if named.peek().is_none() {
+        return;
+    }
+    let holders: BTreeMap<String, &Target> = ends
+        .live
+        .entities
+        .iter()
+        .map(|(target, entity)| {
+            let name = entity.live_name.as_deref().unwrap_or(target.name());
+            (name.to_lowercase(), target)
+        })
+        .collect();
     let mut problems = Vec::new();
-    for change in created.filter(|change| change.target.is_entity()) {
+    for change in named {
         let name = change.target.name();
-        let holder = ends
-            .kinds
-            .iter()
-            .map(|entry| Target::new(entry.name, name))
-            .find(|other| *other != change.target && ends.live.entities.contains_key(other));
-        let Some(holder) = holder else { continue };
-        let freed = draft
-            .changes
-            .get(&holder)
-            .is_some_and(|change| change.action == Action::Delete && change.writable);
-        if !freed {
+        let Some(holder) = holders.get(&name.to_lowercase()) else {
+            continue;
+        };
+        let freed = draft.changes.get(*holder).is_some_and(|change| {
+            change.writable && (change.action == Action::Delete || renames(change))
+        });
+        if !freed && **holder != change.target {
             problems.push(Problem {
                 target: change.target.clone(),
                 path: String::new(),
@@ -184,7 +180,30 @@ pub(super) fn names(ends: &Ends<'_>, draft: &mut Draft) {
             });
         }
     }
+    for problem in &problems {
+        drop_name(draft, &problem.target);
+    }
     draft.problems.extend(problems);
+}
+
+/// Takes out what needs a name that is not free.
+fn drop_name(draft: &mut Draft, target: &Target) {
+    let Some(change) = draft.changes.get_mut(target) else {
+        return;
+    };
+    if change.action == Action::Create {
+        draft.changes.remove(target);
+        draft.waiting.insert(target.clone());
+    } else {
+        change
+            .deltas
+            .retain(|delta| !matches!(delta, Delta::Name { .. }));
+    }
+}
+
+fn renames(change: &Change) -> bool {
+    let mut deltas = change.deltas.iter();
+    deltas.any(|delta| matches!(delta, Delta::Name { .. }))
 }
 
 fn is_removal(change: &Change) -> bool {

@@ -28,9 +28,7 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
         if unlisted || !ends.manages(entry) || !ends.ends_registered(target, draft) {
             continue;
         }
-        let live = ends
-            .live_target(target, declared)
-            .and_then(|live| ends.live.entities.get(&live));
+        let live = ends.live.entities.get(target);
         let mut deltas = Vec::new();
         if let Some(wish) = &declared.links {
             links(ends, entry, target, wish, live, &mut deltas, draft);

@@ -3,7 +3,7 @@
 
 use crate::kinds::{Entry, ToldBy, by_name};
 use crate::model::{
-    Action, Change, Delta, Entity, GROUP, Gap, Part, RESOURCE, Target, USER, Unknown, UnknownCause,
+    Action, Change, Delta, Entity, GROUP, Gap, Part, RESOURCE, USER, Unknown, UnknownCause,
 };
 
 use super::entities::gap;
@@ -46,12 +46,11 @@ fn withhold_fields(
     if entry.name == GROUP {
         return true;
     }
-    let former = change.deltas.iter().find_map(|delta| match delta {
-        Delta::Name { before, .. } => Some(Target::new(entry.name, before.clone())),
-        _ => None,
-    });
-    let live_target = former.as_ref().unwrap_or(&change.target);
-    let unknown = ends.live.entities.get(live_target).and_then(|entity| {
+    let renames = change
+        .deltas
+        .iter()
+        .any(|delta| matches!(delta, Delta::Name { .. }));
+    let unknown = ends.live.entities.get(&change.target).and_then(|entity| {
         let told = entry.fields.iter();
         told.filter(|field| field.told_by == ToldBy::Describe)
             .find_map(|field| entity.field(field.name).unknown())
@@ -72,10 +71,10 @@ fn withhold_fields(
         }
         _ => true,
     });
-    if former.is_some() {
+    if renames {
         gaps.push(gap(&target, "previously", unknown.clone()));
     }
-    former.is_none()
+    !renames
 }
 
 /// What could not be read of somebody who goes, and of what may hold on to them.

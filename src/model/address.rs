@@ -10,6 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// The beginning of the local part of temporary and placeholder addresses that plans make.
 /// Manifests may not use it.
 pub const RESERVED_LOCAL_PART: &str = "workmailctl-tmp-";
+/// How interim names begin: of resources that take each other's names. A name has 20 characters at most.
+pub const RESERVED_NAME: &str = "wmctl-tmp-";
 
 /// An e-mail address as it was written or listed. Two addresses that differ in case only are the
 /// same address; created ones are sent in lower case, existing ones as the service lists them.

@@ -11,7 +11,7 @@ mod path;
 mod snapshot;
 mod target;
 
-pub use address::{Address, AddressError, RESERVED_LOCAL_PART};
+pub use address::{Address, AddressError, RESERVED_LOCAL_PART, RESERVED_NAME};
 pub use call::{Call, Id, Request};
 pub use change::{
     Action, Change, ChangeSet, Delta, Gap, Held, LeftBehind, NotWatched, Problem, Reason, Risk,

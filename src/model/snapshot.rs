@@ -97,6 +97,10 @@ pub enum EntityState {
 pub struct Entity {
     /// The service's id.
     pub id: String,
+    /// The name that the service has for it, where the snapshot has it under another one: the manifest
+    /// declares a rename.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub live_name: Option<String>,
     /// Whether it is registered.
     pub state: EntityState,
     /// True for what the service made for itself (`SYSTEM_USER`, `RESOURCE` among users): never touched.
@@ -203,6 +207,7 @@ impl Entity {
     pub fn new(id: impl Into<String>, state: EntityState) -> Self {
         Self {
             id: id.into(),
+            live_name: None,
             state,
             built_in: false,
             enabled_at: None,
@@ -232,6 +237,25 @@ impl Snapshot {
     /// The entity of this id.
     pub fn by_id(&self, id: &str) -> Option<(&Target, &Entity)> {
         self.entities.iter().find(|(_, entity)| entity.id == id)
+    }
+
+    /// Puts entities under other names, each with the name that it has live noted on it.
+    pub fn rename(&mut self, names: &BTreeMap<Target, Target>) {
+        let moving: Vec<(Target, Target, Entity)> = names
+            .iter()
+            .filter_map(|(from, to)| {
+                let entity = self.entities.remove(from)?;
+                Some((from.clone(), to.clone(), entity))
+            })
+            .collect();
+        for (from, to, mut entity) in moving {
+            let live = entity
+                .live_name
+                .take()
+                .unwrap_or_else(|| from.name().to_owned());
+            entity.live_name = (!live.eq_ignore_ascii_case(to.name())).then_some(live);
+            self.entities.insert(to, entity);
+        }
     }
 
     /// Whether the list of a kind was read to its end.

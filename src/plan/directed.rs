@@ -1,6 +1,8 @@
 //! Whether the calls of a plan from a file go where the plan says. Guards and texts speak of targets;
 //! the ids in the inputs must be theirs, or an edited file would pass for something else.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::model::{Call, Id, Party, Snapshot, Target};
@@ -36,6 +38,23 @@ pub fn misdirected(plan: &Plan, live: &Snapshot) -> Option<String> {
             format!("operation {id} ({name}) does not go to {target}, as the plan says")
         })
     })
+}
+
+/// By live name, the name that the plan gives to what it renames.
+pub fn renamed(plan: &Plan, live: &Snapshot) -> BTreeMap<Target, Target> {
+    plan.operations
+        .iter()
+        .filter(|operation| operation.call.operation == "UpdateResource")
+        .filter(|operation| {
+            let name = operation.call.input.get("Name").and_then(Value::as_str);
+            name.is_some_and(|name| name.eq_ignore_ascii_case(operation.target.name()))
+        })
+        .filter_map(|operation| {
+            let id = ids(&operation.call).0?.as_str()?;
+            let (from, _) = live.by_id(id)?;
+            (*from != operation.target).then(|| (from.clone(), operation.target.clone()))
+        })
+        .collect()
 }
 
 /// The id of what a call writes, and that of the member, delegate or grantee.

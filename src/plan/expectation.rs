@@ -26,7 +26,7 @@ pub enum Told {
     Nothing,
 }
 
-/// What the snapshot tells of this part: `state`, `email`, `aliases`, `members`, `delegates`,
+/// What the snapshot tells of this part: `state`, `name`, `email`, `aliases`, `members`, `delegates`,
 /// `permissions`, or a plain field. A thing that is not there has no state, and so no other part.
 pub fn told(snapshot: &Snapshot, target: &Target, part: &str) -> Told {
     let Some(entity) = snapshot.entities.get(target) else {
@@ -34,6 +34,10 @@ pub fn told(snapshot: &Snapshot, target: &Target, part: &str) -> Told {
     };
     match part {
         "state" => Told::Value(json!(entity.state)),
+        "name" => {
+            let name = entity.live_name.as_deref().unwrap_or(target.name());
+            Told::Value(json!(name.to_lowercase()))
+        }
         "email" => tell(&entity.email, |email| json!(email.lower())),
         "aliases" => tell(&entity.aliases, |aliases| {
             aliases.iter().map(|alias| json!(alias.lower())).collect()
@@ -125,6 +129,7 @@ fn party(name: &str) -> Party {
 fn put(entity: &mut Entity, part: &str, value: &Value) {
     match part {
         "state" => {}
+        "name" => entity.live_name = value.as_str().map(str::to_owned),
         "email" => entity.email = put_part(value, |value| value.as_str().map(Address::listed)),
         "aliases" => {
             entity.aliases = put_part(value, |value| {

@@ -86,39 +86,16 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    /// Puts renaming last: until then the thing goes by its present name.
-    pub(super) fn rename_last(steps: &mut [Step]) {
-        for index in 0..steps.len() {
-            let step = &steps[index];
-            let name = step
-                .call
-                .input
-                .get("Name")
-                .and_then(serde_json::Value::as_str);
-            let renames = step.call.operation.starts_with("Update")
-                && name.is_some_and(|name| !name.eq_ignore_ascii_case(step.target.name()));
-            if renames {
-                let others: Vec<usize> = (0..steps.len())
-                    .filter(|other| *other != index && steps[*other].target == steps[index].target)
-                    .collect();
-                steps[index].after.extend(others);
-            }
-        }
-    }
-
     fn bring(&self, index: usize, change: &Change, entry: &Entry, steps: &mut Vec<Step>) {
         let target = &change.target;
         let renamed = change.deltas.iter().find_map(|delta| match delta {
-            Delta::Name { before, .. } => {
-                Some(Target::new(target.kind().to_owned(), before.clone()))
-            }
+            Delta::Name { before, .. } => Some(before.as_str()),
             _ => None,
         });
-        let live_target = renamed.as_ref().unwrap_or(target);
-        let live = self.live.entities.get(live_target);
+        let live = self.live.entities.get(target);
         let profile = Profile {
             target,
-            id: id_of(self.live, live_target),
+            id: id_of(self.live, target),
             live,
             created: change.action == Action::Create,
             complete: false,
@@ -139,10 +116,7 @@ impl<'a> Lowering<'a> {
                 (entry.lowering.create)(&profile),
                 "state",
             )
-            .needs(
-                &FREE_NAME_BEFORE_USE,
-                Fact::NameFree(target.name().to_lowercase()),
-            )
+            .needs(&FREE_NAME_BEFORE_USE, Fact::name_free(target.name()))
             .gives(Fact::Exists(target.clone()));
             steps.push(step);
             if !self.registering.contains(target) {
@@ -150,50 +124,49 @@ impl<'a> Lowering<'a> {
             }
         }
         let first = steps.len();
-        self.fields(index, target, live_target, entry, &profile, steps);
+        self.fields(index, renamed, entry, &profile, steps);
         let fields = steps.len();
-        self.links(index, change, live_target, entry, steps);
+        self.links(index, change, entry, steps);
         if entry.name == crate::model::RESOURCE {
             room(live, first..fields, steps);
         }
-        self.grants(index, change, live_target, steps);
+        self.grants(index, change, steps);
     }
 
     fn fields(
         &self,
         index: usize,
-        target: &Target,
-        live_target: &Target,
+        renamed: Option<&str>,
         entry: &Entry,
         profile: &Profile<'_>,
         steps: &mut Vec<Step>,
     ) {
         for call in (entry.lowering.update)(profile) {
-            let mut step = self.using(Step::new(live_target, Some(index), call, "fields"), target);
+            let target = profile.target;
+            let mut step = self.using(Step::new(target, Some(index), call, "fields"), target);
             step.parts = entry
                 .fields
                 .iter()
                 .filter(|field| step.call.input.contains_key(field.member))
                 .map(|field| field.name)
                 .collect();
+            if let Some(former) = renamed {
+                step.parts.push("name");
+                step = step
+                    .needs(&FREE_NAME_BEFORE_USE, Fact::name_free(target.name()))
+                    .gives(Fact::name_free(former));
+            }
             steps.push(step);
         }
     }
 
-    fn links(
-        &self,
-        index: usize,
-        change: &Change,
-        live_target: &Target,
-        entry: &Entry,
-        steps: &mut Vec<Step>,
-    ) {
+    fn links(&self, index: usize, change: &Change, entry: &Entry, steps: &mut Vec<Step>) {
         let (Some(link), Some(unlink), Some(part)) =
             (entry.lowering.link, entry.lowering.unlink, entry.links)
         else {
             return;
         };
-        let id = id_of(self.live, live_target);
+        let id = id_of(self.live, &change.target);
         for delta in &change.deltas {
             let (party, call) = match delta {
                 Delta::LinkAdded(party) => (party, link(id.clone(), party_id(self.live, party))),
@@ -203,14 +176,14 @@ impl<'a> Lowering<'a> {
                 _ => continue,
             };
             let removes = matches!(delta, Delta::LinkRemoved(..));
-            let step = Step::new(live_target, Some(index), call, part).about(party);
+            let step = Step::new(&change.target, Some(index), call, part).about(party);
             let step = self.referring(self.using(step, &change.target), party, removes);
             steps.push(step);
         }
     }
 
-    fn grants(&self, index: usize, change: &Change, live_target: &Target, steps: &mut Vec<Step>) {
-        let entity_id = id_of(self.live, live_target);
+    fn grants(&self, index: usize, change: &Change, steps: &mut Vec<Step>) {
+        let entity_id = id_of(self.live, &change.target);
         for delta in &change.deltas {
             let Delta::Grant {
                 grantee,
@@ -237,7 +210,7 @@ impl<'a> Lowering<'a> {
                 })
             };
             let removes = !before.is_subset(after) && after.is_empty();
-            let step = Step::new(live_target, Some(index), call, "permissions").about(grantee);
+            let step = Step::new(&change.target, Some(index), call, "permissions").about(grantee);
             steps.push(self.referring(self.using(step, &change.target), grantee, removes));
         }
     }
@@ -274,7 +247,7 @@ impl<'a> Lowering<'a> {
                     &DEREGISTER_BEFORE_DELETE,
                     Fact::Deregistered(target.clone()),
                 )
-                .gives(Fact::NameFree(target.name().to_lowercase()))
+                .gives(Fact::name_free(target.name()))
                 .taking_away();
             step.reversible = Reversible::No;
             steps.push(step);

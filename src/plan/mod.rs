@@ -17,6 +17,7 @@ mod guard;
 mod hash;
 mod lower;
 pub mod model;
+mod names;
 mod order;
 mod rights;
 mod rules;
@@ -30,7 +31,7 @@ use crate::kinds::entity::calls::{Tag, TagResource};
 use crate::model::{Call, ChangeSet, Management, ORGANIZATION, Part, Snapshot, Target, until_time};
 
 pub use addresses::ALIAS_LIMIT;
-pub use directed::misdirected;
+pub use directed::{misdirected, renamed};
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
     OrganizationStamp, Plan, PlannedChange, Reversible, SnapshotStamp, Summary,
@@ -78,7 +79,7 @@ pub fn plan(
     let lowering = lower::Lowering::new(kinds, &changes.changes, live, planning.now);
     let temporaries = addresses::plan(&changes.changes, live, &mut steps);
     lowering.all(&mut steps);
-    lower::Lowering::rename_last(&mut steps);
+    names::settle(&mut steps);
     rights::order(live, &mut steps);
     let ordered = order::order(steps, live).map_err(|circle| PlanError::Bug(circle.to_string()))?;
     let (mut operations, partial) = scope::restrict(ordered, changes, planning.scope);
@@ -91,7 +92,7 @@ pub fn plan(
         },
         ..document
     };
-    gaps::verify(&document, live).map_err(PlanError::Bug)?;
+    verify(&document, live).map_err(PlanError::Bug)?;
     document.plan_hash = hash::of(&document);
     Ok(document)
 }
@@ -114,6 +115,12 @@ pub fn guard_again(
         management: &plan.management,
     };
     guard::blocked(&ends, allowances, now)
+}
+
+/// Runs the plan on what is live: no call takes an address or a name that something else still has.
+pub fn verify(plan: &Plan, live: &Snapshot) -> Result<(), String> {
+    gaps::verify(plan, live)?;
+    names::verify(plan, live)
 }
 
 /// The hash of a plan as it is, to compare with the one that it carries.

@@ -14,7 +14,7 @@ use crate::kinds::{self, Kinds, Shape};
 use crate::live::Piece;
 use crate::model::{
     Address, Call, Entity, EntityState, Grant, Id, Member, Part, Party, RESERVED_LOCAL_PART,
-    RESOURCE, Right, Snapshot, Target,
+    RESERVED_NAME, RESOURCE, Right, Snapshot, Target,
 };
 
 use super::document::{Operation, Plan};
@@ -70,16 +70,11 @@ pub fn apply_to(
         }
         "TagResource" => tag(snapshot, call),
         _ => {
-            if let Some(name) = call.input.get("Name").and_then(Value::as_str)
-                && !name.eq_ignore_ascii_case(target.name())
-                && let Some(entity) = snapshot.entities.remove(target)
-            {
-                snapshot
-                    .entities
-                    .insert(Target::new(target.kind().to_owned(), name), entity);
-            }
             let party = party_of(operation, snapshot);
             if let Some(entity) = snapshot.entities.get_mut(target) {
+                if let Some(name) = call.input.get("Name").and_then(|name| naming.name(name)) {
+                    entity.live_name = (!name.eq_ignore_ascii_case(target.name())).then_some(name);
+                }
                 change(kinds, target, entity, call, naming, party);
             }
         }
@@ -135,6 +130,23 @@ impl Naming {
                 Address::listed(self.temporary(*number, domain))
             }
         }
+    }
+
+    /// The name that an argument stands for.
+    pub fn name(&self, argument: &Value) -> Option<String> {
+        match argument {
+            Value::Object(argument) => {
+                let number = argument.get("$temporary")?.as_u64()?;
+                Some(self.temporary_name(number.try_into().ok()?))
+            }
+            argument => argument.as_str().map(str::to_owned),
+        }
+    }
+
+    /// The interim name of this number, 20 characters at most.
+    pub fn temporary_name(&self, number: u32) -> String {
+        let nonce: String = self.nonce.chars().take(6).collect();
+        format!("{RESERVED_NAME}{nonce}-{number}")
     }
 
     /// The temporary address of this number.

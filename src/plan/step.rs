@@ -20,6 +20,13 @@ pub(super) enum Fact {
     NameFree(String),
 }
 
+impl Fact {
+    /// Names are compared without case.
+    pub(super) fn name_free(name: &str) -> Self {
+        Self::NameFree(name.to_lowercase())
+    }
+}
+
 /// One operation to be.
 #[derive(Clone, Debug)]
 pub(super) struct Step {

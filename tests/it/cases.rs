@@ -1,6 +1,7 @@
 //! The cases in Markdown that need no runtime: what is wrong with manifests, and plans.
 
 use workmailctl::diagnostic::{CODES, Sources, render};
+use workmailctl::diff::under_declared_names;
 use workmailctl::model::Snapshot;
 use workmailctl::plan::{Operation, Plan};
 
@@ -33,7 +34,7 @@ fn plans() {
         ],
         |case| {
             let desired = world::sound(case.block("manifest").expect("a manifest"));
-            let live = live_of(case);
+            let live = under_declared_names(&desired, live_of(case));
             let plan = world::planned(&desired, &live);
             if plan.problems.is_empty() {
                 again(case, &desired, &plan, &live);

@@ -260,7 +260,10 @@ fn fill_in<S: Service>(
     operation: &Operation,
 ) -> Result<Operation, Failed> {
     let ids = |target: &Target| context.id_of(target);
-    let temporary = |number, domain: &str| context.naming.temporary(number, domain);
+    let temporary = |number, domain: Option<&str>| match domain {
+        Some(domain) => context.naming.temporary(number, domain),
+        None => context.naming.temporary_name(number),
+    };
     match fill(&operation.call, &ids, &temporary) {
         Ok(call) => Ok(Operation {
             call,

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use workmailctl::kinds::{KINDS, Kinds};
-use workmailctl::live::{Needs, Piece};
+use workmailctl::live::{self, Needs, Piece};
 use workmailctl::model::{GROUP, Limit, Snapshot, Target};
 use workmailctl::plan::model::{Naming, apply_to, excerpt};
-use workmailctl::plan::{MANAGEMENT_TAG, Plan, guard_again, misdirected, part_value, piece_of};
+use workmailctl::plan::{
+    MANAGEMENT_TAG, Plan, guard_again, misdirected, part_value, piece_of, renamed,
+};
 use workmailctl::report::{PlanContext, Record, RunSummary, plan_text};
 
 use super::super::failure::{Exit, Failure};
@@ -31,7 +33,7 @@ pub(super) async fn apply(
     let mut plan = files::plan(path)?;
     refuse_unfit(args, &plan)?;
     let session = Session::open_saved(&args.global, &plan.organization).await?;
-    let live = session.read(&needs(&plan)).await?;
+    let live = read(&plan, &session).await?;
     if let Some(why) = misdirected(&plan, &live) {
         let message = format!("`{}` is no plan to trust: {why}", path.display());
         return Err(Failure::new(Exit::BadInput, message).help("plan again"));
@@ -99,16 +101,28 @@ fn refuse_unfit(args: &Args, plan: &Plan) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What guards and the comparison need: more than the plan itself, which is not trusted.
-fn needs(plan: &Plan) -> Needs {
-    let mut needs = Needs {
+/// Everything there is by name, under the names that the plan gives, then what guards and the
+/// comparison need of it.
+async fn read(plan: &Plan, session: &Session) -> Result<Snapshot, Failure> {
+    let lists = Needs {
         tags: true,
         mail_domains: true,
+        lists: KINDS.iter().map(|entry| entry.name.to_owned()).collect(),
         ..Needs::default()
     };
+    let mut live = session.read(&lists).await?;
+    live.rename(&renamed(plan, &live));
+    let mut needs = needs(plan);
     needs
-        .lists
-        .extend(KINDS.iter().map(|entry| entry.name.to_owned()));
+        .pieces
+        .retain(|target, _| live.entities.contains_key(target));
+    Box::pin(live::read_more(session.client(), KINDS, &mut live, &needs)).await;
+    Ok(live)
+}
+
+/// What is needed beside the lists: more than the plan itself, which is not trusted.
+fn needs(plan: &Plan) -> Needs {
+    let mut needs = Needs::default();
     for operation in &plan.operations {
         let target = &operation.target;
         if !target.is_entity() {

@@ -165,7 +165,7 @@ async fn read_again(
     let mut needs = diff::needs(KINDS, desired);
     needs.pieces.retain(|target, _| touched.contains(target));
     needs.mail_domains = false;
-    let mut live = session.read(&needs).await?;
+    let mut live = diff::under_declared_names(desired, session.read(&needs).await?);
     carry_over(before, &mut live, touched);
     Ok(live)
 }

@@ -302,6 +302,8 @@ fn place_details(snapshot: &mut Snapshot, target: &Target, details: Result<Told,
         Ok(told) => {
             let new = Entity::new(told.id.clone(), EntityState::Deregistered);
             let entity = snapshot.entities.entry(target.clone()).or_insert(new);
+            let other_name = !told.name.eq_ignore_ascii_case(target.name());
+            entity.live_name = other_name.then(|| told.name.clone());
             lists::tell(entity, told);
             if let (Part::Known(aliases), Part::Known(primary)) =
                 (&mut entity.aliases, &entity.email)

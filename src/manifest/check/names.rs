@@ -11,6 +11,7 @@ use super::Checks;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
     let mut seen: BTreeMap<String, &Target> = BTreeMap::new();
+    let mut formers: BTreeMap<String, &Target> = BTreeMap::new();
     for (target, declared) in &checks.desired.entities {
         if let Some(why) = fault(target.kind(), target.name()) {
             let wrong = Diagnostic::new(
@@ -31,6 +32,17 @@ pub(super) fn check(checks: &mut Checks<'_>) {
                 format!("`{former}` is no name for a {}: {why}", target.kind()),
             );
             checks.tell(wrong, target, &FieldPath::from("previously"));
+        }
+        if let Some(former) = &declared.previously
+            && let Some(first) = formers.insert(former.to_lowercase(), target)
+        {
+            let path = FieldPath::from("previously");
+            let message = format!("{first} and {target} were both `{former}` before");
+            let wrong = Diagnostic::new(&WM202, message)
+                .at(checks.origins.find(target, &path), "again here")
+                .at(checks.origins.find(first, &path), "first here")
+                .help("one thing takes one name: take `previously` out of the other");
+            checks.out.push(wrong);
         }
         if let Some(first) = seen.insert(target.name().to_lowercase(), target) {
             let wrong = Diagnostic::new(&WM202, format!("{first} and {target} have the same name"))

@@ -13,7 +13,6 @@ use super::ALIAS_LIMIT;
 pub(super) struct Book {
     pub(super) target: Target,
     /// Its present name, which differs where the plan renames it.
-    pub(super) live_target: Target,
     pub(super) id: Id,
     pub(super) change: usize,
     /// It goes: what of its addresses nobody wants goes with it.
@@ -132,14 +131,7 @@ pub(super) fn books(changes: &[Change], live: &Snapshot) -> BTreeMap<Target, Boo
 }
 
 fn book(index: usize, change: &Change, live: &Snapshot) -> Option<Book> {
-    let renamed = change.deltas.iter().find_map(|delta| match delta {
-        Delta::Name { before, .. } => {
-            Some(Target::new(change.target.kind().to_owned(), before.clone()))
-        }
-        _ => None,
-    });
-    let live_target = renamed.as_ref().unwrap_or(&change.target);
-    let entity = live.entities.get(live_target);
+    let entity = live.entities.get(&change.target);
     let leaves = matches!(change.action, Action::Delete | Action::Deregister);
     let registered = entity.is_some_and(crate::model::Entity::is_registered);
     if leaves && !registered {
@@ -147,8 +139,7 @@ fn book(index: usize, change: &Change, live: &Snapshot) -> Option<Book> {
     }
     let mut book = Book {
         target: change.target.clone(),
-        live_target: live_target.clone(),
-        id: id_of(live, live_target),
+        id: id_of(live, &change.target),
         change: index,
         leaves,
         registers: false,

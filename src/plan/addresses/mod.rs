@@ -285,7 +285,7 @@ impl Table<'_> {
         };
         book.primary = Some(email);
         let mut step = Step::new(
-            &book.live_target,
+            &book.target,
             Some(book.change),
             Call::new(&request),
             "state",
@@ -392,7 +392,7 @@ impl Table<'_> {
 
     fn step(&self, name: &Target, call: Call, part: &'static str) -> Step {
         let book = &self.parties[name];
-        let mut step = Step::new(&book.live_target, Some(book.change), call, part);
+        let mut step = Step::new(&book.target, Some(book.change), call, part);
         if part == "email" {
             step.parts.push("aliases");
         }

@@ -27,7 +27,8 @@ pub(crate) async fn look(world: &World, desired: &Desired) -> Result<Seen, ReadE
     let needs = diff::needs(KINDS, desired);
     let organization = &desired.organization;
     let reading = live::read(&world.client, KINDS, organization, &needs, now());
-    let (mut live, client) = Box::pin(reading).await?;
+    let (live, client) = Box::pin(reading).await?;
+    let mut live = diff::under_declared_names(desired, live);
     let mut changes = diff::diff(KINDS, desired, &live);
     for _ in 0..ROUNDS {
         let more = diff::more_needs(KINDS, desired, &changes, &live);

@@ -174,6 +174,7 @@ pub(crate) fn planned(desired: &Desired, live: &Snapshot) -> Plan {
 
 /// The plan from an organization to a manifest.
 pub(crate) fn planned_with(desired: &Desired, live: &Snapshot, allowances: &Allowances) -> Plan {
+    let live = &workmailctl::diff::under_declared_names(desired, live.clone());
     let changes = workmailctl::diff::diff(KINDS, desired, live);
     let planning = Planning {
         management: &desired.management,
