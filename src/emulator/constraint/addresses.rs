@@ -1,8 +1,9 @@
 //! The facts of registration, addresses and mailbox permissions: members and errors of each operation.
 //! Source: API reference, the operations of the same names.
 
-use super::shapes::{
-    EMAIL_ADDRESS, ENTITY_IDENTIFIER, MAX_RESULTS, NEXT_TOKEN, ORGANIZATION_ID, PERMISSION_VALUES,
+use super::structures::PERMISSION_VALUES;
+use super::texts::{
+    EMAIL_ADDRESS, ENTITY_IDENTIFIER, MAX_RESULTS, NEXT_TOKEN, ORGANIZATION_ID,
     WORK_MAIL_IDENTIFIER,
 };
 use super::{Operation, optional, required};
@@ -19,9 +20,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
             "DirectoryServiceAuthenticationFailedException",
             "DirectoryUnavailableException",
             "EmailAddressInUseException",
+            "EntityAlreadyRegisteredException",
             "EntityNotFoundException",
             "EntityStateException",
-            "EntityAlreadyRegisteredException",
             "InvalidParameterException",
             "MailDomainNotFoundException",
             "MailDomainStateException",
@@ -69,11 +70,11 @@ pub(super) static OPERATIONS: &[Operation] = &[
             "EntityNotFoundException",
             "EntityStateException",
             "InvalidParameterException",
+            "LimitExceededException",
             "MailDomainNotFoundException",
             "MailDomainStateException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
-            "LimitExceededException",
         ],
     },
     Operation {
@@ -121,9 +122,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
             "EntityNotFoundException",
             "EntityStateException",
             "InvalidParameterException",
+            "InvalidParameterException",
             "MailDomainNotFoundException",
             "MailDomainStateException",
-            "InvalidParameterException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
             "UnsupportedOperationException",

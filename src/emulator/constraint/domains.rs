@@ -1,7 +1,7 @@
 //! The facts of mail domains: members and errors of each operation.
 //! Source: API reference, the operations of the same names.
 
-use super::shapes::{
+use super::texts::{
     IDEMPOTENCY_CLIENT_TOKEN, MAX_RESULTS, NEXT_TOKEN, ORGANIZATION_ID, WORK_MAIL_DOMAIN_NAME,
 };
 use super::{Operation, optional, required};
@@ -15,11 +15,11 @@ pub(super) static OPERATIONS: &[Operation] = &[
             required("DomainName", &WORK_MAIL_DOMAIN_NAME),
         ],
         errors: &[
+            "InvalidParameterException",
+            "LimitExceededException",
             "MailDomainInUseException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
-            "LimitExceededException",
-            "InvalidParameterException",
         ],
     },
     Operation {
@@ -29,10 +29,10 @@ pub(super) static OPERATIONS: &[Operation] = &[
             required("DomainName", &WORK_MAIL_DOMAIN_NAME),
         ],
         errors: &[
+            "InvalidParameterException",
             "MailDomainNotFoundException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
-            "InvalidParameterException",
         ],
     },
     Operation {
@@ -55,11 +55,11 @@ pub(super) static OPERATIONS: &[Operation] = &[
             required("DomainName", &WORK_MAIL_DOMAIN_NAME),
         ],
         errors: &[
+            "InvalidParameterException",
             "MailDomainNotFoundException",
             "MailDomainStateException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
-            "InvalidParameterException",
         ],
     },
     Operation {
@@ -69,11 +69,11 @@ pub(super) static OPERATIONS: &[Operation] = &[
             required("DomainName", &WORK_MAIL_DOMAIN_NAME),
         ],
         errors: &[
+            "InvalidCustomSesConfigurationException",
+            "InvalidParameterException",
             "MailDomainInUseException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
-            "InvalidParameterException",
-            "InvalidCustomSesConfigurationException",
         ],
     },
 ];

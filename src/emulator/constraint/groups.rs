@@ -1,9 +1,10 @@
 //! The facts of groups and their members: members and errors of each operation.
 //! Source: API reference, the operations of the same names.
 
-use super::shapes::{
-    BOOLEAN, BOOLEAN_OBJECT, ENTITY_IDENTIFIER, GROUP_NAME, LIST_GROUPS_FILTERS,
-    LIST_GROUPS_FOR_ENTITY_FILTERS, MAX_RESULTS, NEXT_TOKEN, ORGANIZATION_ID,
+use super::structures::{LIST_GROUPS_FILTERS, LIST_GROUPS_FOR_ENTITY_FILTERS};
+use super::texts::{
+    BOOLEAN, BOOLEAN_OBJECT, ENTITY_IDENTIFIER, GROUP_NAME, MAX_RESULTS, NEXT_TOKEN,
+    ORGANIZATION_ID,
 };
 use super::{Operation, optional, required};
 
@@ -49,10 +50,10 @@ pub(super) static OPERATIONS: &[Operation] = &[
         errors: &[
             "EntityNotFoundException",
             "EntityStateException",
+            "InvalidParameterException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
             "UnsupportedOperationException",
-            "InvalidParameterException",
         ],
     },
     Operation {
@@ -114,9 +115,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
         errors: &[
             "EntityNotFoundException",
             "EntityStateException",
+            "InvalidParameterException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
-            "InvalidParameterException",
         ],
     },
     Operation {

@@ -4,12 +4,20 @@
 //! members are passed over and `null` stands for absent, as the service does with both. Patterns hold
 //! for the whole text. Source: API reference; where its print misleads, the published model.
 
+mod access_control;
 mod addresses;
+mod availability;
 mod domains;
+mod exports;
 mod groups;
+mod identity;
+mod impersonation;
+mod mobile_devices;
 mod organizations;
 mod resources;
-mod shapes;
+mod settings;
+mod structures;
+mod texts;
 mod users;
 
 use std::collections::BTreeMap;
@@ -39,13 +47,13 @@ pub(super) enum Shape {
     /// A text with bounds in characters.
     Text {
         min: usize,
-        max: Option<usize>,
+        max: usize,
         pattern: Option<&'static str>,
     },
     /// One of these words.
     Word(&'static [&'static str]),
     /// A whole number.
-    Number { min: Option<i64>, max: Option<i64> },
+    Number { min: i64, max: Option<i64> },
     /// True or false.
     Flag,
     /// A list with bounds of its size.
@@ -74,6 +82,30 @@ const fn optional(name: &'static str, shape: &'static Shape) -> Member {
     }
 }
 
+const fn text(min: usize, max: usize) -> Shape {
+    Shape::Text {
+        min,
+        max,
+        pattern: None,
+    }
+}
+
+const fn patterned(min: usize, max: usize, pattern: &'static str) -> Shape {
+    Shape::Text {
+        min,
+        max,
+        pattern: Some(pattern),
+    }
+}
+
+const fn number(min: i64, max: Option<i64>) -> Shape {
+    Shape::Number { min, max }
+}
+
+const fn list(min: usize, max: Option<usize>, item: &'static Shape) -> Shape {
+    Shape::List { min, max, item }
+}
+
 static FAMILIES: &[&[Operation]] = &[
     organizations::OPERATIONS,
     domains::OPERATIONS,
@@ -81,6 +113,13 @@ static FAMILIES: &[&[Operation]] = &[
     groups::OPERATIONS,
     resources::OPERATIONS,
     addresses::OPERATIONS,
+    access_control::OPERATIONS,
+    impersonation::OPERATIONS,
+    mobile_devices::OPERATIONS,
+    settings::OPERATIONS,
+    identity::OPERATIONS,
+    availability::OPERATIONS,
+    exports::OPERATIONS,
 ];
 
 static BY_NAME: LazyLock<BTreeMap<&'static str, &'static Operation>> = LazyLock::new(|| {
@@ -153,7 +192,7 @@ fn one(
                 let must = format!("Member must have length greater than or equal to {min}");
                 faults.push(fault(path, "(text)", &must));
             }
-            if let Some(max) = max.filter(|max| length > *max) {
+            if length > *max {
                 let must = format!("Member must have length less than or equal to {max}");
                 faults.push(fault(path, "(text)", &must));
             }
@@ -172,7 +211,7 @@ fn one(
             let Some(number) = number.as_i64() else {
                 return Err(wrong_type(path, "a whole number"));
             };
-            if let Some(min) = min.filter(|min| number < *min) {
+            if number < *min {
                 let must = format!("Member must have value greater than or equal to {min}");
                 faults.push(fault(path, &number.to_string(), &must));
             }
@@ -225,25 +264,46 @@ fn wrong_type(path: &str, wanted: &str) -> Refusal {
 /// `d-`, which its pattern says with a look-ahead.
 fn matches(pattern: &str, text: &str) -> bool {
     static COMPILED: LazyLock<BTreeMap<&'static str, Regex>> = LazyLock::new(|| {
-        shapes::PATTERNED
-            .iter()
-            .map(|pattern| {
-                let plain = pattern
-                    .replace("(?!d-)", "")
-                    .replace(r"\w", "0-9A-Za-z_")
-                    .replace(r"\d", "0-9");
-                let whole = Regex::new(&format!("^(?:{plain})$"))
-                    .expect("the patterns of the table are tested");
-                (*pattern, whole)
-            })
-            .collect()
+        let mut compiled = BTreeMap::new();
+        for member in BY_NAME.values().flat_map(|operation| operation.input) {
+            compile(member.shape, &mut compiled);
+        }
+        compiled
     });
-    if pattern.contains("(?!d-)") && text.starts_with("d-") {
+    if pattern.contains(NOT_A_DIRECTORY) && text.starts_with("d-") {
         return false;
     }
     COMPILED
         .get(pattern)
-        .is_none_or(|compiled| compiled.is_match(text))
+        .is_some_and(|compiled| compiled.is_match(text))
+}
+
+/// The look-ahead of an organization's alias, which the regular expressions of this crate do not have.
+const NOT_A_DIRECTORY: &str = "(?!d-)";
+
+/// Compiles every pattern of a shape. Classes are those of ASCII, as in the service's own language.
+fn compile(shape: &'static Shape, compiled: &mut BTreeMap<&'static str, Regex>) {
+    match shape {
+        Shape::Text {
+            pattern: Some(pattern),
+            ..
+        } => {
+            compiled.entry(pattern).or_insert_with(|| {
+                let plain = pattern
+                    .replace(NOT_A_DIRECTORY, "")
+                    .replace(r"\w", "[0-9A-Za-z_]")
+                    .replace(r"\d", "[0-9]");
+                Regex::new(&format!("^(?:{plain})$")).expect("every pattern is compiled by a test")
+            });
+        }
+        Shape::List { item, .. } => compile(item, compiled),
+        Shape::Structure(members) => {
+            for member in *members {
+                compile(member.shape, compiled);
+            }
+        }
+        Shape::Text { .. } | Shape::Word(_) | Shape::Number { .. } | Shape::Flag => {}
+    }
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! The facts of organizations and their tags: members and errors of each operation.
 //! Source: API reference, the operations of the same names.
 
-use super::shapes::{
-    AMAZON_RESOURCE_NAME, BOOLEAN, DIRECTORY_ID, DOMAINS, IDEMPOTENCY_CLIENT_TOKEN, KMS_KEY_ARN,
-    MAX_RESULTS, NEXT_TOKEN, ORGANIZATION_ID, ORGANIZATION_NAME, TAG_KEY_LIST, TAG_LIST,
+use super::structures::{DOMAINS, TAG_KEY_LIST, TAG_LIST};
+use super::texts::{
+    AMAZON_RESOURCE_NAME, BOOLEAN, DIRECTORY_ID, IDEMPOTENCY_CLIENT_TOKEN, KMS_KEY_ARN,
+    MAX_RESULTS, NEXT_TOKEN, ORGANIZATION_ID, ORGANIZATION_NAME,
 };
 use super::{Operation, optional, required};
 
@@ -19,9 +20,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
             optional("EnableInteroperability", &BOOLEAN),
         ],
         errors: &[
-            "InvalidParameterException",
             "DirectoryInUseException",
             "DirectoryUnavailableException",
+            "InvalidParameterException",
             "LimitExceededException",
             "NameAvailabilityException",
         ],
@@ -62,9 +63,9 @@ pub(super) static OPERATIONS: &[Operation] = &[
         ],
         errors: &[
             "InvalidParameterException",
+            "OrganizationStateException",
             "ResourceNotFoundException",
             "TooManyTagsException",
-            "OrganizationStateException",
         ],
     },
     Operation {

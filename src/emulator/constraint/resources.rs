@@ -1,10 +1,10 @@
 //! The facts of resources and their delegates: members and errors of each operation.
 //! Source: API reference, the operations of the same names.
 
-use super::shapes::{
-    BOOKING_OPTIONS, BOOLEAN, BOOLEAN_OBJECT, ENTITY_IDENTIFIER, LIST_RESOURCES_FILTERS,
-    MAX_RESULTS, NEW_RESOURCE_DESCRIPTION, NEXT_TOKEN, ORGANIZATION_ID, RESOURCE_DESCRIPTION,
-    RESOURCE_NAME, RESOURCE_TYPE,
+use super::structures::{BOOKING_OPTIONS, LIST_RESOURCES_FILTERS};
+use super::texts::{
+    BOOLEAN, BOOLEAN_OBJECT, ENTITY_IDENTIFIER, MAX_RESULTS, NEW_RESOURCE_DESCRIPTION, NEXT_TOKEN,
+    ORGANIZATION_ID, RESOURCE_DESCRIPTION, RESOURCE_NAME, RESOURCE_TYPE,
 };
 use super::{Operation, optional, required};
 
@@ -56,17 +56,17 @@ pub(super) static OPERATIONS: &[Operation] = &[
         ],
         errors: &[
             "DirectoryUnavailableException",
+            "EmailAddressInUseException",
             "EntityNotFoundException",
             "EntityStateException",
             "InvalidConfigurationException",
-            "EmailAddressInUseException",
+            "InvalidParameterException",
             "MailDomainNotFoundException",
             "MailDomainStateException",
             "NameAvailabilityException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
             "UnsupportedOperationException",
-            "InvalidParameterException",
         ],
     },
     Operation {

@@ -1,11 +1,11 @@
-//! The facts of users and mailboxes: members and errors of each operation.
+//! The facts of users and their mailboxes: members and errors of each operation.
 //! Source: API reference, the operations of the same names.
 
-use super::shapes::{
+use super::structures::LIST_USERS_FILTERS;
+use super::texts::{
     BOOLEAN, BOOLEAN_OBJECT, ENTITY_IDENTIFIER, IDENTITY_PROVIDER_USER_ID,
-    IDENTITY_PROVIDER_USER_ID_FOR_UPDATE, LIST_USERS_FILTERS, MAILBOX_QUOTA, MAX_RESULTS,
-    NEXT_TOKEN, ORGANIZATION_ID, PASSWORD, USER_ATTRIBUTE, USER_NAME, USER_ROLE,
-    WORK_MAIL_IDENTIFIER,
+    IDENTITY_PROVIDER_USER_ID_FOR_UPDATE, MAILBOX_QUOTA, MAX_RESULTS, NEXT_TOKEN, ORGANIZATION_ID,
+    PASSWORD, USER_ATTRIBUTE, USER_NAME, USER_ROLE, WORK_MAIL_IDENTIFIER,
 };
 use super::{Operation, optional, required};
 
@@ -79,11 +79,11 @@ pub(super) static OPERATIONS: &[Operation] = &[
             "DirectoryServiceAuthenticationFailedException",
             "DirectoryUnavailableException",
             "EntityNotFoundException",
+            "EntityStateException",
             "InvalidParameterException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
             "UnsupportedOperationException",
-            "EntityStateException",
         ],
     },
     Operation {
@@ -142,10 +142,10 @@ pub(super) static OPERATIONS: &[Operation] = &[
             required("UserId", &ENTITY_IDENTIFIER),
         ],
         errors: &[
+            "EntityNotFoundException",
             "InvalidParameterException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
-            "EntityNotFoundException",
         ],
     },
     Operation {
@@ -156,11 +156,11 @@ pub(super) static OPERATIONS: &[Operation] = &[
             required("MailboxQuota", &MAILBOX_QUOTA),
         ],
         errors: &[
+            "EntityNotFoundException",
+            "EntityStateException",
             "InvalidParameterException",
             "OrganizationNotFoundException",
             "OrganizationStateException",
-            "EntityNotFoundException",
-            "EntityStateException",
         ],
     },
 ];
