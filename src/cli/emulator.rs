@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use workmailctl::emulator::{
-    BehaviorError, Behaviors, Emulator, FaultSpec, Options, OrganizationSeed, SWITCHES,
+    BehaviorError, Behaviors, ClockKind, Emulator, FaultSpec, Options, OrganizationSeed, SWITCHES,
 };
 use workmailctl::report::Look;
 
@@ -53,9 +53,21 @@ pub(crate) struct Args {
     /// Seed faults that have a probability
     #[arg(long, value_name = "N", default_value_t = 0)]
     seed: u64,
+    /// Take the time of this machine, or a virtual one that `POST /_emulator/clock` moves
+    #[arg(long, value_enum, default_value_t = ClockName::Real)]
+    clock: ClockName,
+    /// Move the virtual clock by this time at every call
+    #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration)]
+    tick: Duration,
     /// Allow addresses that other machines reach: there is no access control
     #[arg(long)]
     allow_remote: bool,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum ClockName {
+    Real,
+    Virtual,
 }
 
 /// Serves until somebody ends it.
@@ -78,6 +90,12 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         rate: args.rate,
         faults: args.fault.clone(),
         seed: args.seed,
+        clock: match args.clock {
+            ClockName::Real => ClockKind::Real,
+            ClockName::Virtual => ClockKind::Virtual {
+                tick: args.tick.as_secs_f64(),
+            },
+        },
         allow_remote: args.allow_remote,
     };
     let emulator =

@@ -98,6 +98,14 @@ switches! {
         "deleted entities stay in memberships, delegate seats and grants" "behaviour notes, section 7";
     DELETED_ORGANIZATIONS "deleted-organizations" ["list", "hide"]
         "ListOrganizations tells deleted organizations" "behaviour notes, section 1";
+    RULE_TWINS "rule-twins" ["both", "refuse"]
+        "a condition of an access control rule together with its opposite: both must hold, or the rule is refused" "behaviour notes, section 9";
+    RULE_USERS_FOR_ROLE "rule-users-for-role" ["by-set", "never", "ignored"]
+        "a condition about users where an impersonation role signs in, and the other way round: a list does not hold and its opposite does; neither holds; or it is passed over" "behaviour notes, section 9";
+    RULE_USER_STATE "rule-user-state" ["accept", "refuse"]
+        "impersonation roles and mobile device overrides that name somebody who is not registered" "behaviour notes, section 9";
+    TARGET_USERS "target-users" ["as-sent", "ids"]
+        "the target users of an impersonation role come back as they were sent, or as ids" "behaviour notes, section 9";
     LAG "lag" ["0", "1", "2", "5"]
         "for how many calls a write is not seen by reads of the same entity" "behaviour notes, sections 4 and 5";
     PAGE_SIZE "page-size" ["100", "1", "2", "10", "50"]

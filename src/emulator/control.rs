@@ -4,19 +4,41 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use serde_json::{Value, json};
 
+use super::journal::Journal;
 use super::state::World;
 use super::store::Record;
 use super::{Emulator, wire};
 
 /// Answers a request to a path under `/_emulator`.
-pub(super) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Response<Bytes> {
+pub(super) async fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Response<Bytes> {
+    let outcome = decide(emulator, request);
+    let ticket = emulator.lock().journal.as_ref().and_then(Journal::ticket);
+    let kept = match ticket {
+        Some(ticket) => ticket.kept().await,
+        None => Ok(()),
+    };
+    let outcome = match kept {
+        Ok(()) => outcome,
+        Err(why) => Err((StatusCode::INTERNAL_SERVER_ERROR, why)),
+    };
+    match outcome {
+        Ok(value) => wire::plain(StatusCode::OK, "application/json", value.to_string()),
+        Err((status, why)) => wire::plain(
+            status,
+            "application/json",
+            json!({ "error": why }).to_string(),
+        ),
+    }
+}
+
+fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
     let path = request
         .uri()
         .path()
         .trim_start_matches("/_emulator")
         .trim_matches('/');
     let parts: Vec<&str> = path.split('/').collect();
-    let outcome = match (request.method(), parts.as_slice()) {
+    match (request.method(), parts.as_slice()) {
         (&Method::GET, ["health"]) => Ok(json!({ "status": "ok" })),
         (&Method::GET, ["stats"]) => Ok(json!(emulator.lock().stats)),
         (&Method::GET, ["state"]) => Ok(json!({ "records": emulator.lock().world.records() })),
@@ -32,6 +54,8 @@ pub(super) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Response<
             emulator.lock().faults.clear();
             Ok(json!({}))
         }
+        (&Method::GET, ["clock"]) => Ok(json!({ "time": emulator.lock().clock.now() })),
+        (&Method::POST, ["clock"]) => advance(emulator, request.body()),
         (&Method::POST, ["domains", name, status @ ("verify" | "fail" | "unverify")]) => {
             verify(emulator, name, status)
         }
@@ -39,15 +63,25 @@ pub(super) fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Response<
             StatusCode::NOT_FOUND,
             "there is no such endpoint".to_owned(),
         )),
-    };
-    match outcome {
-        Ok(value) => wire::plain(StatusCode::OK, "application/json", value.to_string()),
-        Err((status, why)) => wire::plain(
-            status,
-            "application/json",
-            json!({ "error": why }).to_string(),
-        ),
     }
+}
+
+/// Moves the virtual clock: `{"advance": SECONDS}`.
+fn advance(emulator: &Emulator, body: &Bytes) -> Outcome {
+    let value: Value = serde_json::from_slice(body).map_err(|error| bad(&error))?;
+    let seconds = value
+        .get("advance")
+        .and_then(Value::as_f64)
+        .filter(|seconds| *seconds >= 0.0 && seconds.is_finite())
+        .ok_or_else(|| bad(&"write {\"advance\": SECONDS}, not below 0"))?;
+    let mut guarded = emulator.lock();
+    if !guarded.clock.advance(seconds) {
+        return Err(bad(
+            &"the clock is real: start the emulator with `--clock virtual`",
+        ));
+    }
+    guarded.keep();
+    Ok(json!({ "time": guarded.clock.now() }))
 }
 
 type Outcome = Result<Value, (StatusCode, String)>;
@@ -64,14 +98,12 @@ fn replace(emulator: &Emulator, body: &Bytes) -> Outcome {
         .map(Value::take)
         .ok_or_else(|| bad(&"`records` is missing"))?;
     let records: Vec<Record> = serde_json::from_value(records).map_err(|error| bad(&error))?;
-    let world = World::from_records(records).map_err(|error| bad(&error))?;
+    let world = World::from_records(records, super::api::check_row).map_err(|error| bad(&error))?;
     let mut guarded = emulator.lock();
     guarded.world = world;
     let everything = guarded.world.records();
-    if let Some(store) = &mut guarded.store {
-        store
-            .fold(&everything)
-            .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    if let Some(journal) = &mut guarded.journal {
+        journal.fold(everything);
     }
     Ok(json!({}))
 }
@@ -125,8 +157,6 @@ fn verify(emulator: &Emulator, name: &str, status: &str) -> Outcome {
             word.clone_into(&mut domain.dkim);
         }
     }
-    guarded
-        .keep()
-        .map_err(|refusal| (StatusCode::INTERNAL_SERVER_ERROR, refusal.message))?;
+    guarded.keep();
     Ok(json!({}))
 }

@@ -6,14 +6,16 @@
 )]
 //!
 //! `wire` reads a request, `constraint` checks every member, `api` looks up and changes `state`,
-//! `store` keeps it. `behavior` holds a switch for each open question, `fault` what goes wrong by
+//! `journal` and `store` keep it. `behavior` holds a switch for each open question, `fault` what goes wrong by
 //! order, `control` the endpoints under `/_emulator`, `server` the socket.
 
 mod api;
 mod behavior;
+mod clock;
 mod constraint;
 mod control;
 mod fault;
+mod journal;
 mod page;
 mod refusal;
 mod server;
@@ -24,7 +26,7 @@ mod wire;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -32,11 +34,14 @@ use serde_json::{Map, Value};
 use tokio::time::sleep;
 
 pub use behavior::{BehaviorError, Behaviors, SWITCHES, Switch};
+pub use clock::ClockKind;
 pub use fault::{FaultError, FaultSpec};
 pub use server::Server;
 pub use store::StoreError;
 
+use clock::{Clock, real};
 use fault::{FaultKind, Faults};
+use journal::{Journal, Ticket};
 use page::Pager;
 use refusal::Refusal;
 use state::World;
@@ -60,6 +65,8 @@ pub struct Options {
     pub faults: Vec<FaultSpec>,
     /// The seed of faults with a probability.
     pub seed: u64,
+    /// Where the time comes from.
+    pub clock: ClockKind,
     /// True: addresses other than loopback are allowed.
     pub allow_remote: bool,
 }
@@ -126,39 +133,39 @@ struct Inner {
 #[derive(Debug)]
 struct Guarded {
     world: World,
-    store: Option<Store>,
+    journal: Option<Journal>,
+    clock: Clock,
     stats: Stats,
     faults: Faults,
     calls: u64,
     bucket: f64,
     bucket_at: f64,
-    /// Set when the file could not be written: from then on nothing is acknowledged.
-    broken: Option<String>,
 }
 
 impl Emulator {
     /// An emulator with these options, its file recovered.
     pub fn open(options: &Options) -> Result<Self, EmulatorError> {
-        let (store, world, cut) = match &options.data {
+        let (journal, world, cut) = match &options.data {
             None => (None, World::default(), 0),
             Some(path) => {
                 let (store, recovered) = Store::open(path)?;
-                let world = World::from_records(recovered.records)
+                let world = World::from_records(recovered.records, api::check_row)
                     .map_err(|error| EmulatorError::Foreign(path.clone(), error))?;
-                (Some(store), world, recovered.cut)
+                (Some(Journal::new(store)), world, recovered.cut)
             }
         };
+        let clock = Clock::new(options.clock, api::kept_time(&world));
         let emulator = Self {
             inner: Arc::new(Inner {
                 state: Mutex::new(Guarded {
                     world,
-                    store,
+                    journal,
+                    clock,
                     stats: Stats::default(),
                     faults: Faults::new(options.faults.clone(), options.seed),
                     calls: 0,
                     bucket: options.rate.unwrap_or_default(),
-                    bucket_at: now(),
-                    broken: None,
+                    bucket_at: real(),
                 }),
                 behaviors: options.behaviors.clone(),
                 pager: Pager::new(*uuid::Uuid::new_v4().as_bytes()),
@@ -217,13 +224,14 @@ impl Emulator {
                 api::add_domain(organization, &name, "VERIFIED");
             }
         }
-        guarded.keep().map_err(|refusal| failed(refusal.message))
+        guarded.keep();
+        Ok(())
     }
 
     /// Answers a request without a socket. Faults that end a connection come back as an error.
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ConnectionLost> {
         if request.uri().path().starts_with("/_emulator") {
-            return Ok(control::answer(self, &request));
+            return Ok(control::answer(self, &request).await);
         }
         let operation = wire::operation_of(&request).to_owned();
         let _running = Running::begin(self, &operation);
@@ -248,9 +256,11 @@ impl Emulator {
                     let input = wire::read(&request)
                         .map(|asked| asked.input)
                         .unwrap_or_default();
-                    self.lock()
+                    let mut guarded = self.lock();
+                    let now = guarded.clock.now();
+                    guarded
                         .stats
-                        .decided(&operation, &input, refusal.code, false, now());
+                        .decided(&operation, &input, refusal.code, false, now);
                     return Ok(wire::reply(&Err(refusal)));
                 }
                 FaultKind::ResetBefore => return Err(ConnectionLost),
@@ -262,7 +272,12 @@ impl Emulator {
                 other => after.push(other),
             }
         }
-        let mut answer = self.decide(&request);
+        let (mut answer, ticket) = self.decide(&request);
+        if let Some(ticket) = ticket
+            && let Err(why) = ticket.kept().await
+        {
+            answer = Err(Refusal::with_status("InternalFailure", 500, why));
+        }
         if after.contains(&FaultKind::DropPage)
             && let Ok(Value::Object(reply)) = &mut answer
         {
@@ -280,8 +295,12 @@ impl Emulator {
         Ok(response)
     }
 
-    fn decide(&self, request: &Request<Bytes>) -> Result<Value, Refusal> {
-        let asked = wire::read(request)?;
+    /// Decides a call; its reply may be given when the ticket says so.
+    fn decide(&self, request: &Request<Bytes>) -> (Result<Value, Refusal>, Option<Ticket>) {
+        let asked = match wire::read(request) {
+            Ok(asked) => asked,
+            Err(refusal) => return (Err(refusal), None),
+        };
         let mut guarded = self.lock();
         let answer = self.answer(
             &mut guarded,
@@ -292,13 +311,14 @@ impl Emulator {
         let outcome = answer
             .as_ref()
             .map_or_else(|refusal| refusal.code, |_| "ok");
-        let write = api::TABLE
-            .iter()
-            .any(|row| row.name == asked.operation && row.write);
+        let write = api::row(&asked.operation).is_some_and(|row| row.write);
+        let now = guarded.clock.now();
         guarded
             .stats
-            .decided(&asked.operation, &asked.input, outcome, write, now());
-        answer
+            .decided(&asked.operation, &asked.input, outcome, write, now);
+        // Reads wait too: what is told must not be gone after a crash.
+        let ticket = guarded.journal.as_ref().and_then(Journal::ticket);
+        (answer, ticket)
     }
 
     /// Checks, looks up, changes and keeps: the effect of one call.
@@ -309,8 +329,8 @@ impl Emulator {
         input: &Map<String, Value>,
         region: &str,
     ) -> Result<Value, Refusal> {
-        if let Some(why) = &guarded.broken {
-            return Err(Refusal::with_status("InternalFailure", 500, why.clone()));
+        if let Some(why) = guarded.journal.as_ref().and_then(Journal::broken) {
+            return Err(Refusal::with_status("InternalFailure", 500, why));
         }
         let unknown = || {
             Refusal::new(
@@ -318,10 +338,7 @@ impl Emulator {
                 format!("{operation} is no operation."),
             )
         };
-        let row = api::TABLE
-            .iter()
-            .find(|row| row.name == operation)
-            .ok_or_else(unknown)?;
+        let row = api::row(operation).ok_or_else(unknown)?;
         constraint::check(constraint::operation(operation).ok_or_else(unknown)?, input)?;
         guarded.calls += 1;
         let number = guarded.calls;
@@ -331,13 +348,13 @@ impl Emulator {
             input,
             behaviors: &self.inner.behaviors,
             pager: &self.inner.pager,
-            now: now(),
+            now: guarded.clock.at_call(),
             number,
             region,
         };
         let answer = (row.handler)(&mut call)?;
         if row.write {
-            guarded.keep()?;
+            guarded.keep();
         }
         Ok(answer)
     }
@@ -346,7 +363,7 @@ impl Emulator {
         let Some(rate) = self.inner.rate else {
             return false;
         };
-        let time = now();
+        let time = real();
         let room = rate.max(1.0);
         guarded.bucket = (guarded.bucket + (time - guarded.bucket_at) * rate).min(room);
         guarded.bucket_at = time;
@@ -366,21 +383,15 @@ impl Emulator {
 }
 
 impl Guarded {
-    /// Writes what changed to the file.
-    fn keep(&mut self) -> Result<(), Refusal> {
-        let records = self.world.take_changes();
-        let Some(store) = &mut self.store else {
-            return Ok(());
-        };
-        let mut kept = store.append(&records);
-        if kept.is_ok() && store.wants_folding() {
-            kept = store.fold(&self.world.records());
+    /// Hands what changed to the journal, with the time of a virtual clock.
+    fn keep(&mut self) {
+        if let Some(time) = self.clock.to_keep() {
+            api::keep_time(&mut self.world, time);
         }
-        kept.map_err(|error| {
-            let why = format!("The state cannot be kept: {error}.");
-            self.broken = Some(why.clone());
-            Refusal::with_status("InternalFailure", 500, why)
-        })
+        let records = self.world.take_changes();
+        if let Some(journal) = &mut self.journal {
+            journal.submit(records, || self.world.records());
+        }
     }
 }
 
@@ -398,13 +409,6 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.lock().stats.end();
     }
-}
-
-/// The time in seconds since 1970.
-fn now() -> f64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0.0, |time| time.as_secs_f64())
 }
 
 /// Bytes in hexadecimal.

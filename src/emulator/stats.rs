@@ -22,7 +22,7 @@ pub(super) struct Stats {
     dropped: u64,
 }
 
-/// One call that was decided.
+/// One call that changed something, or was refused.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Entry {
@@ -52,7 +52,7 @@ impl Stats {
         self.concurrent = self.concurrent.saturating_sub(1);
     }
 
-    /// A call was decided.
+    /// A call was decided. Reads that were answered are counted only: the log tells effects.
     pub(super) fn decided(
         &mut self,
         operation: &str,
@@ -64,12 +64,15 @@ impl Stats {
         if outcome != "ok" {
             *self.refused.entry(operation.to_owned()).or_default() += 1;
         }
+        if !write && outcome == "ok" {
+            return;
+        }
         if self.log.len() >= LOG_LIMIT {
             self.dropped += 1;
             return;
         }
         let mut input = input.clone();
-        input.remove("Password");
+        hide_secrets(&mut input);
         let sequence = self.log.len() as u64 + 1;
         let (operation, outcome) = (operation.to_owned(), outcome.to_owned());
         self.log.push(Entry {
@@ -88,5 +91,15 @@ impl Stats {
             concurrent: self.concurrent,
             ..Self::default()
         };
+    }
+}
+
+/// Takes the secrets out of an input, wherever they stand in it.
+fn hide_secrets(input: &mut Map<String, Value>) {
+    input.retain(|member, _| !matches!(member.as_str(), "Password" | "EwsPassword"));
+    for value in input.values_mut() {
+        if let Value::Object(inner) = value {
+            hide_secrets(inner);
+        }
     }
 }

@@ -82,6 +82,14 @@ impl Record {
             value: Some(value),
         }
     }
+
+    pub(super) fn gone(table: &str, key: &str) -> Self {
+        Self {
+            table: table.to_owned(),
+            key: key.to_owned(),
+            value: None,
+        }
+    }
 }
 
 impl Store {
@@ -148,22 +156,29 @@ impl Store {
         Ok((store, Recovered { records, cut }))
     }
 
-    /// Writes records; they are on the disk when this returns.
-    pub(super) fn append(&mut self, records: &[Record]) -> Result<(), StoreError> {
+    /// Writes records; they are on the disk after the next `sync`.
+    pub(super) fn write(&mut self, records: &[Record]) -> Result<(), StoreError> {
         if records.is_empty() {
             return Ok(());
         }
         let line = entry(records);
-        let written = self
-            .log
-            .write_all(&line)
-            .and_then(|()| self.log.sync_data());
-        written.map_err(|source| StoreError::Io {
-            path: beside(&self.path, "wal"),
-            source,
-        })?;
+        let written = self.log.write_all(&line);
+        written.map_err(|source| self.log_failed(source))?;
         self.log_bytes += line.len() as u64;
         Ok(())
+    }
+
+    /// Everything written is on the disk when this returns.
+    pub(super) fn sync(&mut self) -> Result<(), StoreError> {
+        let synced = self.log.sync_data();
+        synced.map_err(|source| self.log_failed(source))
+    }
+
+    fn log_failed(&self, source: io::Error) -> StoreError {
+        StoreError::Io {
+            path: beside(&self.path, "wal"),
+            source,
+        }
     }
 
     /// True if the log has become so large that `fold` is worth it.
@@ -312,6 +327,11 @@ mod tests {
         Record::put("t", key, &value)
     }
 
+    fn append(store: &mut Store, records: &[Record]) {
+        store.write(records).expect("writes");
+        store.sync().expect("syncs");
+    }
+
     fn file() -> (tempfile::TempDir, PathBuf) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("state.json");
@@ -322,10 +342,8 @@ mod tests {
     fn what_was_written_is_there_again() {
         let (_folder, path) = file();
         let (mut store, _) = Store::open(&path).expect("opens");
-        store
-            .append(&[record("a", 1), record("b", 2)])
-            .expect("writes");
-        store.append(&[record("a", 3)]).expect("writes");
+        append(&mut store, &[record("a", 1), record("b", 2)]);
+        append(&mut store, &[record("a", 3)]);
         drop(store);
         let (mut store, recovered) = Store::open(&path).expect("opens");
         assert_eq!(recovered.records, [record("a", 3), record("b", 2)]);
@@ -341,9 +359,7 @@ mod tests {
         let (mut store, _) = Store::open(&path).expect("opens");
         let mut ends = vec![0_u64];
         for number in 0..5 {
-            store
-                .append(&[record(&number.to_string(), number)])
-                .expect("writes");
+            append(&mut store, &[record(&number.to_string(), number)]);
             ends.push(store.log_bytes);
         }
         drop(store);
@@ -360,8 +376,8 @@ mod tests {
     fn a_damaged_middle_is_refused_and_a_second_process_kept_out() {
         let (_folder, path) = file();
         let (mut store, _) = Store::open(&path).expect("opens");
-        store.append(&[record("a", 1)]).expect("writes");
-        store.append(&[record("b", 2)]).expect("writes");
+        append(&mut store, &[record("a", 1)]);
+        append(&mut store, &[record("b", 2)]);
         assert!(matches!(Store::open(&path), Err(StoreError::Locked(_))));
         drop(store);
         let mut log = std::fs::read(beside(&path, "wal")).expect("reads");

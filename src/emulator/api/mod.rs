@@ -2,9 +2,11 @@
 //!
 //! A handler looks at everything before it changes anything: a refused request changes nothing.
 
+mod access_control;
 mod addresses;
 mod domains;
 mod groups;
+mod impersonation;
 mod links;
 mod mailboxes;
 mod organizations;
@@ -15,13 +17,17 @@ mod shared;
 mod tags;
 mod users;
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use serde::de::{DeserializeOwned, Error as _};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::behavior::Behaviors;
 use super::page::Pager;
 use super::refusal::Refusal;
-use super::state::{Organization, World};
+use super::state::{Lag, Organization, Sort, World};
 
 /// One operation: its name, whether it changes something, and what does it.
 pub(super) struct Row {
@@ -98,7 +104,66 @@ pub(super) static TABLE: &[Row] = &[
     write("PutMailboxPermissions", permissions::put),
     write("DeleteMailboxPermissions", permissions::delete),
     read("ListMailboxPermissions", permissions::list),
+    write("PutAccessControlRule", access_control::put),
+    write("DeleteAccessControlRule", access_control::delete),
+    read("ListAccessControlRules", access_control::list),
+    read("GetAccessControlEffect", access_control::effect),
+    write("CreateImpersonationRole", impersonation::create),
+    write("UpdateImpersonationRole", impersonation::update),
+    read("GetImpersonationRole", impersonation::get),
+    read("ListImpersonationRoles", impersonation::list),
+    write("DeleteImpersonationRole", impersonation::delete),
+    read("GetImpersonationRoleEffect", impersonation::effect),
+    write("AssumeImpersonationRole", impersonation::assume),
 ];
+
+static BY_NAME: LazyLock<HashMap<&'static str, &'static Row>> =
+    LazyLock::new(|| TABLE.iter().map(|row| (row.name, row)).collect());
+
+/// The row of an operation, if there is one of this name.
+pub(super) fn row(operation: &str) -> Option<&'static Row> {
+    BY_NAME.get(operation).copied()
+}
+
+/// The check of a sort of rows.
+type Check = fn(&Value) -> Result<(), serde_json::Error>;
+
+/// Every sort of rows that is kept beside the entities.
+static SORTS: &[(&str, Check)] = &[
+    (TIME.name, |value| TIME.check(value)),
+    (access_control::RULES.name, |value| {
+        access_control::RULES.check(value)
+    }),
+    (impersonation::ROLES.name, |value| {
+        impersonation::ROLES.check(value)
+    }),
+];
+
+/// Whether a row from a file is of its sort.
+pub(super) fn check_row(sort: &str, value: &Value) -> Result<(), serde_json::Error> {
+    match SORTS.iter().find(|(name, _)| *name == sort) {
+        Some((_, check)) => check(value),
+        None => Err(serde_json::Error::custom(format!(
+            "no table is called `{sort}`"
+        ))),
+    }
+}
+
+/// The time of a virtual clock, under the key `now`.
+const TIME: Sort<f64> = Sort::new("time");
+
+/// Where a virtual clock goes on.
+pub(super) fn kept_time(world: &World) -> Option<f64> {
+    world.tables.get(&TIME, "now")
+}
+
+/// Keeps the time of a virtual clock.
+pub(super) fn keep_time(world: &mut World, time: f64) {
+    if kept_time(world) != Some(time) {
+        let at_once = Lag { call: 0, calls: 0 };
+        world.tables.put(&TIME, "now", &time, at_once);
+    }
+}
 
 /// One request while it is handled.
 pub(super) struct Call<'a> {
@@ -115,6 +180,14 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
+    /// The input as a type of the family. Its shape was checked; `null` stands for absent.
+    fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        let given = self.input.iter().filter(|(_, value)| !value.is_null());
+        let given: Map<String, Value> = given.map(|(k, v)| (k.clone(), v.clone())).collect();
+        T::deserialize(Value::Object(given))
+            .map_err(|error| Refusal::new("SerializationException", format!("{error}.")))
+    }
+
     /// A text that the constraints demand.
     fn text(&self, member: &str) -> &str {
         self.optional(member).unwrap_or_default()

@@ -1,10 +1,33 @@
 //! What the families share: replies of members, filters, states.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::super::behavior::{Behaviors, DEREGISTER_EMAIL, DESCRIBE_DELETED, LIST_DELETED};
 use super::super::refusal::Refusal;
 use super::super::state::{Directory, Entity, Identified, Kind, State};
+
+/// What a rule does. Source: API reference, `AccessEffect`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum Effect {
+    Allow,
+    Deny,
+}
+
+/// What the rules that match come to: DENY wins over ALLOW, and nothing at all denies. Only the rules of
+/// the winning effect are told. Source: behaviour notes, section 9.
+pub(super) fn decided<T>(matched: impl Iterator<Item = (Effect, T)>) -> (Effect, Vec<T>) {
+    let matched: Vec<(Effect, T)> = matched.collect();
+    let denied = matched.iter().any(|(effect, _)| *effect == Effect::Deny);
+    let effect = if denied || matched.is_empty() {
+        Effect::Deny
+    } else {
+        Effect::Allow
+    };
+    let winning = matched.into_iter().filter(|(found, _)| *found == effect);
+    (effect, winning.map(|(_, rule)| rule).collect())
+}
 
 /// Writes the members that every entity tells.
 pub(super) fn common(entity: &Entity, behaviors: &Behaviors, reply: &mut Map<String, Value>) {

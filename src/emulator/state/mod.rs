@@ -4,6 +4,7 @@
 
 mod directory;
 mod entity;
+mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use serde_json::Value;
 
 pub(super) use directory::{Directory, Identified};
 pub(super) use entity::{Entity, Kind, State};
+pub(super) use rows::{Lag, Sort, Tables};
 
 use super::refusal::Refusal;
 use super::store::Record;
@@ -25,6 +27,8 @@ pub(super) struct World {
     /// Answers by operation and client token, with the digest of the input they belong to.
     tokens: BTreeMap<String, (String, Value)>,
     changed_tokens: BTreeSet<String>,
+    /// Rows of the account.
+    pub(super) tables: Tables,
     next_order: u64,
 }
 
@@ -33,6 +37,8 @@ pub(super) struct World {
 pub(super) struct Organization {
     pub(super) head: Head,
     pub(super) directory: Directory,
+    /// Its rows.
+    pub(super) tables: Tables,
     head_changed: bool,
 }
 
@@ -62,16 +68,28 @@ pub(super) struct Domain {
     pub(super) dkim: String,
 }
 
+/// A row as the store has it.
+#[derive(Deserialize)]
+struct KeptRow {
+    order: u64,
+    value: Value,
+}
+
+/// What the keys of the account's rows begin with; those of an organization begin with its id.
+const ACCOUNT_ROWS: &str = "/";
+
 /// The emulated account.
 pub(super) const ACCOUNT: &str = "123456789012";
 
 impl World {
-    /// The world that these records tell of.
+    /// The world that these records tell of. `check` tells whether a row is of its sort.
     pub(super) fn from_records(
         records: impl IntoIterator<Item = Record>,
+        check: fn(&str, &Value) -> Result<(), serde_json::Error>,
     ) -> Result<Self, serde_json::Error> {
         let mut world = Self::default();
         let mut entities: Vec<(String, Entity)> = Vec::new();
+        let mut rows: Vec<(String, String, KeptRow)> = Vec::new();
         for record in records {
             let Some(value) = record.value else { continue };
             match record.table.as_str() {
@@ -81,9 +99,14 @@ impl World {
                         .tokens
                         .insert(record.key, serde_json::from_value(value)?);
                 }
-                _ => {
+                "entity" => {
                     let organization = record.key.split('/').next().unwrap_or_default().to_owned();
                     entities.push((organization, serde_json::from_value(value)?));
+                }
+                _ => {
+                    let row: KeptRow = serde_json::from_value(value)?;
+                    check(&record.table, &row.value)?;
+                    rows.push((record.table, record.key, row));
                 }
             }
         }
@@ -91,6 +114,15 @@ impl World {
             if let Some(organization) = world.organizations.get_mut(&organization) {
                 organization.directory.restore(entity);
             }
+        }
+        for (sort, key, row) in rows {
+            let (organization, key) = key.split_once('/').unwrap_or(("", &key));
+            let tables = match world.organizations.get_mut(organization) {
+                Some(organization) => &mut organization.tables,
+                None if organization.is_empty() => &mut world.tables,
+                None => continue,
+            };
+            tables.restore(&sort, key, row.order, row.value);
         }
         Ok(world)
     }
@@ -106,7 +138,9 @@ impl World {
                     .all()
                     .map(|entity| organization.entity_record(entity)),
             );
+            records.extend(organization.tables.records(&organization.row_prefix()));
         }
+        records.extend(self.tables.records(ACCOUNT_ROWS));
         records.extend(
             self.tokens
                 .iter()
@@ -130,7 +164,10 @@ impl World {
                     .filter_map(|key| directory.get(*key))
                     .map(|entity| organization.entity_record(entity)),
             );
+            let prefix = organization.row_prefix();
+            organization.tables.take_changes(&prefix, &mut records);
         }
+        self.tables.take_changes(ACCOUNT_ROWS, &mut records);
         for key in std::mem::take(&mut self.changed_tokens) {
             if let Some(value) = self.tokens.get(&key) {
                 records.push(Record::put("token", &key, value));
@@ -210,6 +247,7 @@ impl World {
             Organization {
                 head,
                 directory: Directory::default(),
+                tables: Tables::default(),
                 head_changed: false,
             },
         );
@@ -248,6 +286,18 @@ impl Organization {
             )),
             Some(_) => Ok(()),
         }
+    }
+
+    /// The number of the present call, and how long reads see what was before.
+    pub(super) fn lag(&self) -> Lag {
+        Lag {
+            call: self.directory.call,
+            calls: self.directory.lag,
+        }
+    }
+
+    fn row_prefix(&self) -> String {
+        format!("{}/", self.head.id)
     }
 
     fn head_record(&self) -> Record {

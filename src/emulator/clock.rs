@@ -1,0 +1,70 @@
+//! The emulator's clock: the real time, or a virtual one that stands until somebody moves it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Where the time comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum ClockKind {
+    /// The machine's clock.
+    #[default]
+    Real,
+    /// It stands still but for `POST /_emulator/clock`, and moves by this many seconds at every call.
+    Virtual {
+        /// In seconds.
+        tick: f64,
+    },
+}
+
+/// A clock. Times are seconds since 1970.
+#[derive(Debug)]
+pub(super) struct Clock {
+    kind: ClockKind,
+    /// The virtual time.
+    time: f64,
+}
+
+impl Clock {
+    /// A clock that goes on where the store says, else begins now.
+    pub(super) fn new(kind: ClockKind, kept: Option<f64>) -> Self {
+        Self {
+            kind,
+            time: kept.unwrap_or_else(real),
+        }
+    }
+
+    /// The time of the next call.
+    pub(super) fn at_call(&mut self) -> f64 {
+        if let ClockKind::Virtual { tick } = self.kind {
+            self.time += tick;
+        }
+        self.now()
+    }
+
+    pub(super) fn now(&self) -> f64 {
+        match self.kind {
+            ClockKind::Real => real(),
+            ClockKind::Virtual { .. } => self.time,
+        }
+    }
+
+    /// The time of a virtual clock, which goes on there after a restart.
+    pub(super) fn to_keep(&self) -> Option<f64> {
+        (self.kind != ClockKind::Real).then_some(self.time)
+    }
+
+    /// Moves a virtual clock forward; false for a real one.
+    pub(super) fn advance(&mut self, seconds: f64) -> bool {
+        let is_virtual = self.kind != ClockKind::Real;
+        if is_virtual {
+            self.time += seconds;
+        }
+        is_virtual
+    }
+}
+
+/// The machine's time.
+pub(super) fn real() -> f64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0.0, |time| time.as_secs_f64())
+}
