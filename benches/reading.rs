@@ -201,6 +201,7 @@ async fn fill(emulator: &Emulator, case: &Case) {
 async fn ask(emulator: &Emulator, operation: &str, input: Value) -> Value {
     let request = http::Request::post("/")
         .header("x-amz-target", format!("WorkMailService.{operation}"))
+        .header("content-type", "application/x-amz-json-1.1")
         .header(
             "authorization",
             "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/workmail/aws4_request",

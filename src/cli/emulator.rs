@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use workmailctl::emulator::{
     BehaviorError, Behaviors, ClockKind, Emulator, FaultSpec, Options, OrganizationSeed, SWITCHES,
+    SigningKey,
 };
 use workmailctl::report::Look;
 
@@ -59,6 +60,9 @@ pub(crate) struct Args {
     /// Move the virtual clock by this time at every call
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration)]
     tick: Duration,
+    /// Refuse requests that are not signed with this key; without it any signature will do
+    #[arg(long, value_name = "ACCESS_KEY:SECRET", value_parser = signing_key)]
+    verify_signatures: Option<SigningKey>,
     /// Allow addresses that other machines reach: there is no access control
     #[arg(long)]
     allow_remote: bool,
@@ -96,6 +100,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
                 tick: args.tick.as_secs_f64(),
             },
         },
+        signing_key: args.verify_signatures.clone(),
         allow_remote: args.allow_remote,
     };
     let emulator =
@@ -151,6 +156,18 @@ fn organization(text: &str) -> Result<OrganizationSeed, String> {
             .map(str::to_owned)
             .collect(),
     })
+}
+
+fn signing_key(text: &str) -> Result<SigningKey, String> {
+    match text.split_once(':') {
+        Some((access_key, secret)) if !access_key.is_empty() && !secret.is_empty() => {
+            Ok(SigningKey {
+                access_key: access_key.to_owned(),
+                secret: secret.to_owned(),
+            })
+        }
+        _ => Err("write ACCESS_KEY:SECRET".to_owned()),
+    }
 }
 
 fn fault(text: &str) -> Result<FaultSpec, String> {

@@ -19,6 +19,7 @@ mod journal;
 mod page;
 mod refusal;
 mod server;
+mod signature;
 mod state;
 mod stats;
 mod store;
@@ -37,6 +38,7 @@ pub use behavior::{BehaviorError, Behaviors, SWITCHES, Switch};
 pub use clock::ClockKind;
 pub use fault::{FaultError, FaultSpec};
 pub use server::Server;
+pub use signature::SigningKey;
 pub use store::StoreError;
 
 use clock::{Clock, real};
@@ -47,6 +49,9 @@ use refusal::Refusal;
 use state::World;
 use stats::Stats;
 use store::Store;
+
+/// The name of the service in signatures.
+const SERVICE: &str = "workmail";
 
 /// How an emulator is set up.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +72,8 @@ pub struct Options {
     pub seed: u64,
     /// Where the time comes from.
     pub clock: ClockKind,
+    /// The key that requests must be signed with; none: any signature will do.
+    pub signing_key: Option<SigningKey>,
     /// True: addresses other than loopback are allowed.
     pub allow_remote: bool,
 }
@@ -125,6 +132,7 @@ struct Inner {
     pager: Pager,
     latency: Duration,
     rate: Option<f64>,
+    signing_key: Option<SigningKey>,
     allow_remote: bool,
     /// How many bytes of a damaged tail were cut at the start.
     cut: u64,
@@ -171,6 +179,7 @@ impl Emulator {
                 pager: Pager::new(*uuid::Uuid::new_v4().as_bytes()),
                 latency: options.latency,
                 rate: options.rate,
+                signing_key: options.signing_key.clone(),
                 allow_remote: options.allow_remote,
                 cut,
             }),
@@ -297,7 +306,13 @@ impl Emulator {
 
     /// Decides a call; its reply may be given when the ticket says so.
     fn decide(&self, request: &Request<Bytes>) -> (Result<Value, Refusal>, Option<Ticket>) {
-        let asked = match wire::read(request) {
+        let signed = |asked| {
+            let Some(key) = &self.inner.signing_key else {
+                return Ok(asked);
+            };
+            signature::check(request, key, SERVICE, real()).map(|()| asked)
+        };
+        let asked = match wire::read(request).and_then(signed) {
             Ok(asked) => asked,
             Err(refusal) => return (Err(refusal), None),
         };

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::refusal::Refusal;
+use super::signature;
 
 /// The largest body that is read, in bytes.
 pub(super) const BODY_LIMIT: usize = 1024 * 1024;
@@ -35,13 +36,14 @@ pub(super) fn read(request: &Request<Bytes>) -> Result<Asked, Refusal> {
             "X-Amz-Target names no operation of WorkMailService.",
         ));
     };
-    let signed = header(headers, "authorization")
-        .is_some_and(|text| text.starts_with("AWS4-HMAC-SHA256"))
-        || request
-            .uri()
-            .query()
-            .is_some_and(|query| query.contains("X-Amz-Signature"));
-    if !signed {
+    if !header(headers, "content-type").is_some_and(is_json) {
+        return Err(Refusal::with_status(
+            "UnknownOperationException",
+            404,
+            "The content type must be application/x-amz-json-1.1.",
+        ));
+    }
+    if !signature::is_signed(request) {
         return Err(Refusal::new(
             "MissingAuthenticationTokenException",
             "The request has no signature.",
@@ -69,6 +71,18 @@ pub(super) fn read(request: &Request<Bytes>) -> Result<Asked, Refusal> {
             "The body is no JSON.",
         )),
     }
+}
+
+/// True for the content types of JSON requests, whatever parameters follow.
+fn is_json(content_type: &str) -> bool {
+    let bare = content_type.split(';').next().unwrap_or_default().trim();
+    [
+        "application/x-amz-json-1.1",
+        "application/x-amz-json-1.0",
+        "application/json",
+    ]
+    .iter()
+    .any(|known| bare.eq_ignore_ascii_case(known))
 }
 
 /// The operation that a request names, for faults and counts.

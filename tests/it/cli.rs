@@ -95,7 +95,7 @@ impl Shop {
     fn call(&self, operation: &str, body: &Value) -> Value {
         let body = body.to_string();
         let request = format!(
-            "POST / HTTP/1.1\r\nhost: emulator\r\nconnection: close\r\ncontent-length: {}\r\n\
+            "POST / HTTP/1.1\r\nhost: emulator\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\
              x-amz-target: WorkMailService.{operation}\r\n\
              authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/workmail/aws4_request\r\n\r\n{body}",
             body.len()
