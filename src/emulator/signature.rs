@@ -3,6 +3,8 @@
 //!
 //! The names of the refusals are those that services of this protocol answer.
 
+use std::fmt::Write as _;
+
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::Request;
@@ -48,7 +50,7 @@ struct Signature<'a> {
     /// Date, region, service and `aws4_request`.
     scope: Vec<String>,
     signed_headers: Vec<String>,
-    signature: String,
+    given: String,
     time: &'a str,
     /// For how many seconds a signed query is good.
     expires: Option<f64>,
@@ -104,7 +106,7 @@ pub(super) fn check(
             .into_bytes()
             .to_vec();
     }
-    let given = unhex(&found.signature).unwrap_or_default();
+    let given = unhex(&found.given).unwrap_or_default();
     // The comparison takes the same time whatever differs.
     keyed(&derived, to_sign.as_bytes())
         .verify_slice(&given)
@@ -126,7 +128,7 @@ fn keyed(key: &[u8], message: &[u8]) -> Hmac<Sha256> {
 }
 
 fn parts(request: &Request<Bytes>) -> Option<Signature<'_>> {
-    let (credential, headers, signature, time, expires);
+    let (credential, headers, given, time, expires);
     if let Some(text) = header(request, "authorization") {
         let text = text.strip_prefix(ALGORITHM)?;
         let part = |name: &str| {
@@ -135,7 +137,7 @@ fn parts(request: &Request<Bytes>) -> Option<Signature<'_>> {
         };
         credential = part("Credential")?;
         headers = part("SignedHeaders")?;
-        signature = part("Signature")?;
+        given = part("Signature")?;
         time = header(request, "x-amz-date")?;
         expires = None;
     } else {
@@ -145,7 +147,7 @@ fn parts(request: &Request<Bytes>) -> Option<Signature<'_>> {
         };
         credential = decoded(part("X-Amz-Credential")?);
         headers = decoded(part("X-Amz-SignedHeaders")?);
-        signature = decoded(part("X-Amz-Signature")?);
+        given = decoded(part("X-Amz-Signature")?);
         time = part("X-Amz-Date")?;
         expires = Some(part("X-Amz-Expires")?.parse().ok()?);
     }
@@ -155,7 +157,7 @@ fn parts(request: &Request<Bytes>) -> Option<Signature<'_>> {
         access_key,
         scope,
         signed_headers: headers.split(';').map(str::to_owned).collect(),
-        signature,
+        given,
         time,
         expires,
     })
@@ -182,20 +184,17 @@ fn canonical(request: &Request<Bytes>, signature: &Signature<'_>) -> String {
         .into_iter()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    let headers: String = signature
-        .signed_headers
-        .iter()
-        .map(|name| {
-            let values: Vec<String> = request
-                .headers()
-                .get_all(name)
-                .iter()
-                .filter_map(|value| value.to_str().ok())
-                .map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))
-                .collect();
-            format!("{name}:{}\n", values.join(","))
-        })
-        .collect();
+    let mut headers = String::new();
+    for name in &signature.signed_headers {
+        let values: Vec<String> = request
+            .headers()
+            .get_all(name)
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .map(|value| value.split_whitespace().collect::<Vec<_>>().join(" "))
+            .collect();
+        let _ = writeln!(headers, "{name}:{}", values.join(","));
+    }
     let body = match header(request, "x-amz-content-sha256") {
         Some("UNSIGNED-PAYLOAD") => "UNSIGNED-PAYLOAD".to_owned(),
         _ => hex(&Sha256::digest(request.body())),
@@ -236,7 +235,7 @@ fn seconds(text: &str) -> Option<f64> {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return None;
     }
     digits

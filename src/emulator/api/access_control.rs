@@ -200,7 +200,7 @@ enum Caller {
 impl Attempt<'_> {
     /// True if every condition of the rule holds.
     fn matches(&self, rule: &Rule) -> bool {
-        let (user, role) = match &self.caller {
+        let (user, played) = match &self.caller {
             Caller::User(id) => (Some(id), None),
             Caller::Role(id) => (None, Some(id)),
         };
@@ -209,9 +209,9 @@ impl Attempt<'_> {
             && condition(&rule.actions, &rule.not_actions, |action| {
                 *action == self.action
             })
-            && self.caller_fits(user, role.is_some(), &rule.user_ids, &rule.not_user_ids)
+            && self.caller_fits(user, played.is_some(), &rule.user_ids, &rule.not_user_ids)
             && self.caller_fits(
-                role,
+                played,
                 user.is_some(),
                 &rule.impersonation_role_ids,
                 &rule.not_impersonation_role_ids,

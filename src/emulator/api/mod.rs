@@ -20,6 +20,7 @@ mod users;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use serde::Serialize;
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -130,14 +131,14 @@ type Check = fn(&Value) -> Result<(), serde_json::Error>;
 
 /// Every sort of rows that is kept beside the entities.
 static SORTS: &[(&str, Check)] = &[
-    (TIME.name, |value| TIME.check(value)),
-    (access_control::RULES.name, |value| {
-        access_control::RULES.check(value)
-    }),
-    (impersonation::ROLES.name, |value| {
-        impersonation::ROLES.check(value)
-    }),
+    sort(&TIME),
+    sort(&access_control::RULES),
+    sort(&impersonation::ROLES),
 ];
+
+const fn sort<T: Serialize + DeserializeOwned>(sort: &Sort<T>) -> (&'static str, Check) {
+    (sort.name, Sort::<T>::check)
+}
 
 /// Whether a row from a file is of its sort.
 pub(super) fn check_row(sort: &str, value: &Value) -> Result<(), serde_json::Error> {

@@ -28,7 +28,7 @@ impl<T: Serialize + DeserializeOwned> Sort<T> {
     }
 
     /// Whether a value from a file is such a row.
-    pub(in super::super) fn check(&self, value: &Value) -> Result<(), serde_json::Error> {
+    pub(in super::super) fn check(value: &Value) -> Result<(), serde_json::Error> {
         serde_json::from_value::<T>(value.clone()).map(drop)
     }
 }
@@ -42,7 +42,7 @@ pub(in super::super) struct Tables {
 /// The rows of one sort. Values were checked when they came in.
 #[derive(Debug, Default)]
 struct Rows {
-    rows: BTreeMap<String, Row>,
+    by_key: BTreeMap<String, Row>,
     by_order: BTreeMap<u64, String>,
     changed: BTreeSet<String>,
     next_order: u64,
@@ -71,7 +71,7 @@ impl Tables {
         sort: &Sort<T>,
         key: &str,
     ) -> Option<T> {
-        let row = self.tables.get(sort.name)?.rows.get(key)?;
+        let row = self.tables.get(sort.name)?.by_key.get(key)?;
         row.value.as_ref().map(typed)
     }
 
@@ -82,7 +82,7 @@ impl Tables {
         key: &str,
         lag: Lag,
     ) -> Option<T> {
-        let row = self.tables.get(sort.name)?.rows.get(key)?;
+        let row = self.tables.get(sort.name)?.by_key.get(key)?;
         row.seen(lag).map(typed)
     }
 
@@ -110,7 +110,7 @@ impl Tables {
     pub(in super::super) fn count<T>(&self, sort: &Sort<T>) -> usize {
         self.tables.get(sort.name).map_or(0, |table| {
             table
-                .rows
+                .by_key
                 .values()
                 .filter(|row| row.value.is_some())
                 .count()
@@ -135,7 +135,7 @@ impl Tables {
         let Some(table) = self.tables.get_mut(sort.name) else {
             return false;
         };
-        let there = table.rows.get(key).is_some_and(|row| row.value.is_some());
+        let there = table.by_key.get(key).is_some_and(|row| row.value.is_some());
         if there {
             table.write(key, None, lag);
         }
@@ -152,7 +152,7 @@ impl Tables {
             value: Some(value),
             lagging: None,
         };
-        table.rows.insert(key.to_owned(), row);
+        table.by_key.insert(key.to_owned(), row);
     }
 
     /// All rows as records, their keys behind a prefix.
@@ -162,7 +162,7 @@ impl Tables {
     ) -> impl Iterator<Item = Record> + 'a {
         self.tables.iter().flat_map(move |(sort, table)| {
             table
-                .rows
+                .by_key
                 .iter()
                 .filter(|(_, row)| row.value.is_some())
                 .map(move |(key, row)| record(sort, prefix, key, row))
@@ -173,7 +173,7 @@ impl Tables {
     pub(in super::super) fn take_changes(&mut self, prefix: &str, into: &mut Vec<Record>) {
         for (sort, table) in &mut self.tables {
             for key in std::mem::take(&mut table.changed) {
-                if let Some(row) = table.rows.get(&key) {
+                if let Some(row) = table.by_key.get(&key) {
                     into.push(record(sort, prefix, &key, row));
                 } else {
                     into.push(Record::gone(sort, &format!("{prefix}{key}")));
@@ -191,7 +191,7 @@ impl Tables {
         let first = after.map_or(0, |after| after + 1);
         table.into_iter().flat_map(move |table| {
             let keys = table.by_order.range(first..).map(|(_, key)| key);
-            keys.filter_map(|key| Some((key.as_str(), table.rows.get(key)?)))
+            keys.filter_map(|key| Some((key.as_str(), table.by_key.get(key)?)))
         })
     }
 }
@@ -199,13 +199,13 @@ impl Tables {
 impl Rows {
     fn write(&mut self, key: &str, value: Option<Value>, lag: Lag) {
         self.changed.insert(key.to_owned());
-        let before = self.rows.get(key);
+        let before = self.by_key.get(key);
         let seen = before.and_then(|row| row.seen(lag)).cloned();
         let order = before
             .filter(|row| row.value.is_some())
             .map(|row| row.order);
         if lag.calls == 0 && value.is_none() {
-            if let Some(row) = self.rows.remove(key) {
+            if let Some(row) = self.by_key.remove(key) {
                 self.by_order.remove(&row.order);
             }
             return;
@@ -223,7 +223,7 @@ impl Rows {
             value,
             lagging: (lag.calls > 0).then_some((lag.call + lag.calls, seen)),
         };
-        self.rows.insert(key.to_owned(), row);
+        self.by_key.insert(key.to_owned(), row);
     }
 }
 
