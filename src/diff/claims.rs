@@ -1,55 +1,22 @@
 //! Addresses that come: who has them now, and whether their domain may be used.
 //!
 //! An address is taken only from somebody who gives it up in the same plan; anybody else is named.
-//! What waits for a mail domain is held, the creation of its user included.
+//! What follows from a claim that has to wait is told in `settle`.
 //! Source: API reference, `MailDomainStateException`, `EmailAddressInUseException`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::kinds::by_name;
 use crate::model::{
-    Action, Address, Change, Delta, DomainLive, EntityState, Gap, Held, Part, Problem, Reason,
-    Target,
+    Action, Address, Change, Delta, DomainLive, Entity, EntityState, Gap, Held, Part, Problem,
+    Target, Unmanaged, Wanted,
 };
 
 use super::{Draft, Ends};
 
-/// Takes what must wait, what is not known and what contradicts out of the draft.
-pub(super) fn settle(ends: &Ends<'_>, draft: &mut Draft) {
-    claim_from_others(ends, draft);
-    let claims = claims(draft);
-    if claims.is_empty() {
-        return;
-    }
-    let holders = holders(ends);
-    for (target, address) in claims {
-        let verdict = match domain(ends, &target, &address) {
-            Verdict::Take => holder(ends, draft, &holders, &target, &address),
-            other => other,
-        };
-        match verdict {
-            Verdict::Take => {}
-            Verdict::Release(from) => release(draft, &from, &address),
-            Verdict::Hold(held) => {
-                drop_claim(draft, &target, &address);
-                if !draft.held.contains(&held) {
-                    draft.held.push(held);
-                }
-            }
-            Verdict::Unknown(gap) => {
-                drop_claim(draft, &target, &address);
-                draft.gaps.push(gap);
-            }
-            Verdict::Refuse(problem) => {
-                drop_claim(draft, &target, &address);
-                draft.problems.push(problem);
-            }
-        }
-    }
-}
-
 /// Somebody who comes back has aliases that cannot be read yet. What somebody else has is none of
 /// them, and is claimed now: a leaver who keeps it would hide it.
-fn claim_from_others(ends: &Ends<'_>, draft: &mut Draft) {
+pub(super) fn claim_from_others(ends: &Ends<'_>, draft: &mut Draft) {
     let hidden = |target: &Target| {
         let aliases = ends.live.entities.get(target).map(|entity| &entity.aliases);
         aliases.is_some_and(|aliases| aliases.unknown().is_some())
@@ -81,10 +48,10 @@ fn claim_from_others(ends: &Ends<'_>, draft: &mut Draft) {
     }
 }
 
-/// Every address that somebody gets who does not have it, in the order of targets.
+/// Every address that somebody gets by what is written, in the order of targets.
 pub(super) fn claims(draft: &Draft) -> Vec<(Target, Address)> {
     let mut claims = Vec::new();
-    for change in draft.changes.values() {
+    for change in draft.changes.values().filter(|change| change.writable) {
         for address in claimed(change) {
             claims.push((change.target.clone(), address.clone()));
         }
@@ -142,12 +109,26 @@ pub(super) fn holders(ends: &Ends<'_>) -> BTreeMap<Address, Target> {
     holders
 }
 
-enum Verdict {
+/// What becomes of a claim.
+pub(super) enum Verdict {
     Take,
-    Release(Target),
     Hold(Held),
     Unknown(Gap),
     Refuse(Problem),
+}
+
+/// Judges one claim, as the draft stands now.
+pub(super) fn judge(
+    ends: &Ends<'_>,
+    draft: &Draft,
+    holders: &BTreeMap<Address, Target>,
+    target: &Target,
+    address: &Address,
+) -> Verdict {
+    match domain(ends, target, address) {
+        Verdict::Take => holder(ends, draft, holders, target, address),
+        other => other,
+    }
 }
 
 fn domain(ends: &Ends<'_>, target: &Target, address: &Address) -> Verdict {
@@ -248,6 +229,15 @@ fn holder(
         return Verdict::Take;
     }
     let Some(entity) = ends.live.entities.get(from) else {
+        let managed = by_name(ends.kinds, from.kind()).is_some_and(|entry| ends.manages(entry));
+        if managed && ends.unlisted(from.kind()).is_some() {
+            return hold(
+                target,
+                address,
+                format!("the list of {}s, for {from} has it", from.kind()),
+                Vec::new(),
+            );
+        }
         return refuse(
             target,
             address,
@@ -257,6 +247,14 @@ fn holder(
         );
     };
     if !entity.is_registered() {
+        if comes_back_without(ends, draft, from, address) {
+            return hold(
+                target,
+                address,
+                format!("the registration of {from}, which gives it up then"),
+                Vec::new(),
+            );
+        }
         return refuse(
             target,
             address,
@@ -265,16 +263,8 @@ fn holder(
             "register it and take the address away in one apply, delete it, or choose another address",
         );
     }
-    let Some(change) = draft.changes.get(from) else {
-        return refuse(
-            target,
-            address,
-            from,
-            "nothing takes it away from there",
-            "declare it, or choose another address",
-        );
-    };
-    if !change.writable {
+    let change = draft.changes.get(from);
+    if change.is_some_and(|change| !change.writable) {
         return refuse(
             target,
             address,
@@ -283,21 +273,26 @@ fn holder(
             "choose another address",
         );
     }
-    if matches!(change.action, Action::Delete | Action::Deregister) {
+    if change.is_some_and(|change| gives_up(change, address)) {
         return Verdict::Take;
     }
-    let released = change
-        .deltas
-        .iter()
-        .any(|delta| matches!(delta, Delta::AliasRemoved(old, _) if old == address));
-    let old_primary = change
-        .deltas
-        .iter()
-        .any(|delta| matches!(delta, Delta::Email { before: Some(old), after } if old == address && after != address));
-    match (released, old_primary) {
-        (true, _) => Verdict::Take,
-        (false, true) => Verdict::Release(from.clone()),
-        (false, false) => refuse(
+    if shall_give_up(ends, from, entity, address) {
+        return hold(
+            target,
+            address,
+            format!("{from} to give it up, which waits itself"),
+            Vec::new(),
+        );
+    }
+    match change {
+        None => refuse(
+            target,
+            address,
+            from,
+            "nothing takes it away from there",
+            "declare it, or choose another address",
+        ),
+        Some(_) => refuse(
             target,
             address,
             from,
@@ -305,6 +300,58 @@ fn holder(
             "declare its `aliases` without this address, or choose another address",
         ),
     }
+}
+
+/// True if a change leaves this address to who claims it: as an alias that goes, as the old primary,
+/// or with everything else of a leaver.
+fn gives_up(change: &Change, address: &Address) -> bool {
+    matches!(change.action, Action::Delete | Action::Deregister)
+        || change.deltas.iter().any(|delta| match delta {
+            Delta::AliasRemoved(old, _) => old == address,
+            Delta::Email { before, after } => before.as_ref() == Some(address) && after != address,
+            _ => false,
+        })
+}
+
+/// True if the manifest, were nothing in its way, took this address away from who has it.
+fn shall_give_up(ends: &Ends<'_>, from: &Target, entity: &Entity, address: &Address) -> bool {
+    let Some(entry) = by_name(ends.kinds, from.kind()).filter(|entry| ends.manages(entry)) else {
+        return false;
+    };
+    let section = ends.desired.management.section(entry.section);
+    if !section.write || entity.built_in {
+        return false;
+    }
+    let Some(declared) = ends.desired.entities.get(from) else {
+        return section.unmanaged == Unmanaged::Remove
+            && !super::Globs::new(&section.ignore).matches(from);
+    };
+    if matches!(declared.wanted, Wanted::Absent | Wanted::Deregistered) {
+        return true;
+    }
+    if declared.email.as_ref() == Some(address) {
+        return false;
+    }
+    let aliases = declared.aliases.as_ref();
+    if aliases.is_some_and(|wish| wish.items.contains(address)) {
+        return false;
+    }
+    // Which of its addresses is the primary one may be just what could not be read.
+    let may_be_primary = entity.email.known().is_none_or(|email| email == address);
+    may_be_primary && declared.email.is_some() || aliases.is_some_and(|wish| wish.exact)
+}
+
+/// True if something comes back whose aliases, unreadable until then, shall not have this address.
+fn comes_back_without(ends: &Ends<'_>, draft: &Draft, from: &Target, address: &Address) -> bool {
+    let comes = draft.changes.get(from);
+    let exact = ends.desired.entities.get(from).is_some_and(|declared| {
+        let aliases = declared.aliases.as_ref();
+        aliases.is_some_and(|wish| wish.exact && !wish.items.contains(address))
+    });
+    exact
+        && comes.is_some_and(|change| {
+            change.writable && registers(change) && !claimed(change).contains(&address)
+        })
 }
 
 fn refuse(target: &Target, address: &Address, from: &Target, why: &str, help: &str) -> Verdict {
@@ -316,55 +363,8 @@ fn refuse(target: &Target, address: &Address, from: &Target, why: &str, help: &s
     })
 }
 
-/// The old primary does not stay as an alias, because somebody declared claims it.
-fn release(draft: &mut Draft, from: &Target, address: &Address) {
-    if let Some(change) = draft.changes.get_mut(from) {
-        change
-            .deltas
-            .retain(|delta| !matches!(delta, Delta::AliasAdded(alias) if alias == address));
-        change
-            .deltas
-            .push(Delta::AliasRemoved(address.clone(), Reason::Consequence));
-    }
-}
-
-fn drop_claim(draft: &mut Draft, target: &Target, address: &Address) {
-    let Some(change) = draft.changes.get_mut(target) else {
-        return;
-    };
-    let email = change
-        .deltas
-        .iter()
-        .any(|delta| matches!(delta, Delta::Email { after, .. } if after == address));
-    if !email {
-        change
-            .deltas
-            .retain(|delta| !matches!(delta, Delta::AliasAdded(alias) if alias == address));
-        return;
-    }
-    if registers(change) {
-        draft.changes.remove(target);
-        draft.waiting.insert(target.clone());
-        return;
-    }
-    let old: BTreeSet<Address> = change
-        .deltas
-        .iter()
-        .filter_map(|delta| match delta {
-            Delta::Email {
-                before: Some(old), ..
-            } => Some(old.clone()),
-            _ => None,
-        })
-        .collect();
-    change.deltas.retain(|delta| match delta {
-        Delta::Email { .. } => false,
-        Delta::AliasAdded(alias) | Delta::AliasRemoved(alias, _) => !old.contains(alias),
-        _ => true,
-    });
-}
-
-fn registers(change: &Change) -> bool {
+/// True if a change registers its thing.
+pub(super) fn registers(change: &Change) -> bool {
     change.deltas.iter().any(|delta| {
         matches!(
             delta,

@@ -216,9 +216,19 @@ fn addresses(
             });
         }
         Part::Absent => compare_aliases(wish, &BTreeSet::new(), old, None, deltas),
-        part => draft
-            .gaps
-            .extend(uncertain(part).map(|unknown| gap(target, "aliases", unknown))),
+        part => {
+            // What becomes of the old primary is known all the same.
+            deltas.extend(old.map(|old| {
+                if wish.exact && !wish.items.contains(old) {
+                    Delta::AliasRemoved(old.clone(), Reason::Consequence)
+                } else {
+                    Delta::AliasAdded(old.clone())
+                }
+            }));
+            draft
+                .gaps
+                .extend(uncertain(part).map(|unknown| gap(target, "aliases", unknown)));
+        }
     }
 }
 

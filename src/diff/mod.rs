@@ -4,18 +4,23 @@
 //! needs; after the second read `diff` is asked again. It cannot fail: what is Unknown becomes a gap,
 //! what contradicts the live organization a problem.
 //!
-//! Reading order: `renames` (what goes by another name live), `entities` (each declared thing), `ownership` (what is not declared), `unread` (what
-//! cannot be written because something else is not known), `claims` (addresses that come: who has
-//! them, whether their domain may be used), `relations` (members, delegates, grants).
+//! Reading order: `renames` (what goes by another name live), `entities` (each declared thing),
+//! `ownership` (what is not declared), `unread` (what cannot be written because something else is not
+//! known), `claims` and `names` (addresses and names that come: who has them, whether they may be used),
+//! `settle` (what waits, and what waits for that), `relations` (members, delegates, grants).
 
 mod claims;
+mod crowd;
 mod entities;
 mod leftovers;
+mod names;
 mod needs;
 mod organization;
 mod ownership;
 mod relations;
 mod renames;
+mod settle;
+mod successors;
 mod unread;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -50,10 +55,10 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
         ownership::compare(&ends, entry, &mut draft);
     }
     unread::withhold(&ends, &mut draft);
-    ownership::names(&ends, &mut draft);
-    claims::settle(&ends, &mut draft);
+    settle::settle(&ends, &mut draft);
     relations::compare(&ends, &mut draft);
     ownership::made_anew(&ends, &mut draft);
+    successors::seats(&ends, &mut draft);
     needs::not_watched(&ends, &mut draft);
     draft.finish()
 }

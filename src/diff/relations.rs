@@ -306,8 +306,11 @@ fn resolve_all(
     let mut found = BTreeSet::new();
     let mut complete = true;
     for reference in references {
-        let party =
-            reference.resolve(|candidate| ends.is_there(candidate) && is_listed(ends, candidate));
+        // A live namesake of another kind, which has to go, is not what the manifest speaks of.
+        let party = reference
+            .resolve(|candidate| ends.declares(candidate))
+            .or_else(|| reference.resolve(|candidate| ends.is_there(candidate)))
+            .filter(|party| is_listed(ends, party));
         if let Some(party) = party {
             found.insert(party);
             continue;

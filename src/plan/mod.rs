@@ -30,7 +30,7 @@ use crate::kinds::Kinds;
 use crate::kinds::entity::calls::{Tag, TagResource};
 use crate::model::{Call, ChangeSet, Management, ORGANIZATION, Part, Snapshot, Target, until_time};
 
-pub use addresses::ALIAS_LIMIT;
+pub use crate::kinds::entity::ALIAS_LIMIT;
 pub use directed::{misdirected, renamed};
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,

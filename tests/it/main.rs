@@ -27,3 +27,4 @@ mod properties;
 mod reference;
 mod support;
 mod tidy;
+mod waiting;

@@ -81,6 +81,37 @@ users:
     assert_eq!(replay(&plan, &live), Ok(()));
 }
 
+#[test]
+fn who_has_every_alias_there_may_be_gets_a_new_primary_only_with_room_for_the_old_one() {
+    let aliases: Vec<String> = (0..ALIAS_LIMIT)
+        .map(|number| format!("alias-{number}@example.com"))
+        .collect();
+    let live = live(&format!(
+        "
+users:
+  ana: {{displayName: Ana, email: ana@example.com, aliases: [{}]}}
+  lee: {{displayName: Lee, email: info@example.com, aliases: []}}
+",
+        aliases.join(", ")
+    ));
+    let wanted = |ana: &str| {
+        let text = format!(
+            "users:\n  ana: {{displayName: Ana, {ana}}}\n  lee: {{displayName: Lee, email: lee@example.com, aliases: []}}\n"
+        );
+        planned(&sound(&text), &live)
+    };
+    let plan = wanted("email: info@example.com");
+    assert_eq!(plan.problems.len(), 1);
+    let message = &plan.problems[0].message;
+    assert!(message.contains("it would have 101 aliases"), "{message}");
+    assert!(!listed(&plan).contains("DeleteAlias"), "{}", listed(&plan));
+    let plan = wanted("email: info@example.com, aliases: [alias-0@example.com]");
+    assert_eq!(plan.problems, []);
+    assert_eq!(replay(&plan, &live), Ok(()));
+    let plan = wanted("email: ana@example.com, aliases: {add: [new@example.com]}");
+    assert_eq!(plan.problems.len(), 1);
+}
+
 /// Follows the plan call by call: what is unassigned is so for no longer than the plan says, nobody
 /// has more aliases than there may be, and a claim follows its release at once.
 fn replay(plan: &Plan, live: &Snapshot) -> Result<(), String> {

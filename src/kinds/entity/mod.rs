@@ -5,3 +5,6 @@ pub(crate) mod api;
 pub mod calls;
 #[cfg(feature = "client")]
 pub(crate) mod execute;
+
+/// The most aliases an entity can have. Source: quotas, `aliases per user`.
+pub const ALIAS_LIMIT: usize = 100;

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::kinds::entity::ALIAS_LIMIT;
 use crate::kinds::entity::calls::AddressArgument;
 use crate::model::{Action, Address, Change, Delta, EntityState, Id, Snapshot, Target};
 
 use super::super::step::id_of;
-use super::ALIAS_LIMIT;
 
 /// One entity's addresses at both ends, and as they stand while planning.
 pub(super) struct Book {

@@ -11,6 +11,7 @@ mod book;
 
 use std::collections::BTreeMap;
 
+use crate::kinds::entity::ALIAS_LIMIT;
 use crate::kinds::entity::calls::{
     CreateAlias, DeleteAlias, RegisterToWorkMail, UpdatePrimaryEmailAddress,
 };
@@ -20,9 +21,6 @@ use super::rules::{CREATE_BEFORE_REGISTER, REGISTER_BEFORE_USE};
 use super::step::{Fact, Step};
 
 use book::{Book, Held, books, components};
-
-/// The most aliases an entity can have. Source: quotas, `aliases per user`.
-pub const ALIAS_LIMIT: usize = 100;
 
 /// Appends the steps of all addresses. Returns how many temporary addresses they use.
 pub(super) fn plan(changes: &[Change], live: &Snapshot, steps: &mut Vec<Step>) -> usize {

@@ -68,6 +68,7 @@ pub(crate) fn run(folder: &str, expected: &[&str], check: impl Fn(&Case) -> Vec<
         }
         if update && !changes.is_empty() {
             let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            changes.sort();
             for ((first, last), new) in changes.into_iter().rev() {
                 lines.splice(first..last, new.lines().map(str::to_owned));
             }

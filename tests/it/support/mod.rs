@@ -2,6 +2,7 @@
 
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod connector;
+pub(crate) mod exceptions;
 pub(crate) mod markdown;
 #[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod pipeline;

@@ -5,7 +5,8 @@ use std::fmt::{Debug, Write as _};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// Who there can be: four users, two groups, two rooms.
+/// Who there can be: four users, three groups, two rooms. Of two with one name only the first is
+/// declared where both could be.
 const CAST: &[(&str, &str)] = &[
     ("users", "ana"),
     ("users", "bob"),
@@ -13,6 +14,7 @@ const CAST: &[(&str, &str)] = &[
     ("users", "lee"),
     ("groups", "staff"),
     ("groups", "guests"),
+    ("groups", "lee"),
     ("resources", "room"),
     ("resources", "hall"),
 ];
@@ -28,6 +30,50 @@ pub(crate) struct Organization {
     owners: Vec<usize>,
     /// True: the first of the cast has as many aliases as there may be.
     full: bool,
+}
+
+/// How an organization is written as a manifest.
+#[derive(Clone, Debug)]
+pub(crate) struct Style {
+    /// What happens to what is not declared, by section.
+    pub(crate) management: [&'static str; 3],
+    /// Sections that are left out.
+    pub(crate) unmanaged: Vec<&'static str>,
+    /// A mask of the cast: whose aliases are left out.
+    pub(crate) silent: u16,
+    /// True: every third address of the pool is in `example.org`.
+    pub(crate) two_domains: bool,
+}
+
+/// All of it is declared, and nothing else is to be there.
+pub(crate) const WHOLE: Style = Style {
+    management: ["{unmanaged: remove, onRemoval: delete}"; 3],
+    unmanaged: Vec::new(),
+    silent: 0,
+    two_domains: false,
+};
+
+/// Any style.
+pub(crate) fn style() -> impl Strategy<Value = Style> {
+    let management = prop::sample::select(vec![
+        "{unmanaged: remove, onRemoval: delete}",
+        "{unmanaged: remove, onRemoval: deregister}",
+        "{unmanaged: keep}",
+        "{unmanaged: keep, write: false}",
+    ]);
+    let unmanaged = prop::sample::subsequence(vec!["users", "groups", "resources"], 0..=1);
+    (
+        prop::array::uniform3(management),
+        prop_oneof![3 => Just(Vec::new()), 1 => unmanaged],
+        prop_oneof![Just(0), any::<u16>()],
+        any::<bool>(),
+    )
+        .prop_map(|(management, unmanaged, silent, two_domains)| Style {
+            management,
+            unmanaged,
+            silent,
+            two_domains,
+        })
 }
 
 #[derive(Clone, Debug)]
@@ -84,17 +130,27 @@ fn with_states(
 impl Organization {
     /// The manifest that declares all of it, and that nothing else is to be there.
     pub(crate) fn manifest(&self) -> String {
-        let mut text = "
-organization: {alias: acme, mailDomains: [example.com]}
-management:
-  users: {unmanaged: remove, onRemoval: delete}
-  groups: {unmanaged: remove, onRemoval: delete}
-  resources: {unmanaged: remove, onRemoval: delete}
-"
-        .trim_start()
-        .to_owned();
+        self.manifest_as(&WHOLE)
+    }
+
+    /// The manifest that declares it in this style.
+    pub(crate) fn manifest_as(&self, style: &Style) -> String {
+        let mut text =
+            "organization: {alias: acme, mailDomains: [example.com, example.org]}\nmanagement:\n"
+                .to_owned();
+        for (section, rule) in ["users", "groups", "resources"]
+            .iter()
+            .zip(style.management)
+        {
+            if !style.unmanaged.contains(section) {
+                writeln!(text, "  {section}: {rule}").expect("a text takes all");
+            }
+        }
         let mut section = "";
         for (index, (kind, name)) in CAST.iter().enumerate() {
+            if style.unmanaged.contains(kind) {
+                continue;
+            }
             if *kind != section {
                 section = kind;
                 writeln!(text, "{kind}:").expect("a text takes all");
@@ -103,21 +159,30 @@ management:
                     text.push_str(" {}\n");
                 }
             }
-            if self.cast[index].state != State::Missing {
-                let told = self.told(index).join(", ");
+            if self.is_there(index) {
+                let told = self.told(index, style).join(", ");
                 writeln!(text, "  {name}: {{{told}}}").expect("a text takes all");
             }
         }
         text
     }
 
+    /// True if this one of the cast is declared.
+    fn is_there(&self, index: usize) -> bool {
+        let namesake = CAST[..index]
+            .iter()
+            .position(|other| other.1 == CAST[index].1);
+        self.cast[index].state != State::Missing
+            && namesake.is_none_or(|other| self.cast[other].state == State::Missing)
+    }
+
     fn any_of(&self, kind: &str) -> bool {
-        let mut there = CAST.iter().zip(&self.cast);
-        there.any(|((known, _), part)| *known == kind && part.state != State::Missing)
+        let mut there = (0..CAST.len()).filter(|index| self.is_there(*index));
+        there.any(|index| CAST[index].0 == kind)
     }
 
     /// What is said of one of the cast, key by key.
-    fn told(&self, index: usize) -> Vec<String> {
+    fn told(&self, index: usize, style: &Style) -> Vec<String> {
         let (kind, name) = CAST[index];
         let part = &self.cast[index];
         let registered = part.state == State::Registered;
@@ -132,12 +197,23 @@ management:
             return told;
         }
         let (primary, aliases) = self.addresses(index);
-        told.push(format!("email: {primary}@example.com"));
-        let aliases: Vec<String> = aliases
-            .iter()
-            .map(|alias| format!("{alias}@example.com"))
-            .collect();
-        told.push(format!("aliases: [{}]", aliases.join(", ")));
+        let domain = |local: &str| {
+            let third = |digit: char| digit.to_digit(10).is_some_and(|digit| digit % 3 == 2);
+            let elsewhere = style.two_domains && local.starts_with("pool-");
+            if elsewhere && local.ends_with(third) {
+                "example.org"
+            } else {
+                "example.com"
+            }
+        };
+        told.push(format!("email: {primary}@{}", domain(&primary)));
+        if style.silent & (1 << index) == 0 {
+            let aliases: Vec<String> = aliases
+                .iter()
+                .map(|alias| format!("{alias}@{}", domain(alias)))
+                .collect();
+            told.push(format!("aliases: [{}]", aliases.join(", ")));
+        }
         let hidden = part.field % 2 == 1;
         told.push(format!("hiddenFromGlobalAddressList: {hidden}"));
         match kind {

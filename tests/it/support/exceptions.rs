@@ -1,0 +1,90 @@
+//! What is odd about a world, beyond what a manifest can say: domains that are not verified, parts
+//! that could not be read, addresses of things that are not managed. One sentence each.
+
+use workmailctl::model::{Address, Entity, Lookup, Part, Snapshot, Target, Unknown, UnknownCause};
+
+/// Changes the snapshot as each line says:
+///
+/// - `example.org is not verified`
+/// - `the list of groups is unreadable`
+/// - `aliases of user/joe are unreadable` (also `email`, `members`, `permissions`, a plain field)
+/// - `who has joe@example.com is unreadable`
+/// - `joe@example.com belongs to group/other`
+/// - `user/joe is not registered`
+pub(crate) fn except(live: &mut Snapshot, lines: &str) {
+    for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            [domain, "is", "not", "verified"] => {
+                let Part::Known(domains) = &mut live.organization.mail_domains else {
+                    panic!("mail domains are known in every world");
+                };
+                let domain = domains.get_mut(*domain).expect("a mail domain");
+                domain.ownership = Part::Known("PENDING".to_owned());
+            }
+            ["the", "list", "of", kinds, "is", "unreadable"] => {
+                let kind = kinds.trim_end_matches('s');
+                live.lists.insert(kind.to_owned(), unreadable());
+                live.entities.retain(|target, _| target.kind() != kind);
+            }
+            [part, "of", target, "are" | "is", "unreadable"] => {
+                let target: Target = target.parse().expect("a target");
+                let entity = live.entities.get_mut(&target).expect("something live");
+                blur(entity, part);
+            }
+            ["who", "has", address, "is", "unreadable"] => {
+                live.lookups.insert(Address::listed(*address), unreadable());
+            }
+            [address, "belongs", "to", target] => {
+                let lookup = Lookup {
+                    holder: target.parse().expect("a target"),
+                    id: "ffffffff-0000-0000-0000-000000000000".to_owned(),
+                };
+                live.lookups
+                    .insert(Address::listed(*address), Part::Known(lookup));
+            }
+            [target, "is", "not", "registered"] => {
+                let target: Target = target.parse().expect("a target");
+                deregister(live.entities.get_mut(&target).expect("something live"));
+            }
+            _ => panic!("`{line}` is no exception"),
+        }
+    }
+}
+
+/// What reading shows of something that was registered once.
+pub(crate) fn deregister(entity: &mut Entity) {
+    let hidden = Unknown {
+        operation: "ListAliases".to_owned(),
+        cause: UnknownCause::Deregistered,
+        message: "the entity is not registered".to_owned(),
+        request_id: None,
+    };
+    entity.state = workmailctl::model::EntityState::Deregistered;
+    entity.aliases = Part::Unknown(hidden);
+}
+
+/// Makes one part of an entity unreadable.
+pub(crate) fn blur(entity: &mut Entity, part: &str) {
+    match part {
+        "aliases" => entity.aliases = unreadable(),
+        "email" => entity.email = unreadable(),
+        "members" | "delegates" => entity.links = unreadable(),
+        "permissions" => entity.grants = unreadable(),
+        "groups" => entity.groups = unreadable(),
+        field => {
+            let part = entity.fields.get_mut(field).expect("a field");
+            *part = unreadable();
+        }
+    }
+}
+
+/// A part that the service would not tell.
+pub(crate) fn unreadable<T>() -> Part<T> {
+    Part::Unknown(Unknown {
+        operation: "DescribeUser".to_owned(),
+        cause: UnknownCause::Denied,
+        message: "not authorised".to_owned(),
+        request_id: None,
+    })
+}
