@@ -22,7 +22,7 @@ use super::session::Session;
 pub(crate) const TEMPORARY_AGE: Duration = Duration::from_mins(15);
 
 /// How often what writing needs is asked again. Each round reads more; none reads anything twice.
-const ROUNDS: usize = 8;
+pub(super) const ROUNDS: usize = 8;
 
 /// What was read, and how it differs from the manifest.
 pub(crate) struct Reading {

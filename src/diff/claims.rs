@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::kinds::by_name;
 use crate::model::{
-    Action, Address, Change, Delta, DomainLive, Entity, EntityState, Gap, Held, Part, Problem,
-    Target, Unmanaged, Wanted,
+    Action, Address, Change, Delta, DomainLive, Entity, EntityState, Gap, Globs, Held, Part,
+    Problem, Target, Unmanaged, Wanted,
 };
 
 use super::{Draft, Ends};
@@ -324,7 +324,7 @@ fn shall_give_up(ends: &Ends<'_>, from: &Target, entity: &Entity, address: &Addr
     }
     let Some(declared) = ends.desired.entities.get(from) else {
         return section.unmanaged == Unmanaged::Remove
-            && !super::Globs::new(&section.ignore).matches(from);
+            && !Globs::new(&section.ignore).matches(from);
     };
     if matches!(declared.wanted, Wanted::Absent | Wanted::Deregistered) {
         return true;

@@ -22,6 +22,7 @@ mod renames;
 mod settle;
 mod successors;
 mod unread;
+mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,8 +34,8 @@ use crate::model::{
 
 pub use leftovers::hold_leftovers;
 pub use needs::{more_needs, needs};
-pub use ownership::Globs;
 pub use renames::under_declared_names;
+pub use watched::{Joining, watched_needs};
 
 /// What the comparison ends in: see [`ChangeSet`]. Changes come in the order of targets.
 pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {

@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 
 use crate::kinds::by_name;
 use crate::model::{
-    Action, Change, Delta, Entity, Held, OnRemoval, Problem, Target, Unmanaged, Wanted,
+    Action, Change, Delta, Entity, Globs, Held, OnRemoval, Problem, Target, Unmanaged, Wanted,
 };
 
-use super::{Draft, Ends, Globs};
+use super::{Draft, Ends};
 
 /// What becomes of a new name.
 pub(super) enum Verdict {

@@ -10,6 +10,7 @@ use crate::model::{
 };
 
 use super::claims::{claimed, holders};
+use super::watched::{Joining, watched_needs};
 use super::{Draft, Ends};
 
 /// What has to be read to compare the manifest with the live organization.
@@ -80,6 +81,10 @@ pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &S
                 leaving |= change.target.kind() != RESOURCE;
                 ask(&mut needs, &change.target, entity, Piece::Aliases);
                 ask(&mut needs, &change.target, entity, Piece::Groups);
+                // The members of a group go along with it.
+                if change.target.kind() == GROUP {
+                    ask(&mut needs, &change.target, entity, Piece::Links);
+                }
             }
             continue;
         }
@@ -101,6 +106,8 @@ pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &S
     if leaving {
         what_holds_on(&mut needs, live);
     }
+    let watched = &desired.management.watch_readers;
+    needs.add(watched_needs(watched, &Joining::of(&changes.changes), live));
     needs
 }
 

@@ -3,37 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
 use crate::kinds::Entry;
 use crate::model::{
-    Action, Address, Change, Delta, NotWatched, OnRemoval, Problem, Reason, Target, USER, Unmanaged,
+    Action, Address, Change, Delta, Globs, NotWatched, OnRemoval, Problem, Reason, Target, USER,
+    Unmanaged,
 };
 
 use super::entities::change;
 use super::{Draft, Ends};
-
-/// Names and globs, compared without case, as targets: a bare name means any kind.
-pub struct Globs(GlobSet);
-
-impl Globs {
-    /// The set of these patterns; what is no glob stands for nothing, the checks have told it.
-    pub fn new<'a>(patterns: impl IntoIterator<Item = &'a String>) -> Self {
-        let mut builder = GlobSetBuilder::new();
-        for pattern in patterns {
-            if let Ok(glob) = Glob::new(&pattern.to_lowercase()) {
-                builder.add(glob);
-            }
-        }
-        Self(builder.build().unwrap_or_else(|_| GlobSet::empty()))
-    }
-
-    /// True if the target's name, or its kind and name, match.
-    pub fn matches(&self, target: &Target) -> bool {
-        let name = target.name().to_lowercase();
-        self.0.is_match(&name) || self.0.is_match(format!("{}/{name}", target.kind()))
-    }
-}
 
 /// What happens to the live things of a kind that are not declared.
 pub(super) fn compare(ends: &Ends<'_>, entry: &Entry, draft: &mut Draft) {

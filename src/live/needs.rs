@@ -75,6 +75,21 @@ impl Needs {
         self.pieces.entry(target.clone()).or_default().insert(piece);
     }
 
+    /// Asks for all that others ask for.
+    pub fn add(&mut self, other: Self) {
+        self.lists.extend(other.lists);
+        for (target, pieces) in other.pieces {
+            self.pieces.entry(target).or_default().extend(pieces);
+        }
+        for (kind, pieces) in other.every {
+            self.every.entry(kind).or_default().extend(pieces);
+        }
+        self.lookups.extend(other.lookups);
+        self.mail_domains |= other.mail_domains;
+        self.domain_details.extend(other.domain_details);
+        self.tags |= other.tags;
+    }
+
     /// True if nothing is wanted.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()

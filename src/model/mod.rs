@@ -5,6 +5,7 @@ mod address;
 mod call;
 mod change;
 mod declared;
+mod globs;
 mod management;
 mod part;
 mod path;
@@ -20,6 +21,7 @@ pub use declared::{
     Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Party, Pins, Reference, Wanted,
     Wish,
 };
+pub use globs::Globs;
 pub use management::{
     Approval, Limit, Limits, Management, OnRemoval, Section, Unmanaged, hex, until_time,
 };

@@ -10,7 +10,7 @@ use crate::model::{
 
 use super::Planning;
 use super::document::{FieldChange, PlannedChange, Reversible, Summary};
-use super::guard::{Ends, changes_rights, moved_addresses, new_readers};
+use super::guard::{Ends, moved_addresses, new_readers};
 use super::lower::mailbox_lost_at;
 
 /// The planned changes within the scope, where each change is among them, and the counts.
@@ -77,14 +77,12 @@ pub(super) fn describe(
 /// What follows across entities: new readers, addresses that change hands.
 fn consequences(ends: &Ends<'_>) -> BTreeMap<Target, Vec<Risk>> {
     let mut found: BTreeMap<Target, Vec<Risk>> = BTreeMap::new();
-    if changes_rights(ends.operations) {
-        for (mailbox, readers) in new_readers(ends, |_| true) {
-            let names: Vec<&str> = readers.iter().map(Target::name).collect();
-            found.entry(mailbox).or_default().push(risk(
-                "newReaders",
-                format!("NEW READERS {}", names.join(", ")),
-            ));
-        }
+    for (mailbox, readers) in new_readers(ends) {
+        let names: Vec<&str> = readers.iter().map(Target::name).collect();
+        found.entry(mailbox).or_default().push(risk(
+            "newReaders",
+            format!("NEW READERS {}", names.join(", ")),
+        ));
     }
     for (address, from, to) in moved_addresses(ends) {
         let text = format!(

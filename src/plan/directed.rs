@@ -5,38 +5,22 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::model::{Call, Id, Party, Snapshot, Target};
+use crate::model::{Address, Call, GROUP, Id, Party, RESOURCE, Snapshot, Target, USER};
 
 use super::MANAGEMENT_TAG;
-use super::document::Plan;
+use super::document::{Operation, Plan};
 
 /// The first call that goes elsewhere than the plan says, as a sentence fragment.
 pub fn misdirected(plan: &Plan, live: &Snapshot) -> Option<String> {
     plan.operations.iter().find_map(|operation| {
-        let call = &operation.call;
-        let party = operation.party.as_ref().and_then(Party::target);
-        let (main, other) = ids(call);
-        let elsewhere = match call.operation.as_str() {
-            "TagResource" => !tags_management(call, live),
-            "CreateUser" | "CreateGroup" | "CreateResource" => {
-                call.input.get("Name").and_then(Value::as_str) != Some(operation.target.name())
-            }
-            _ => {
-                let gives_back = operation
-                    .give_back
-                    .iter()
-                    .any(|call| !means(ids(call).0, party, live));
-                let other = other.is_some_and(|other| {
-                    !matches!(operation.party, Some(Party::Unresolved(_)))
-                        && !means(Some(other), party, live)
-                });
-                !means(main, Some(&operation.target), live) || other || gives_back
-            }
-        };
-        elsewhere.then(|| {
-            let (id, name, target) = (operation.id, &call.operation, &operation.target);
-            format!("operation {id} ({name}) does not go to {target}, as the plan says")
-        })
+        let (id, name, target) = (operation.id, &operation.call.operation, &operation.target);
+        if !goes_there(plan, operation, live) {
+            return Some(format!(
+                "operation {id} ({name}) does not go to {target}, as the plan says"
+            ));
+        }
+        (!gives_back_there(plan, operation, live))
+            .then(|| format!("what operation {id} ({name}) gives back was not released for it"))
     })
 }
 
@@ -50,27 +34,103 @@ pub fn renamed(plan: &Plan, live: &Snapshot) -> BTreeMap<Target, Target> {
             name.is_some_and(|name| name.eq_ignore_ascii_case(operation.target.name()))
         })
         .filter_map(|operation| {
-            let id = ids(&operation.call).0?.as_str()?;
+            let id = operation.call.input.get("ResourceId")?.as_str()?;
             let (from, _) = live.by_id(id)?;
             (*from != operation.target).then(|| (from.clone(), operation.target.clone()))
         })
         .collect()
 }
 
-/// The id of what a call writes, and that of the member, delegate or grantee.
-fn ids(call: &Call) -> (Option<&Value>, Option<&Value>) {
-    let get = |member: &str| call.input.get(member);
-    let own = get("UserId")
-        .or_else(|| get("GroupId"))
-        .or_else(|| get("ResourceId"));
-    match own {
-        Some(own) => (Some(own), get("MemberId").or_else(|| get("EntityId"))),
-        None => (get("EntityId"), get("GranteeId")),
+/// The members of a call that hold ids: of what it writes, and of the member, delegate or grantee. None
+/// for what no plan does. A call is sent with the members that its operation has, so that the id in
+/// any other one says nothing.
+fn id_members(operation: &str) -> Option<(&'static str, Option<&'static str>)> {
+    Some(match operation {
+        "UpdateUser" | "DeleteUser" | "UpdateMailboxQuota" => ("UserId", None),
+        "UpdateGroup" | "DeleteGroup" => ("GroupId", None),
+        "UpdateResource" | "DeleteResource" => ("ResourceId", None),
+        "AssociateMemberToGroup" | "DisassociateMemberFromGroup" => ("GroupId", Some("MemberId")),
+        "AssociateDelegateToResource" | "DisassociateDelegateFromResource" => {
+            ("ResourceId", Some("EntityId"))
+        }
+        "PutMailboxPermissions" | "DeleteMailboxPermissions" => ("EntityId", Some("GranteeId")),
+        "RegisterToWorkMail"
+        | "DeregisterFromWorkMail"
+        | "CreateAlias"
+        | "DeleteAlias"
+        | "UpdatePrimaryEmailAddress" => ("EntityId", None),
+        _ => return None,
+    })
+}
+
+fn goes_there(plan: &Plan, operation: &Operation, live: &Snapshot) -> bool {
+    let call = &operation.call;
+    let target = &operation.target;
+    let creates = |kind: &str| {
+        let name = call.input.get("Name").and_then(Value::as_str);
+        target.kind() == kind && name == Some(target.name())
+    };
+    match call.operation.as_str() {
+        "TagResource" => tags_management(plan, call, live),
+        "CreateUser" => creates(USER),
+        "CreateGroup" => creates(GROUP),
+        "CreateResource" => creates(RESOURCE),
+        name => {
+            let Some((main, other)) = id_members(name) else {
+                return false;
+            };
+            // Guards know a member, delegate or grantee by name only.
+            let party = operation.party.as_ref().and_then(Party::target);
+            means(call.input.get(main), Some(target), live)
+                && other.is_none_or(|other| means(call.input.get(other), party, live))
+        }
     }
 }
 
+/// True if what is sent when the operation fails gives its address back to whom the plan took it from.
+fn gives_back_there(plan: &Plan, operation: &Operation, live: &Snapshot) -> bool {
+    if operation.give_back.is_empty() {
+        return true;
+    }
+    let address = |call: &Call, member: &str| {
+        let text = call.input.get(member).and_then(Value::as_str);
+        text.map(Address::listed)
+    };
+    let claimed = match operation.call.operation.as_str() {
+        "CreateAlias" => address(&operation.call, "Alias"),
+        "UpdatePrimaryEmailAddress" => address(&operation.call, "Email"),
+        _ => None,
+    };
+    let party = operation.party.as_ref().and_then(Party::target);
+    let (Some(claimed), Some(from)) = (claimed, party) else {
+        return false;
+    };
+    let released = plan.operations.iter().any(|other| {
+        other.id < operation.id
+            && other.target == *from
+            && other.call.operation == "DeleteAlias"
+            && address(&other.call, "Alias").as_ref() == Some(&claimed)
+    });
+    let is_theirs = live.entities.iter().all(|(target, entity)| {
+        let aliases = entity.aliases.known().into_iter().flatten();
+        let mut all = aliases.chain(entity.email.known());
+        target == from || *target == operation.target || all.all(|one| *one != claimed)
+    });
+    let rightly = |call: &Call| {
+        let gives = match call.operation.as_str() {
+            "CreateAlias" => address(call, "Alias").as_ref() == Some(&claimed),
+            "UpdatePrimaryEmailAddress" => address(call, "Email").as_ref() == Some(&claimed),
+            "DeleteAlias" => call.input.get("Alias").is_some_and(Value::is_object),
+            _ => false,
+        };
+        gives && means(call.input.get("EntityId"), Some(from), live)
+    };
+    released && is_theirs && operation.give_back.iter().all(rightly)
+}
+
 /// True if an id is that of the target. One that nobody has, while the target is not there either,
-/// is of something that went since.
+/// is of something that went since; the service takes names and addresses for ids too, and these are
+/// none.
 fn means(id: Option<&Value>, target: Option<&Target>, live: &Snapshot) -> bool {
     let (Some(id), Some(target)) = (id, target) else {
         return false;
@@ -79,18 +139,28 @@ fn means(id: Option<&Value>, target: Option<&Target>, live: &Snapshot) -> bool {
         Ok(Id::Of { target: made }) => made == *target,
         Ok(Id::Known(id)) => match live.entities.get(target) {
             Some(entity) => entity.id == id,
-            None => live.by_id(&id).is_none(),
+            None => !id.contains('@') && !is_anybodys(&id, live),
         },
         Err(_) => false,
     }
 }
 
-fn tags_management(call: &Call, live: &Snapshot) -> bool {
+/// True if something goes by this id or name.
+fn is_anybodys(text: &str, live: &Snapshot) -> bool {
+    live.entities.iter().any(|(target, entity)| {
+        let names = [Some(target.name()), entity.live_name.as_deref()];
+        let mut names = names.into_iter().flatten();
+        entity.id.eq_ignore_ascii_case(text) || names.any(|name| name.eq_ignore_ascii_case(text))
+    })
+}
+
+fn tags_management(plan: &Plan, call: &Call, live: &Snapshot) -> bool {
     let arn = call.input.get("ResourceARN").and_then(Value::as_str);
     let tags = call.input.get("Tags").and_then(Value::as_array);
-    arn == Some(live.organization.arn.as_str())
-        && tags.is_some_and(|tags| {
-            tags.iter()
-                .all(|tag| tag.get("Key").and_then(Value::as_str) == Some(MANAGEMENT_TAG))
-        })
+    let digest = plan.management.digest();
+    let is_ours = |tag: &Value| {
+        tag.get("Key").and_then(Value::as_str) == Some(MANAGEMENT_TAG)
+            && tag.get("Value").and_then(Value::as_str) == Some(digest.as_str())
+    };
+    arn == Some(live.organization.arn.as_str()) && tags.is_some_and(|tags| tags.iter().all(is_ours))
 }

@@ -21,8 +21,8 @@ use super::step::{Fact, Step, id_of, party_id};
 /// How long a mailbox is kept after deregistering. Source: API reference, `DeregisterFromWorkMail`.
 pub const MAILBOX_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// The end of the service: no mailbox is kept beyond it, 2027-03-31 through its end.
-pub const END_OF_SERVICE: Timestamp = Timestamp::constant(1_806_537_600, 0);
+/// The end of the service: no mailbox is kept beyond the last second of 2027-03-31 (UTC).
+pub const END_OF_SERVICE: Timestamp = Timestamp::constant(1_806_537_599, 0);
 
 /// When a mailbox that is deregistered now is lost.
 pub fn mailbox_lost_at(now: Timestamp) -> Timestamp {

@@ -28,6 +28,7 @@ use jiff::Timestamp;
 
 use crate::kinds::Kinds;
 use crate::kinds::entity::calls::{Tag, TagResource};
+use crate::live::Needs;
 use crate::model::{Call, ChangeSet, Management, ORGANIZATION, Part, Snapshot, Target, until_time};
 
 pub use crate::kinds::entity::ALIAS_LIMIT;
@@ -105,7 +106,8 @@ pub fn guard_again(
     allowances: &Allowances,
     now: Timestamp,
 ) -> Vec<Blocked> {
-    let (before, after) = both_ends(kinds, &plan.operations, live, &model::Naming::of(plan));
+    let naming = model::Naming::of(plan);
+    let (before, after) = both_ends(kinds, &plan.operations, live, &naming);
     let ends = guard::Ends {
         kinds,
         operations: &plan.operations,
@@ -113,8 +115,28 @@ pub fn guard_again(
         before: &before,
         after: &after,
         management: &plan.management,
+        naming: &naming,
+        now,
     };
-    guard::blocked(&ends, allowances, now)
+    guard::blocked(&ends, allowances)
+}
+
+/// What has to be read beside all lists, the targets of the plan and the tags, so that its guards can
+/// tell what it does. It is asked again after each read.
+pub fn guard_needs(kinds: Kinds, plan: &Plan, live: &Snapshot) -> Needs {
+    let naming = model::Naming::of(plan);
+    let (before, after) = both_ends(kinds, &plan.operations, live, &naming);
+    let ends = guard::Ends {
+        kinds,
+        operations: &plan.operations,
+        live,
+        before: &before,
+        after: &after,
+        management: &plan.management,
+        naming: &naming,
+        now: plan.evaluated_at,
+    };
+    guard::needs(&ends)
 }
 
 /// Runs the plan on what is live: no call takes an address or a name that something else still has.
@@ -145,8 +167,10 @@ fn assemble(
         before: &before,
         after: &after,
         management: planning.management,
+        naming: &naming,
+        now: planning.now,
     };
-    let blocked = guard::blocked(&ends, planning.allowances, planning.now);
+    let blocked = guard::blocked(&ends, planning.allowances);
     let (planned, places, summary) = describe::describe(&ends, changes, planning);
     let operations: Vec<Operation> = operations
         .iter()

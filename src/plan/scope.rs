@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::diff::Globs;
-use crate::model::{ChangeSet, Target};
+use crate::model::{ChangeSet, Globs, Target};
 
 use super::document::Operation;
 

@@ -2,4 +2,4 @@
 
 mod readers;
 
-pub use readers::{Hold, Rights, readers};
+pub use readers::{Hold, Readers, Rights, readers};

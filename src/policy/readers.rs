@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{GROUP, RESOURCE, Right, Snapshot, Target, USER};
+use crate::model::{Entity, GROUP, Member, Part, Party, RESOURCE, Right, Snapshot, Target, USER};
 
 /// The relations that give rights, as a graph: from who has to what it gives.
 #[derive(Clone, Debug, Default)]
@@ -112,19 +112,97 @@ impl Rights {
     }
 }
 
-/// The people who can read a mailbox: who has `FULL_ACCESS`, or is a delegate of the resource.
-pub fn readers(rights: &Rights, mailbox: &Target) -> BTreeSet<Target> {
-    let mut readers = BTreeSet::new();
-    for (holder, held) in &rights.given_to {
-        let reads = held.contains(&(mailbox.clone(), Hold::Delegate))
-            || held.contains(&(mailbox.clone(), Hold::Granted(Right::FullAccess)));
-        if reads && holder.kind() == GROUP {
-            readers.extend(rights.people(holder));
-        } else if reads {
-            readers.insert(holder.clone());
+/// Who can read a mailbox, and what is missing to tell it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readers {
+    /// The people who can, as far as it was read.
+    pub people: BTreeSet<Target>,
+    /// Why there may be more of them, each as a sentence fragment.
+    pub untold: BTreeSet<String>,
+}
+
+/// Who can read a mailbox: who has `FULL_ACCESS`, or is a delegate of the resource, themselves or
+/// through groups. Only what is registered counts: a mailbox that is deregistered is read by nobody,
+/// and nobody who is deregistered reads.
+pub fn readers(snapshot: &Snapshot, mailbox: &Target) -> Readers {
+    let mut readers = Readers::default();
+    let Some(entity) = registered(snapshot, mailbox) else {
+        return readers;
+    };
+    let mut holders: Vec<&Party> = Vec::new();
+    match &entity.grants {
+        Part::Known(grants) => holders.extend(
+            grants
+                .iter()
+                .filter(|grant| grant.rights.contains(&Right::FullAccess))
+                .map(|grant| &grant.grantee),
+        ),
+        part => readers.untold.extend(unread("permissions", mailbox, part)),
+    }
+    if mailbox.kind() == RESOURCE {
+        match &entity.links {
+            Part::Known(links) => holders.extend(alive(links)),
+            part => readers.untold.extend(unread("delegates", mailbox, part)),
+        }
+    }
+    let mut seen = BTreeSet::new();
+    while let Some(holder) = holders.pop() {
+        let Some(target) = holder.target() else {
+            // An id that no list tells is of something DELETED, if the lists were read.
+            readers.untold.extend(unlisted(snapshot));
+            continue;
+        };
+        let Some(entity) = registered(snapshot, target).filter(|_| seen.insert(target)) else {
+            continue;
+        };
+        if target.kind() != GROUP {
+            readers.people.insert(target.clone());
+            continue;
+        }
+        match &entity.links {
+            Part::Known(links) => holders.extend(alive(links)),
+            part => readers.untold.extend(unread("members", target, part)),
         }
     }
     readers
+}
+
+fn registered<'a>(snapshot: &'a Snapshot, target: &Target) -> Option<&'a Entity> {
+    let entity = snapshot.entities.get(target);
+    entity.filter(|entity| entity.is_registered())
+}
+
+fn alive(links: &[Member]) -> impl Iterator<Item = &Party> {
+    links
+        .iter()
+        .filter(|link| !link.deleted)
+        .map(|link| &link.party)
+}
+
+/// Why a part does not tell who is in it; none if it does.
+fn unread<T>(what: &str, target: &Target, part: &Part<T>) -> Option<String> {
+    match part {
+        Part::Known(_) | Part::Absent => None,
+        Part::Unknown(unknown) => Some(format!(
+            "the {what} of {target} could not be read: {}",
+            unknown.message
+        )),
+        Part::NotRead => Some(format!("the {what} of {target} were not read")),
+    }
+}
+
+/// Why an id has no name although something may have it; none if every list was read.
+fn unlisted(snapshot: &Snapshot) -> Option<String> {
+    [USER, GROUP]
+        .into_iter()
+        .find_map(|kind| match snapshot.listed(kind) {
+            Part::Known(()) => None,
+            Part::Unknown(unknown) => Some(format!(
+                "the list of {kind}s could not be read: {}",
+                unknown.message
+            )),
+            Part::Absent | Part::NotRead => Some(format!("the list of {kind}s was not read")),
+        })
 }
 
 fn closure(from: &Target, next: &BTreeMap<Target, BTreeSet<Target>>) -> BTreeSet<Target> {

@@ -1,9 +1,12 @@
 //! The cases in Markdown that need no runtime: what is wrong with manifests, and plans.
 
+use std::collections::BTreeMap;
+
 use workmailctl::diagnostic::{CODES, Sources, render};
 use workmailctl::diff::under_declared_names;
-use workmailctl::model::Snapshot;
-use workmailctl::plan::{Operation, Plan};
+use workmailctl::kinds::KINDS;
+use workmailctl::model::{Part, Snapshot};
+use workmailctl::plan::{Allowance, Allowances, Operation, Plan, guard_again, misdirected};
 
 use crate::support::exceptions::except;
 use crate::support::markdown::{self, Case};
@@ -34,12 +37,16 @@ fn plans() {
             "left behind",
             "not written",
             "unknown",
+            "risks",
         ],
         |case| {
             let desired = world::sound(case.block("manifest").expect("a manifest"));
             let live = under_declared_names(&desired, live_of(case));
-            let plan = world::planned(&desired, &live);
-            let next = if plan.problems.is_empty() {
+            let plan = world::planned_with(&desired, &live, &allowances(case));
+            assert_eq!(misdirected(&plan, &live), None, "{}", case.title);
+            let blocked = guard_again(KINDS, &plan, &live, &allowances(case), world::now());
+            assert_eq!(blocked, plan.blocked, "{}: guarded again", case.title);
+            let next = if plan.problems.is_empty() && plan.snapshot.unknown.is_empty() {
                 again(case, &desired, &plan, &live)
             } else {
                 String::new()
@@ -95,6 +102,13 @@ fn plans() {
                             .map(|change| format!("{} {:?}", change.target, change.action)),
                     ),
                 ),
+                (
+                    "risks".to_owned(),
+                    lines(plan.changes.iter().flat_map(|change| {
+                        let risks = change.risks.iter();
+                        risks.map(|risk| format!("{}: {}", change.target, risk.text))
+                    })),
+                ),
             ]
         },
     );
@@ -135,12 +149,37 @@ fn every_code_has_a_wrong_and_a_right_example() {
     }
 }
 
+/// The organization that `live` makes, changed by `then`, with what is odd about it by `except`.
 fn live_of(case: &Case) -> Snapshot {
     let mut live = case.block("live").map_or_else(world::empty, world::live);
+    if let Some(then) = case.block("then") {
+        let plan = world::planned(&world::sound(then), &live);
+        live = world::after(&plan, &live);
+        live.organization.tags = Part::Known(BTreeMap::new());
+    }
     if let Some(lines) = case.block("except") {
         except(&mut live, lines);
     }
     live
+}
+
+/// The flags of a case, one a line: `GUARD` or `GUARD=TARGET`.
+fn allowances(case: &Case) -> Allowances {
+    let flags = case.block("allow").unwrap_or_default().lines();
+    Allowances {
+        flags: flags
+            .map(|line| match line.split_once('=') {
+                Some((guard, target)) => Allowance {
+                    guard: guard.to_owned(),
+                    target: Some(target.to_owned()),
+                },
+                None => Allowance {
+                    guard: line.to_owned(),
+                    target: None,
+                },
+            })
+            .collect(),
+    }
 }
 
 /// The plan of what a plan makes is empty, but where a case says what can only be done then.

@@ -465,6 +465,35 @@ fn a_saved_plan_is_applied_and_a_changed_one_is_refused() {
 }
 
 #[test]
+fn a_saved_plan_is_guarded_by_what_it_does_not_name() {
+    let shop = Shop::open();
+    let rooms = MANIFEST.to_owned()
+        + "resources: {board: {type: ROOM, email: board@example.com, delegates: [staff]}}\n";
+    shop.manifest(&rooms.replace("members: [ana, bob]", "members: [ana]"));
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    // The room is watched, and not declared any more.
+    let watched = "management: {watchReaders: [board]}\n".to_owned() + MANIFEST;
+    shop.manifest(&watched);
+    let plan = shop.run(&["plan", "acme", "--out", "plan.json"]);
+    ends(&plan, 0);
+    let reader = "bob could read the mail of board";
+    assert!(out(&plan).contains(reader), "{}", out(&plan));
+    let allow = "--allow=management";
+    for path in ["plan.json", "acme"] {
+        let blocked = shop.run(&["apply", path, "--auto-approve", allow]);
+        ends(&blocked, 3);
+        assert!(out(&blocked).contains(reader), "{}", out(&blocked));
+        let flag = "--allow new-reader=board";
+        assert!(err(&blocked).contains(flag), "{}", err(&blocked));
+    }
+    let lifted = "--allow=new-reader=board";
+    ends(
+        &shop.run(&["apply", "plan.json", "--auto-approve", allow, lifted]),
+        0,
+    );
+}
+
+#[test]
 fn the_hash_of_a_reviewed_plan_is_held_to() {
     let shop = Shop::open();
     let plan = shop.run(&["plan", "acme", "--format", "json"]);

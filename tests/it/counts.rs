@@ -151,6 +151,92 @@ users:
             ("DescribeResource", 1),
         ],
     },
+    Row {
+        // As above, and its members, who lose their membership with it.
+        what: "a group that goes",
+        manifest: "groups: {staff: {state: absent}}",
+        calls: &[
+            ("ListGroups", 1),
+            ("ListAliases", 1),
+            ("ListGroupsForEntity", 1),
+            ("ListGroupMembers", 1),
+            ("ListUsers", 2),
+            ("ListResources", 1),
+            ("ListMailboxPermissions", 122),
+            ("ListResourceDelegates", 1),
+            ("DescribeResource", 1),
+        ],
+    },
+    Row {
+        what: "watched mailboxes cost nothing where nobody can get to read anything",
+        manifest: "
+management: {watchReaders: [\"*\"]}
+users: {u001: {displayName: Una, email: u001@example.com}}
+",
+        calls: &[("ListUsers", 2), ("DescribeUser", 1)],
+    },
+    Row {
+        // Both are read already, and nothing else is watched.
+        what: "a new reader of a watched mailbox, and one of another",
+        manifest: "
+management: {watchReaders: [u001]}
+users:
+  u001: {displayName: u001, email: u001@example.com, permissions: [{grantee: u002, rights: [FULL_ACCESS]}]}
+  u003: {displayName: u003, email: u003@example.com, permissions: [{grantee: u002, rights: [FULL_ACCESS]}]}
+",
+        calls: &[
+            ("ListUsers", 2),
+            ("ListGroups", 1),
+            ("ListMailboxPermissions", 2),
+        ],
+    },
+    Row {
+        // Through a group somebody may read whatever it holds: the grants on the one mailbox that is
+        // watched. Its name is a user's, so that no resource is watched.
+        what: "somebody joins a group while one user is watched",
+        manifest: "
+management: {watchReaders: [u120]}
+groups: {staff: {email: staff@example.com, members: [u001, u002]}}
+",
+        calls: &[
+            ("ListGroups", 1),
+            ("ListUsers", 2),
+            ("ListGroupMembers", 1),
+            ("ListMailboxPermissions", 1),
+        ],
+    },
+    Row {
+        // A room has delegates beside grants. Its delegate is a person, so that no group is asked for.
+        what: "somebody joins a group while a room is watched",
+        manifest: "
+management: {watchReaders: [room]}
+groups: {staff: {email: staff@example.com, members: [u001, u002]}}
+",
+        calls: &[
+            ("ListGroups", 1),
+            ("ListUsers", 2),
+            ("ListGroupMembers", 1),
+            ("ListResources", 1),
+            ("ListResourceDelegates", 1),
+            ("ListMailboxPermissions", 1),
+        ],
+    },
+    Row {
+        // Through the delegates that come to the members of their group.
+        what: "a group gets a seat in a watched room, whose grants nobody manages",
+        manifest: "
+management: {watchReaders: [room]}
+resources: {room: {type: ROOM, email: room@example.com, delegates: [u001, staff]}}
+",
+        calls: &[
+            ("ListResources", 1),
+            ("ListUsers", 2),
+            ("ListGroups", 1),
+            ("ListResourceDelegates", 1),
+            ("ListMailboxPermissions", 1),
+            ("ListGroupMembers", 1),
+        ],
+    },
 ];
 
 #[tokio::test]

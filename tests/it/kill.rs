@@ -268,10 +268,10 @@ impl Proxy {
                         return;
                     };
                     let kill = || {
+                        mark.store(1, Ordering::SeqCst);
                         if let Some(child) = victim.lock().expect("not poisoned").as_mut() {
                             child.kill().expect("it can be killed");
                         }
-                        mark.store(1, Ordering::SeqCst);
                     };
                     let number = if writes(&request) {
                         seen.fetch_add(1, Ordering::SeqCst) + 1
@@ -316,9 +316,14 @@ impl Proxy {
         };
         for _ in 0..6000 {
             if let Some(child) = self.child.lock().expect("not poisoned").as_mut()
-                && child.try_wait().expect("it can be asked").is_some()
+                && let Some(status) = child.try_wait().expect("it can be asked")
             {
-                return self.killed.load(Ordering::SeqCst) == 1;
+                let killed = self.killed.load(Ordering::SeqCst) == 1;
+                assert!(
+                    killed || status.success(),
+                    "a run that is left alone: {status}"
+                );
+                return killed;
             }
             std::thread::sleep(Duration::from_millis(10));
         }

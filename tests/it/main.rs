@@ -17,6 +17,7 @@ mod convergence;
 mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
+mod forged;
 mod generated;
 mod hostile;
 #[cfg(feature = "cli")]

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use workmailctl::kinds::{KINDS, Kinds};
 use workmailctl::live::{self, Needs, Piece};
-use workmailctl::model::{GROUP, Limit, Snapshot, Target};
+use workmailctl::model::{Limit, Snapshot, Target};
 use workmailctl::plan::model::{Naming, apply_to, excerpt};
 use workmailctl::plan::{
-    MANAGEMENT_TAG, Plan, guard_again, misdirected, part_value, piece_of, renamed,
+    MANAGEMENT_TAG, Plan, guard_again, guard_needs, misdirected, part_value, piece_of, renamed,
 };
 use workmailctl::report::{PlanContext, Record, RunSummary, plan_text};
 
@@ -16,7 +16,7 @@ use super::super::failure::{Exit, Failure};
 use super::super::files::{self, now};
 use super::super::output::{Printer, Product};
 use super::super::plan::exit_of;
-use super::super::reading::refuse_problems;
+use super::super::reading::{ROUNDS, refuse_problems};
 use super::super::session::Session;
 use super::super::signal::Signal;
 use super::round::{self, Round};
@@ -33,18 +33,14 @@ pub(super) async fn apply(
     let mut plan = files::plan(path)?;
     refuse_unfit(args, &plan)?;
     let session = Session::open_saved(&args.global, &plan.organization).await?;
-    let live = read(&plan, &session).await?;
+    let mut live = read(&plan, &session).await?;
     if let Some(why) = misdirected(&plan, &live) {
         let message = format!("`{}` is no plan to trust: {why}", path.display());
         return Err(Failure::new(Exit::BadInput, message).help("plan again"));
     }
-    plan.blocked = guard_again(
-        KINDS,
-        &guarded(&plan, &live),
-        &live,
-        &args.allowances(),
-        now(),
-    );
+    let guarded = guarded(&plan, &live);
+    read_for_guards(&guarded, &session, &mut live).await;
+    plan.blocked = guard_again(KINDS, &guarded, &live, &args.allowances(), now());
     summary.plan_hash = Some(plan.plan_hash.clone());
     show(args, path, &plan, &session, printer)?;
     refuse_problems(&plan)?;
@@ -120,6 +116,18 @@ async fn read(plan: &Plan, session: &Session) -> Result<Snapshot, Failure> {
     Ok(live)
 }
 
+/// What guards have to know beyond what the plan touches, a round of reading at a time: a list tells
+/// whom to ask for next. What is still missing then, guards take for not known.
+async fn read_for_guards(plan: &Plan, session: &Session, live: &mut Snapshot) {
+    for _ in 0..ROUNDS {
+        let needs = guard_needs(KINDS, plan, live);
+        if needs.is_empty() {
+            break;
+        }
+        Box::pin(live::read_more(session.client(), KINDS, live, &needs)).await;
+    }
+}
+
 /// What is needed beside the lists: more than the plan itself, which is not trusted.
 fn needs(plan: &Plan) -> Needs {
     let mut needs = Needs::default();
@@ -128,7 +136,13 @@ fn needs(plan: &Plan) -> Needs {
         if !target.is_entity() {
             continue;
         }
-        for piece in [Piece::Details, Piece::Aliases, Piece::Grants, Piece::Groups] {
+        for piece in [
+            Piece::Details,
+            Piece::Aliases,
+            Piece::Links,
+            Piece::Grants,
+            Piece::Groups,
+        ] {
             needs.piece(target, piece);
         }
         for expectation in operation
@@ -138,16 +152,6 @@ fn needs(plan: &Plan) -> Needs {
         {
             needs.piece(&expectation.target, piece_of(&expectation.part));
         }
-    }
-    // Who reads a mailbox depends on who is in which group.
-    let rights = plan.operations.iter().any(|operation| {
-        let name = operation.call.operation.as_str();
-        name.contains("MailboxPermissions") || name.contains("Member") || name.contains("Delegate")
-    });
-    if rights {
-        needs
-            .every
-            .insert(GROUP.to_owned(), BTreeSet::from([Piece::Links]));
     }
     needs
 }
@@ -213,7 +217,13 @@ async fn until_as_planned(
     let mut needs = Needs::default();
     for (target, part) in &parts {
         needs.lists.insert(target.kind().to_owned());
-        needs.piece(target, piece_of(part));
+        let piece = piece_of(part);
+        // Members and grantees are told by id; only lists tell who they are.
+        if matches!(piece, Piece::Links | Piece::Grants | Piece::Groups) {
+            let kinds = KINDS.iter().map(|entry| entry.name.to_owned());
+            needs.lists.extend(kinds);
+        }
+        needs.piece(target, piece);
     }
     let mut patience = Patience::new();
     loop {

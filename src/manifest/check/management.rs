@@ -4,7 +4,7 @@ use globset::Glob;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM601, WM602, WM603, WM604, WM605, WM606, WM607, WM608};
-use crate::model::{FieldPath, OnRemoval, Target, Unmanaged, Wanted, until_time};
+use crate::model::{FieldPath, Globs, OnRemoval, Target, Unmanaged, Wanted, until_time};
 
 use super::Checks;
 
@@ -156,12 +156,8 @@ fn of_section<'a>(
         .map(|(target, declared)| (target, declared.wanted))
 }
 
-fn matches(pattern: &str, target: &Target) -> bool {
-    Glob::new(&pattern.to_lowercase()).is_ok_and(|glob| {
-        let matcher = glob.compile_matcher();
-        let name = target.name().to_lowercase();
-        matcher.is_match(&name) || matcher.is_match(format!("{}/{name}", target.kind()))
-    })
+fn matches(pattern: &String, target: &Target) -> bool {
+    Globs::new([pattern]).matches(target)
 }
 
 /// True if the key stands in a file.

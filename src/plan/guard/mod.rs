@@ -4,11 +4,14 @@
 //! guarded like a fresh one. `blocked` tells what stands in the way.
 
 mod addresses;
+mod empty;
+mod needs;
 mod removals;
 mod rights;
 
 pub(super) use addresses::moved as moved_addresses;
-pub(super) use rights::{changes_rights, new_readers};
+pub(super) use needs::needs;
+pub(super) use rights::new_readers;
 
 use std::collections::BTreeSet;
 
@@ -18,6 +21,7 @@ use crate::kinds::Kinds;
 use crate::model::{Management, OnRemoval, Part, Snapshot, Target};
 
 use super::document::{Blocked, Operation};
+use super::model::Naming;
 
 /// The key of the organization's tag that holds the digest of `management`.
 pub const MANAGEMENT_TAG: &str = "workmailctl:management";
@@ -43,11 +47,11 @@ pub static GUARDS: &[Guard] = &[
     },
     Guard {
         name: "removals",
-        blocks: "more removals of one sort than `management.limits.removals`",
+        blocks: "more removals of one sort than `management.limits.removals`, with all that goes along",
     },
     Guard {
         name: "empty",
-        blocks: "taking every entity of a kind or every member of a group away",
+        blocks: "taking away every entity of a kind, or every member of a group, that was there before; a single one may be replaced",
     },
     Guard {
         name: "protect",
@@ -59,11 +63,11 @@ pub static GUARDS: &[Guard] = &[
     },
     Guard {
         name: "new-reader",
-        blocks: "more readers of a mailbox under `management.watchReaders`",
+        blocks: "more readers of a mailbox under `management.watchReaders`, or that it cannot be told",
     },
     Guard {
         name: "address-reuse",
-        blocks: "an address that moves between people",
+        blocks: "an address that moves from a person, or from something removed to something new",
     },
 ];
 
@@ -92,20 +96,22 @@ pub(super) struct Ends<'a> {
     pub(super) before: &'a Snapshot,
     pub(super) after: &'a Snapshot,
     pub(super) management: &'a Management,
+    pub(super) naming: &'a Naming,
+    pub(super) now: Timestamp,
 }
 
 /// Everything that stands in the way, in the order of guards; what is lifted is left out.
-pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances, now: Timestamp) -> Vec<Blocked> {
+pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances) -> Vec<Blocked> {
     let mut found = Vec::new();
     removals::delete_user(ends, &mut found);
     removals::mailbox_expiry(ends, &mut found);
     removals::removals(ends, &mut found);
-    removals::empty(ends, &mut found);
+    empty::empty(ends, &mut found);
     removals::protect(ends, &mut found);
     management(ends, &mut found);
     rights::new_reader(ends, &mut found);
     addresses::address_reuse(ends, &mut found);
-    found.retain(|blocked| !is_lifted(blocked, ends.management, allowances, now));
+    found.retain(|blocked| !is_lifted(blocked, ends.management, allowances, ends.now));
     found
 }
 

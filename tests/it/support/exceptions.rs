@@ -10,6 +10,8 @@ use workmailctl::model::{Address, Entity, Lookup, Part, Snapshot, Target, Unknow
 /// - `aliases of user/joe are unreadable` (also `email`, `members`, `permissions`, a plain field)
 /// - `who has joe@example.com is unreadable`
 /// - `joe@example.com belongs to group/other`
+/// - `the tags are unreadable`
+/// - `members of group/staff were not asked`
 /// - `user/joe is not registered`
 pub(crate) fn except(live: &mut Snapshot, lines: &str) {
     for line in lines.lines().filter(|line| !line.trim().is_empty()) {
@@ -26,6 +28,14 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
                 let kind = kinds.trim_end_matches('s');
                 live.lists.insert(kind.to_owned(), unreadable());
                 live.entities.retain(|target, _| target.kind() != kind);
+            }
+            ["the", "tags", "are", "unreadable"] => live.organization.tags = unreadable(),
+            ["members", "of", target, "were", "not", "asked"] => {
+                let target: Target = target.parse().expect("a target");
+                live.entities
+                    .get_mut(&target)
+                    .expect("something live")
+                    .links = Part::NotRead;
             }
             [part, "of", target, "are" | "is", "unreadable"] => {
                 let target: Target = target.parse().expect("a target");

@@ -1,0 +1,387 @@
+//! Plans from files that somebody edited, with a hash that fits again: what they hide from guards.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use workmailctl::kinds::KINDS;
+use workmailctl::live::Piece;
+use workmailctl::model::{Approval, Call, Desired, ORGANIZATION, Part, Party, Snapshot, Target};
+use workmailctl::plan::{
+    Allowance, Allowances, MANAGEMENT_TAG, Operation, Plan, Reversible, guard_again, guard_needs,
+    misdirected,
+};
+
+use crate::support::world::{self, now, sound};
+
+const LIVE: &str = "
+users:
+  ana: {displayName: Ana, email: ana@example.com, aliases: [info@example.com]}
+  bob: {displayName: Bob, email: bob@example.com, aliases: []}
+  ceo: {displayName: Ceo, email: ceo@example.com, aliases: []}
+  joe: {displayName: Joe, email: joe@example.com}
+groups: {staff: {email: staff@example.com, members: [ana, bob]}}
+resources: {board: {type: ROOM, email: board@example.com, delegates: [staff]}}
+";
+
+const WATCHED: &str = "
+management: {watchReaders: [ceo, board], protect: [ceo]}
+users: {joe: {displayName: Joe, email: joe@example.com, jobTitle: Engineer}}
+";
+
+/// The organization, and an honest plan for it that changes a job title.
+fn honest() -> (Snapshot, Plan) {
+    let live = world::live(LIVE);
+    let plan = world::planned(&sound(WATCHED), &live);
+    assert_eq!(plan.blocked, []);
+    (live, plan)
+}
+
+fn id(live: &Snapshot, target: &Target) -> Value {
+    json!(live.entities[target].id)
+}
+
+fn call(operation: &str, input: Value) -> Call {
+    let Value::Object(input) = input else {
+        panic!("an input is a map");
+    };
+    Call {
+        operation: operation.to_owned(),
+        input,
+    }
+}
+
+/// An operation of its own component that expects nothing.
+fn forge(plan: &mut Plan, call: Call, target: Target, party: Option<Party>) {
+    let first = plan.operations[0].clone();
+    plan.operations.push(Operation {
+        id: plan.operations.len() + 1,
+        call,
+        target,
+        party,
+        expects: Vec::new(),
+        component: plan.operations.len() + 1,
+        depends_on: Vec::new(),
+        change: None,
+        confirms: Vec::new(),
+        give_back: Vec::new(),
+        ..first
+    });
+}
+
+fn full_access(live: &Snapshot, mailbox: &Target, grantee: &Target) -> Call {
+    let input = json!({
+        "EntityId": id(live, mailbox),
+        "GranteeId": id(live, grantee),
+        "PermissionValues": ["FULL_ACCESS"],
+    });
+    call("PutMailboxPermissions", input)
+}
+
+fn blocked(plan: &Plan, live: &Snapshot) -> Vec<String> {
+    let blocked = guard_again(KINDS, plan, live, &Allowances::default(), now());
+    let lines = blocked.iter();
+    lines
+        .map(|one| format!("{}: {}", one.guard, one.reason))
+        .collect()
+}
+
+#[test]
+fn an_id_that_is_not_the_targets_is_refused() {
+    let (ana, ceo, joe) = (
+        Target::user("ana"),
+        Target::user("ceo"),
+        Target::user("joe"),
+    );
+    let ghost = Target::user("ghost");
+    let (live, plan) = honest();
+    assert_eq!(misdirected(&plan, &live), None);
+    let of = |target: &Target| id(&live, target);
+    let unresolved = Party::Unresolved(live.entities[&ana].id.clone());
+    let away = "DeregisterFromWorkMail";
+    let forged: Vec<(&str, Call, Target, Option<Party>)> = vec![
+        (
+            "the id that is sent is another's",
+            call(away, json!({"EntityId": of(&ceo)})),
+            joe.clone(),
+            None,
+        ),
+        (
+            "a member that the operation does not have says who it is about",
+            call(away, json!({"UserId": of(&joe), "EntityId": of(&ceo)})),
+            joe.clone(),
+            Some(Party::Entity(ceo.clone())),
+        ),
+        (
+            "a name for an id",
+            call(away, json!({"EntityId": "CEO"})),
+            ghost.clone(),
+            None,
+        ),
+        (
+            "an address for an id",
+            call(away, json!({"EntityId": "ceo@example.com"})),
+            ghost.clone(),
+            None,
+        ),
+        (
+            "a grantee whom the plan does not name",
+            full_access(&live, &ceo, &ana),
+            ceo.clone(),
+            Some(unresolved),
+        ),
+        (
+            "a user who is said to be a group",
+            call("CreateUser", json!({"Name": "eve", "DisplayName": "Eve"})),
+            Target::group("eve"),
+            None,
+        ),
+        (
+            "an operation that no plan has",
+            call(
+                "ResetPassword",
+                json!({"UserId": of(&ceo), "Password": "x"}),
+            ),
+            ceo.clone(),
+            None,
+        ),
+        (
+            "a digest of another `management`",
+            call(
+                "TagResource",
+                json!({
+                    "ResourceARN": live.organization.arn,
+                    "Tags": [{"Key": MANAGEMENT_TAG, "Value": "00"}],
+                }),
+            ),
+            Target::new(ORGANIZATION, "acme"),
+            None,
+        ),
+    ];
+    for (what, call, target, party) in forged {
+        let mut plan = plan.clone();
+        forge(&mut plan, call, target, party);
+        assert!(misdirected(&plan, &live).is_some(), "{what}");
+    }
+}
+
+#[test]
+fn what_went_since_the_plan_was_made_is_no_misdirection() {
+    let (mut live, plan) = honest();
+    live.entities.remove(&Target::user("joe"));
+    assert_eq!(misdirected(&plan, &live), None);
+}
+
+#[test]
+fn only_what_was_released_is_given_back() {
+    let live = world::live(LIVE);
+    let manifest = "
+users:
+  ana: {displayName: Ana, email: ana@example.com, aliases: []}
+  bob: {displayName: Bob, email: bob@example.com, aliases: [info@example.com]}
+";
+    let plan = world::planned(&sound(manifest), &live);
+    assert_eq!(misdirected(&plan, &live), None);
+    let claim = plan
+        .operations
+        .iter()
+        .position(|operation| !operation.give_back.is_empty())
+        .expect("an address that moves can be given back");
+    let (ana, ceo) = (Target::user("ana"), Target::user("ceo"));
+    let alias = |alias: &str| {
+        let input = json!({"EntityId": id(&live, &ana), "Alias": alias});
+        call("CreateAlias", input)
+    };
+    for (what, call) in [
+        ("a grant", full_access(&live, &ana, &ceo)),
+        ("another address", alias("ceo@example.com")),
+    ] {
+        let mut plan = plan.clone();
+        plan.operations[claim].give_back = vec![call];
+        assert!(misdirected(&plan, &live).is_some(), "{what}");
+    }
+    let mut plan = plan.clone();
+    plan.operations[claim].party = Some(Party::Entity(ceo.clone()));
+    plan.operations[claim].give_back = vec![call(
+        "CreateAlias",
+        json!({"EntityId": id(&live, &ceo), "Alias": "info@example.com"}),
+    )];
+    assert!(misdirected(&plan, &live).is_some(), "to somebody else");
+}
+
+#[test]
+fn who_reads_for_a_moment_only_is_a_reader() {
+    let (bob, ceo) = (Target::user("bob"), Target::user("ceo"));
+    let reason = "new-reader: bob could read the mail of ceo";
+    let (live, honest) = honest();
+    let party = Some(Party::Entity(bob.clone()));
+    let mut taken_back = honest.clone();
+    let grant = full_access(&live, &ceo, &bob);
+    forge(&mut taken_back, grant.clone(), ceo.clone(), party.clone());
+    let mut made_over = taken_back.clone();
+    let input = json!({"EntityId": id(&live, &ceo), "GranteeId": id(&live, &bob)});
+    let revoke = call("DeleteMailboxPermissions", input);
+    forge(&mut taken_back, revoke, ceo.clone(), party);
+    assert_eq!(blocked(&taken_back, &live), [reason]);
+    let input = json!({"Name": "ceo", "DisplayName": "Ceo"});
+    forge(&mut made_over, call("CreateUser", input), ceo, None);
+    assert_eq!(blocked(&made_over, &live), [reason]);
+}
+
+#[test]
+fn what_a_file_does_not_expect_is_read_for_its_guards() {
+    let (joe, board) = (Target::user("joe"), Target::resource("board"));
+    let (mut live, mut plan) = honest();
+    let everything = live.clone();
+    for entity in live.entities.values_mut() {
+        entity.links = Part::NotRead;
+        entity.grants = Part::NotRead;
+    }
+    assert!(guard_needs(KINDS, &plan, &live).is_empty());
+    let input = json!({"ResourceId": id(&live, &board), "EntityId": id(&live, &joe)});
+    let seat = call("AssociateDelegateToResource", input);
+    forge(&mut plan, seat, board.clone(), Some(Party::Entity(joe)));
+    assert_eq!(misdirected(&plan, &live), None);
+    let needs = guard_needs(KINDS, &plan, &live);
+    assert_eq!(
+        needs.pieces,
+        BTreeMap::from([(board.clone(), [Piece::Links, Piece::Grants].into())])
+    );
+    let [why] = blocked(&plan, &live).try_into().expect("one guard");
+    assert!(why.contains("cannot be told: the delegates of"), "{why}");
+    live.entities
+        .insert(board.clone(), everything.entities[&board].clone());
+    let needs = guard_needs(KINDS, &plan, &live);
+    let staff = Target::group("staff");
+    assert_eq!(
+        needs.pieces,
+        BTreeMap::from([(staff, [Piece::Links].into())])
+    );
+    assert_eq!(
+        blocked(&plan, &everything),
+        ["new-reader: joe could read the mail of board"]
+    );
+}
+
+#[test]
+fn what_a_later_operation_makes_up_for_counts_nevertheless() {
+    let (live, mut plan) = honest();
+    let (ana, bob, staff) = (
+        Target::user("ana"),
+        Target::user("bob"),
+        Target::group("staff"),
+    );
+    for (operation, member) in [
+        ("DisassociateMemberFromGroup", &ana),
+        ("DisassociateMemberFromGroup", &bob),
+        ("AssociateMemberToGroup", &ana),
+    ] {
+        let input = json!({"GroupId": id(&live, &staff), "MemberId": id(&live, member)});
+        let party = Some(Party::Entity(member.clone()));
+        forge(&mut plan, call(operation, input), staff.clone(), party);
+    }
+    for (operation, target) in [
+        ("DeleteAlias", &ana),
+        ("CreateAlias", &bob),
+        ("DeleteAlias", &bob),
+        ("CreateAlias", &ana),
+    ] {
+        let input = json!({"EntityId": id(&live, target), "Alias": "info@example.com"});
+        forge(&mut plan, call(operation, input), target.clone(), None);
+    }
+    assert_eq!(misdirected(&plan, &live), None);
+    assert_eq!(
+        blocked(&plan, &live),
+        [
+            "empty: group/staff would lose every member",
+            "address-reuse: mail to info@example.com would go to bob instead of ana",
+        ]
+    );
+}
+
+#[test]
+fn dates_are_counted_from_now_and_a_renamed_thing_is_protected() {
+    let (live, mut plan) = honest();
+    let ceo = Target::user("ceo");
+    let input = json!({"EntityId": id(&live, &ceo)});
+    forge(&mut plan, call("DeregisterFromWorkMail", input), ceo, None);
+    let last = plan.operations.last_mut().expect("it was forged");
+    last.reversible = Reversible::Until("2099-01-01T00:00:00Z".parse().expect("a time"));
+    assert_eq!(
+        blocked(&plan, &live),
+        [
+            "mailbox-expiry: the mailbox of user/ceo would be deleted on 2026-12-24",
+            "protect: user/ceo is under `management.protect`: take its name out there first",
+        ]
+    );
+    let late = "2027-03-20T00:00:00Z".parse().expect("a time");
+    let blocked = guard_again(KINDS, &plan, &live, &Allowances::default(), late);
+    assert_eq!(
+        blocked[0].reason, "the mailbox of user/ceo would be deleted on 2027-03-31",
+        "not after the end of the service"
+    );
+}
+
+#[test]
+fn a_change_of_management_is_lifted_by_its_flag_only() {
+    let (mut live, plan) = honest();
+    let told = |live: &Snapshot, plan: &Plan, flags: &[Allowance]| {
+        let allowances = Allowances {
+            flags: flags.to_vec(),
+        };
+        guard_again(KINDS, plan, live, &allowances, now()).len()
+    };
+    let allow = |guard: &str, target: Option<&str>| Allowance {
+        guard: guard.to_owned(),
+        target: target.map(str::to_owned),
+    };
+    assert_eq!(told(&live, &plan, &[]), 0, "no tag is no difference");
+    let tag = |value: String| Part::Known(BTreeMap::from([(MANAGEMENT_TAG.to_owned(), value)]));
+    live.organization.tags = tag(plan.management.digest());
+    assert_eq!(told(&live, &plan, &[]), 0, "the recorded one");
+    let mut approved = plan.clone();
+    approved.management.approvals = ["management", "removals"]
+        .map(|guard| Approval {
+            guard: guard.to_owned(),
+            target: None,
+            reason: None,
+            until: None,
+        })
+        .to_vec();
+    assert_eq!(told(&live, &approved, &[]), 0, "approvals are no change");
+    live.organization.tags = tag("another".to_owned());
+    assert_eq!(told(&live, &plan, &[]), 1);
+    assert_eq!(told(&live, &approved, &[]), 1, "no approval lifts it");
+    let elsewhere = allow("management", Some("acme"));
+    assert_eq!(told(&live, &plan, &[elsewhere, allow("removals", None)]), 1);
+    assert_eq!(told(&live, &plan, &[allow("management", None)]), 0);
+}
+
+/// A part of all is told only with all of it, and read only where it seems too great.
+#[test]
+fn parts_of_all_are_read_where_they_matter() {
+    let mut manifest = "users:\n".to_owned();
+    for user in ["ana", "bob"] {
+        let aliases: Vec<String> = (0..10).map(|n| format!("{user}{n}@example.com")).collect();
+        let aliases = aliases.join(", ");
+        manifest += &format!(
+            "  {user}: {{displayName: X, email: {user}@example.com, aliases: [{aliases}]}}\n"
+        );
+    }
+    let mut live = world::live(&manifest);
+    let fewer: Desired =
+        sound(&manifest.replace("ana0@example.com, ana1@example.com, ana2@example.com, ", ""));
+    let plan = world::planned(&fewer, &live);
+    assert_eq!(plan.blocked, [], "3 of 20");
+    let bob = live.entities.get_mut(&Target::user("bob")).expect("bob");
+    bob.aliases = Part::NotRead;
+    assert_eq!(
+        blocked(&plan, &live),
+        ["removals: 3 of 10 aliases would be removed, and the limit is 20 or 20 percent"]
+    );
+    let needs = guard_needs(KINDS, &plan, &live);
+    let of_bob = (Target::user("bob"), [Piece::Aliases].into());
+    assert_eq!(needs.pieces, BTreeMap::from([of_bob]));
+    let one = sound(&manifest.replace("ana0@example.com, ", ""));
+    let plan = world::planned(&one, &live);
+    assert!(guard_needs(KINDS, &plan, &live).is_empty());
+}
