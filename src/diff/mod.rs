@@ -59,7 +59,6 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
     settle::settle(&ends, &mut draft);
     relations::compare(&ends, &mut draft);
     ownership::made_anew(&ends, &mut draft);
-    successors::seats(&ends, &mut draft);
     needs::not_watched(&ends, &mut draft);
     draft.finish()
 }

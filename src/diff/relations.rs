@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kinds::{Entry, by_name};
 use crate::model::{
-    Action, Change, Declared, Delta, DesiredGrant, Entity, GROUP, Gap, Grantee, Held, LeftBehind,
-    Part, Party, Problem, Reason, Reference, Right, Target, USER, Unknown, Wish,
+    Action, Change, Delta, DesiredGrant, Entity, GROUP, Gap, Grantee, Held, LeftBehind, Part,
+    Party, Problem, Reason, Reference, Right, Target, USER, Unknown, Wish,
 };
 
 use super::entities::{change, gap};
@@ -377,12 +377,10 @@ fn leavers(ends: &Ends<'_>, draft: &mut Draft) {
         return;
     }
     let mut left_behind = Vec::new();
-    let mut problems = Vec::new();
     for (target, entity) in &ends.live.entities {
         if leavers.contains(target) {
             continue;
         }
-        let declared = ends.desired.entities.get(target);
         for link in entity.links.known().into_iter().flatten() {
             let Some(party) = link.party.target().filter(|party| leavers.contains(party)) else {
                 continue;
@@ -394,14 +392,6 @@ fn leavers(ends: &Ends<'_>, draft: &mut Draft) {
                 target: target.clone(),
                 what: format!("{} among its {}", party.name(), link_word(ends, target)),
             });
-            if last_delegate(entity, &leavers) && !manages_booking(declared) {
-                problems.push(Problem {
-                    target: target.clone(),
-                    path: "delegates".to_owned(),
-                    message: format!("{party} goes and is the last delegate of {target}, which does not accept requests by itself"),
-                    help: format!("give {target} another delegate, or declare its `bookingOptions`"),
-                });
-            }
         }
         for grant in entity.grants.known().into_iter().flatten() {
             let Some(grantee) = grant
@@ -426,7 +416,6 @@ fn leavers(ends: &Ends<'_>, draft: &mut Draft) {
         }
     }
     draft.left_behind.extend(left_behind);
-    draft.problems.extend(problems);
 }
 
 fn is_removed(draft: &Draft, target: &Target, party: &Target) -> bool {
@@ -435,26 +424,6 @@ fn is_removed(draft: &Draft, target: &Target, party: &Target) -> bool {
             |delta| matches!(delta, Delta::LinkRemoved(gone, _) if gone.target() == Some(party)),
         )
     })
-}
-
-fn last_delegate(entity: &Entity, leavers: &BTreeSet<Target>) -> bool {
-    let accepts = entity
-        .field("bookingOptions")
-        .known()
-        .and_then(|options| options.get("autoAcceptRequests"))
-        .and_then(serde_json::Value::as_bool);
-    accepts == Some(false)
-        && entity.links.known().is_some_and(|links| {
-            links.iter().all(|link| {
-                link.party
-                    .target()
-                    .is_some_and(|party| leavers.contains(party))
-            })
-        })
-}
-
-fn manages_booking(declared: Option<&Declared>) -> bool {
-    declared.is_some_and(|declared| declared.fields.contains_key("bookingOptions"))
 }
 
 fn link_word(ends: &Ends<'_>, target: &Target) -> &'static str {

@@ -1,12 +1,12 @@
-//! Somebody new who needs a leaver's name before, and something of a leaver's after they exist: an
-//! address that is handed over, or a seat that must not be empty. A name is free only when its leaver is
-//! deleted, and that comes last; so no order of calls does both.
+//! Somebody new who needs a leaver's name before they exist, and an address that is handed over after
+//! it. A name is free only when its leaver is deleted, and that comes last; so no order of calls does
+//! both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Action, Address, Delta, Problem, RESOURCE, Target};
+use crate::model::{Action, Address, Problem, Target};
 
-use super::{Draft, Ends};
+use super::Draft;
 
 /// A newcomer, and the leaver whose name it gets.
 type Succession = (Target, Target);
@@ -70,50 +70,6 @@ pub(super) fn problem(newcomer: &Target, leaver: &Target) -> Problem {
         ),
         help: format!("choose another name, or remove {leaver} in an apply of its own first"),
     }
-}
-
-/// Refuses a newcomer who takes the seat of a leaver with the same name, where the resource must not
-/// be without a delegate in between.
-pub(super) fn seats(ends: &Ends<'_>, draft: &mut Draft) {
-    let mut problems = Vec::new();
-    for (target, change) in &mut draft.changes {
-        if target.kind() != RESOURCE || !change.writable {
-            continue;
-        }
-        let leaving: BTreeSet<String> = change
-            .deltas
-            .iter()
-            .filter_map(|delta| match delta {
-                Delta::LinkRemoved(party, _) => Some(party.target()?.name().to_lowercase()),
-                _ => None,
-            })
-            .collect();
-        change.deltas.retain(|delta| {
-            let Delta::LinkAdded(party) = delta else {
-                return true;
-            };
-            let Some(newcomer) = party.target() else {
-                return true;
-            };
-            let is_new = !ends.live.entities.contains_key(newcomer);
-            let takes = is_new && leaving.contains(&newcomer.name().to_lowercase());
-            if takes {
-                problems.push(Problem {
-                    target: target.clone(),
-                    path: "delegates".to_owned(),
-                    message: format!(
-                        "{newcomer} gets the name and the seat of a delegate who goes, and the seat must not be empty in between"
-                    ),
-                    help: format!(
-                        "choose another name than `{}`, or make the change in two applies",
-                        newcomer.name()
-                    ),
-                });
-            }
-            !takes
-        });
-    }
-    draft.problems.extend(problems);
 }
 
 /// Newcomers who get the name of somebody registered who is deleted.

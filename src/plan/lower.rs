@@ -9,7 +9,7 @@ use crate::kinds::entity::calls::{
     DeleteMailboxPermissions, DeregisterFromWorkMail, PutMailboxPermissions,
 };
 use crate::kinds::{Entry, Kinds, Profile, by_name};
-use crate::model::{Action, Change, Delta, Entity, EntityState, Party, Right, Snapshot, Target};
+use crate::model::{Action, Change, Delta, EntityState, Party, Right, Snapshot, Target};
 
 use super::document::Reversible;
 use super::rules::{
@@ -123,13 +123,8 @@ impl<'a> Lowering<'a> {
                 return;
             }
         }
-        let first = steps.len();
         self.fields(index, renamed, entry, &profile, steps);
-        let fields = steps.len();
         self.links(index, change, entry, steps);
-        if entry.name == crate::model::RESOURCE {
-            room(live, first..fields, steps);
-        }
         self.grants(index, change, steps);
     }
 
@@ -278,55 +273,5 @@ impl<'a> Lowering<'a> {
         } else {
             step
         }
-    }
-}
-
-/// Orders the steps of a room: it accepts by itself, or has a delegate, at every moment. What turns
-/// accepting on comes first, then delegates come, then what turns it off, then delegates go.
-/// Source: API reference, `UpdateResource`, `InvalidConfigurationException`.
-fn room(live: Option<&Entity>, fields: std::ops::Range<usize>, steps: &mut [Step]) {
-    let accepts = |step: &Step| {
-        step.call
-            .input
-            .get("BookingOptions")
-            .and_then(|options| options.get("AutoAcceptRequests"))?
-            .as_bool()
-    };
-    let accepts_now = live
-        .and_then(|entity| entity.field("bookingOptions").known())
-        .and_then(|options| options.get("autoAcceptRequests"))
-        .and_then(serde_json::Value::as_bool)
-        .unwrap_or(true);
-    let (updates, links) = steps.split_at_mut(fields.end);
-    let updates = &mut updates[fields.start..];
-    let first = fields.start;
-    let turns_on = updates
-        .iter()
-        .position(|step| accepts(step) == Some(true) && !accepts_now)
-        .map(|i| i + first);
-    let turns_off = updates
-        .iter()
-        .position(|step| accepts(step) == Some(false))
-        .map(|i| i + first);
-    let end = fields.end;
-    let added: Vec<usize> = (end..)
-        .zip(links.iter())
-        .filter(|(_, s)| !s.missing_is_done)
-        .map(|(i, _)| i)
-        .collect();
-    for (position, step) in links.iter_mut().enumerate() {
-        step.after.extend(turns_on);
-        if step.missing_is_done {
-            step.after.extend(
-                added
-                    .iter()
-                    .copied()
-                    .filter(|other| *other != position + end),
-            );
-            step.after.extend(turns_off);
-        }
-    }
-    if let Some(turns_off) = turns_off {
-        updates[turns_off - first].after.extend(added);
     }
 }

@@ -1,10 +1,10 @@
 //! From differences to a plan that leaves nothing to decide.
 //!
-//! `plan` lowers changes to steps (`lower`, `addresses`), puts them in order (`rights`, `order`), runs
-//! them on the model, asks the guards, and writes it all into one document.
+//! `plan` lowers changes to steps (`lower`, `addresses`), puts them in order (`rights`, `rooms`,
+//! `order`), runs them on the model, asks the guards, and writes it all into one document.
 //!
-//! Reading order: `step` and `rules` (what orders steps), `lower`, `addresses`, `rights`, `order`,
-//! `model`, `guard`, `describe`, `document`.
+//! Reading order: `step` and `rules` (what orders steps), `lower`, `addresses`, `rights`, `rooms`,
+//! `order`, `model`, `guard`, `describe`, `document`.
 
 mod addresses;
 mod describe;
@@ -20,6 +20,7 @@ pub mod model;
 mod names;
 mod order;
 mod rights;
+mod rooms;
 mod rules;
 mod scope;
 mod step;
@@ -81,9 +82,13 @@ pub fn plan(
     let temporaries = addresses::plan(&changes.changes, live, &mut steps);
     lowering.all(&mut steps);
     names::settle(&mut steps);
-    rights::order(live, &mut steps);
+    let moves = rights::Moves::of(live, &steps);
+    moves.never_wider(&mut steps);
+    let refused = rooms::order(live, &mut steps);
+    moves.rather_not_narrower(&mut steps);
     let ordered = order::order(steps, live).map_err(|circle| PlanError::Bug(circle.to_string()))?;
-    let (mut operations, partial) = scope::restrict(ordered, changes, planning.scope);
+    let (mut operations, partial) =
+        scope::restrict(ordered, changes, planning.scope, &refused.targets);
     operations.extend(management_tag(&operations, live, planning.management));
     let document = assemble(kinds, changes, live, planning, &operations, partial);
     let mut document = Plan {
@@ -91,6 +96,7 @@ pub fn plan(
             temporary_addresses: temporaries,
             ..document.invariants
         },
+        problems: [refused.problems, document.problems].concat(),
         ..document
     };
     verify(&document, live).map_err(PlanError::Bug)?;

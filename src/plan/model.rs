@@ -14,7 +14,7 @@ use crate::kinds::{self, Kinds, Shape};
 use crate::live::Piece;
 use crate::model::{
     Address, Call, Entity, EntityState, Grant, Id, Member, Part, Party, RESERVED_LOCAL_PART,
-    RESERVED_NAME, RESOURCE, Right, Snapshot, Target,
+    RESERVED_NAME, Right, Snapshot, Target,
 };
 
 use super::document::{Operation, Plan};
@@ -340,16 +340,4 @@ fn party_of(operation: &Operation, snapshot: &Snapshot) -> Option<(Party, String
             .map_or_else(|| format!("({target})"), |entity| entity.id.clone()),
     };
     Some((party, id))
-}
-
-/// True if a resource with these booking options needs a delegate.
-/// Source: behaviour notes, section 8.
-pub fn needs_delegate(target: &Target, entity: &Entity) -> bool {
-    target.kind() == RESOURCE
-        && entity
-            .field("bookingOptions")
-            .known()
-            .and_then(|options| options.get("autoAcceptRequests"))
-            .and_then(Value::as_bool)
-            == Some(false)
 }

@@ -98,19 +98,71 @@ fn components(steps: &[Step]) -> Vec<usize> {
     (0..steps.len()).map(|index| sets.find(index)).collect()
 }
 
+/// Which steps wait for which, while more is still put in order. A run of glued steps is one.
+pub(super) struct Graph {
+    /// By step the first step of its run.
+    run: Vec<usize>,
+    /// By first step of a run: the runs that wait for it.
+    frees: Vec<BTreeSet<usize>>,
+}
+
+impl Graph {
+    pub(super) fn of(steps: &[Step]) -> Self {
+        Self::with(steps, &edges(steps))
+    }
+
+    fn with(steps: &[Step], before: &[BTreeSet<usize>]) -> Self {
+        let mut run = vec![0_usize; steps.len()];
+        for (index, step) in steps.iter().enumerate() {
+            run[index] = if step.glued { run[index - 1] } else { index };
+        }
+        let mut graph = Self {
+            run,
+            frees: vec![BTreeSet::new(); steps.len()],
+        };
+        for (index, others) in before.iter().enumerate() {
+            for other in others {
+                graph.put_before(*other, index);
+            }
+        }
+        graph
+    }
+
+    /// The first step of the run that a step is in.
+    pub(super) fn run_of(&self, step: usize) -> usize {
+        self.run[step]
+    }
+
+    pub(super) fn put_before(&mut self, first: usize, then: usize) {
+        let (first, then) = (self.run[first], self.run[then]);
+        if first != then {
+            self.frees[first].insert(then);
+        }
+    }
+
+    /// Every run that waits for a step, directly or not, and its own.
+    pub(super) fn waiting_for(&self, step: usize) -> BTreeSet<usize> {
+        let mut seen = BTreeSet::new();
+        let mut todo = vec![self.run[step]];
+        while let Some(run) = todo.pop() {
+            if seen.insert(run) {
+                todo.extend(&self.frees[run]);
+            }
+        }
+        seen
+    }
+}
+
 /// Kahn's algorithm with a sorted ready set; a run of glued steps is one node.
 fn sort(steps: &[Step], before: &[BTreeSet<usize>]) -> Result<Vec<usize>, Circle> {
-    let mut head = vec![0_usize; steps.len()];
-    for (index, step) in steps.iter().enumerate() {
-        head[index] = if step.glued { head[index - 1] } else { index };
-    }
+    let Graph {
+        run: head,
+        mut frees,
+    } = Graph::with(steps, before);
     let mut waits: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); steps.len()];
-    let mut frees: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
-    for (index, others) in before.iter().enumerate() {
-        for other in others {
-            if head[*other] != head[index] && waits[head[index]].insert(head[*other]) {
-                frees[head[*other]].push(head[index]);
-            }
+    for (first, others) in frees.iter().enumerate() {
+        for then in others {
+            waits[*then].insert(first);
         }
     }
     let heads = || (0..steps.len()).filter(|index| head[*index] == *index);

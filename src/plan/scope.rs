@@ -29,13 +29,15 @@ impl Scope {
 }
 
 /// The operations of every component that the scope touches, with all that they depend on, numbered
-/// anew; and whether something was left out. A component with an excluded target is left out whole.
+/// anew; and whether something was left out. A component with an excluded target is left out whole,
+/// and so is one with a target that is refused.
 pub(super) fn restrict(
     operations: Vec<Operation>,
     changes: &ChangeSet,
     scope: &Scope,
+    refused: &BTreeSet<Target>,
 ) -> (Vec<Operation>, bool) {
-    if scope.is_everything() {
+    if scope.is_everything() && refused.is_empty() {
         return (operations, false);
     }
     let include = Globs::new(&scope.include);
@@ -60,7 +62,10 @@ pub(super) fn restrict(
     }
     let mut left_out: BTreeSet<usize> = operations
         .iter()
-        .filter(|operation| exclude.matches(&operation.target))
+        .filter(|operation| {
+            let target = &operation.target;
+            exclude.matches(target) || refused.contains(target)
+        })
         .map(|operation| operation.component)
         .collect();
     loop {

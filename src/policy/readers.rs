@@ -75,16 +75,20 @@ impl Rights {
             .insert((mailbox.clone(), hold));
     }
 
-    /// Takes every relation between the two away.
-    pub fn remove(&mut self, from: &Target, to: &Target) {
-        if let Some(groups) = self.groups_of.get_mut(from) {
-            groups.remove(to);
+    /// Takes a member away.
+    pub fn unlink(&mut self, group: &Target, member: &Target) {
+        if let Some(groups) = self.groups_of.get_mut(member) {
+            groups.remove(group);
         }
-        if let Some(members) = self.members_of.get_mut(to) {
-            members.remove(from);
+        if let Some(members) = self.members_of.get_mut(group) {
+            members.remove(member);
         }
-        if let Some(held) = self.given_to.get_mut(from) {
-            held.retain(|(mailbox, _)| mailbox != to);
+    }
+
+    /// Takes a hold away.
+    pub fn take(&mut self, grantee: &Target, mailbox: &Target, hold: Hold) {
+        if let Some(held) = self.given_to.get_mut(grantee) {
+            held.remove(&(mailbox.clone(), hold));
         }
     }
 
@@ -93,9 +97,14 @@ impl Rights {
         closure(target, &self.groups_of)
     }
 
+    /// Everything in a group, directly or not, and the group; a user is only themselves.
+    pub fn downwards(&self, target: &Target) -> BTreeSet<Target> {
+        closure(target, &self.members_of)
+    }
+
     /// Every person in a group, directly or not; a user is only themselves.
     pub fn people(&self, target: &Target) -> BTreeSet<Target> {
-        closure(target, &self.members_of)
+        self.downwards(target)
             .into_iter()
             .filter(|member| member.kind() == USER)
             .collect()

@@ -26,6 +26,7 @@ mod kill;
 mod live;
 mod properties;
 mod reference;
+mod rights;
 mod support;
 mod tidy;
 mod waiting;

@@ -14,7 +14,7 @@ pub(crate) mod execute;
 mod lower;
 
 use super::kind::{Clear, Entry, Field, Lowering, Shape, ToldBy};
-use crate::model::RESOURCE;
+use crate::model::{Entity, Part, RESOURCE};
 
 const CREATE: &str = "CreateResource";
 const UPDATE: &str = "UpdateResource";
@@ -57,6 +57,20 @@ pub const UNTOUCHED_BOOKING_OPTIONS: [(&str, bool); 3] = [
     ("autoDeclineConflictingRequests", true),
     ("autoDeclineRecurringRequests", false),
 ];
+
+/// Whether a resource accepts requests by itself, as one does that nobody changed. One that does not
+/// needs a delegate. Source: API reference, `InvalidConfigurationException`; behaviour notes, section 8.
+pub fn accepts_by_itself(entity: &Entity) -> Part<bool> {
+    match entity.field("bookingOptions") {
+        Part::Known(options) => {
+            let accepts = options.get("autoAcceptRequests");
+            Part::Known(accepts.and_then(serde_json::Value::as_bool).unwrap_or(true))
+        }
+        Part::Absent => Part::Known(true),
+        Part::Unknown(unknown) => Part::Unknown(unknown.clone()),
+        Part::NotRead => Part::NotRead,
+    }
+}
 
 static FIELDS: &[Field] = &[
     Field {
