@@ -223,7 +223,7 @@ impl Play {
     fn of(plan: &Plan, live: &Snapshot) -> Self {
         let naming = model::Naming::of(plan);
         let start = relations(live);
-        let mut play = Self {
+        let mut run = Self {
             start: start.clone(),
             takes: Vec::new(),
             brings: Vec::new(),
@@ -233,12 +233,12 @@ impl Play {
             let mut alone = live.clone();
             model::apply_to(KINDS, &mut alone, operation, &naming, None);
             let then = relations(&alone);
-            play.takes.push(start.difference(&then).cloned().collect());
-            play.brings.push(then.difference(&start).cloned().collect());
-            play.waits
+            run.takes.push(start.difference(&then).cloned().collect());
+            run.brings.push(then.difference(&start).cloned().collect());
+            run.waits
                 .push(operation.depends_on.iter().map(|id| id - 1).collect());
         }
-        play
+        run
     }
 
     fn count(&self) -> usize {
@@ -375,19 +375,19 @@ fn no_state_on_the_way_gives_what_neither_end_gives_or_lacks_what_both_give() {
             )
         };
         prop_assert!(plan.problems.is_empty() && plan.held.is_empty());
-        let play = Play::of(&plan, &live);
+        let run = Play::of(&plan, &live);
         seen.set(seen.get() + 1);
-        let exact = play.count() <= ALL_STATES;
+        let exact = run.count() <= ALL_STATES;
         sampled.set(sampled.get() + usize::from(!exact));
-        let first = ways(&play.start);
-        let last = ways(&play.relations(&play.all()));
+        let first = ways(&run.start);
+        let last = ways(&run.relations(&run.all()));
         let both: Vec<&Tuple> = first
             .keys()
             .filter(|tuple| last.contains_key(tuple))
             .collect();
         let (mut perfect, mut lacks) = (BTreeSet::new(), false);
-        for state in play.states(choice) {
-            let held = play.held(&state);
+        for state in run.states(choice) {
+            let held = run.held(&state);
             let more = held
                 .iter()
                 .find(|tuple| !first.contains_key(tuple) && !last.contains_key(tuple));
@@ -395,7 +395,7 @@ fn no_state_on_the_way_gives_what_neither_end_gives_or_lacks_what_both_give() {
             if more.is_none() && missing.is_empty() {
                 perfect.insert(state.clone());
             }
-            if !play.permits(&state) {
+            if !run.permits(&state) {
                 continue;
             }
             looked_at.set(looked_at.get() + 1);
@@ -403,7 +403,7 @@ fn no_state_on_the_way_gives_what_neither_end_gives_or_lacks_what_both_give() {
             for tuple in missing {
                 lacks = true;
                 prop_assert!(
-                    play.had_to_be_missing(&first[*tuple], &last[*tuple]),
+                    run.had_to_be_missing(&first[*tuple], &last[*tuple]),
                     "{}{state:?} lacks {tuple:?}",
                     told()
                 );
@@ -411,7 +411,7 @@ fn no_state_on_the_way_gives_what_neither_end_gives_or_lacks_what_both_give() {
         }
         lacking.set(lacking.get() + usize::from(lacks));
         prop_assert!(
-            !(exact && lacks && play.can_pass(&perfect)),
+            !(exact && lacks && run.can_pass(&perfect)),
             "{}an order without any loss exists",
             told()
         );
