@@ -162,6 +162,11 @@ impl Lags {
         })
     }
 
+    /// True if the plan gave the target another primary address before the operation at `index`.
+    pub(crate) fn follows_new_primary(&self, index: usize, operation: &Operation) -> bool {
+        self.did(index, operation, Because::PrimaryMoved)
+    }
+
     fn did(&self, index: usize, operation: &Operation, because: Because) -> bool {
         let before = |first: Option<&usize>| first.is_some_and(|first| *first < index);
         match because {

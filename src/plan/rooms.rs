@@ -1,8 +1,10 @@
 //! Orders the steps of rooms: at every moment a room accepts by itself or has a delegate.
 //!
 //! What turns accepting on comes first, then delegates come, then what turns it off, then delegates
-//! go, taken away or deregistered. Source: API reference, `UpdateResource`,
-//! `InvalidConfigurationException`.
+//! go, taken away or deregistered. Which of the three automatic options needs a delegate is open, so
+//! that all of them are kept to this order; that there is nobody is refused only where a room does not
+//! accept. Source: API reference, `UpdateResource`, `InvalidConfigurationException`; behaviour notes,
+//! section 8.
 //!
 //! What the service needs can stand against it: a new delegate may need the name that the old one
 //! has until it is deleted. Where that leaves a moment without anybody, the room is refused.
@@ -51,7 +53,7 @@ pub(super) fn order(live: &Snapshot, steps: &mut [Step]) -> Refused {
             }
         }
     }
-    rooms.retain(|_, room| !room.goes.is_empty() || room.off.is_some());
+    rooms.retain(|_, room| !room.goes.is_empty() || room.update.is_some());
     let mut refused = Refused::default();
     if rooms.is_empty() {
         return refused;
@@ -73,10 +75,8 @@ pub(super) fn order(live: &Snapshot, steps: &mut [Step]) -> Refused {
 /// The steps that matter to one room.
 #[derive(Default)]
 struct Room {
-    /// Turns accepting by itself on.
-    on: Option<usize>,
-    /// Turns it off.
-    off: Option<usize>,
+    /// Changes what it does by itself.
+    update: Option<(usize, Automatic)>,
     /// Bring delegates.
     come: Vec<usize>,
     /// Take delegates away, or deregister them.
@@ -85,21 +85,21 @@ struct Room {
     closes: Option<usize>,
 }
 
+/// What an update makes a resource do by itself.
+#[derive(Clone, Copy)]
+struct Automatic {
+    accepts: bool,
+    /// True: every automatic option is on.
+    entirely: bool,
+}
+
 impl Room {
     fn take(&mut self, index: usize, step: &Step) {
-        let accepts = step.call.input.get("BookingOptions").and_then(|options| {
-            let accepts = options.get("AutoAcceptRequests");
-            accepts.and_then(Value::as_bool)
-        });
         match step.call.operation.as_str() {
             "AssociateDelegateToResource" => self.come.push(index),
             "DisassociateDelegateFromResource" => self.goes.push(index),
             "DeregisterFromWorkMail" => self.closes = Some(index),
-            _ => match accepts {
-                Some(true) => self.on = Some(index),
-                Some(false) => self.off = Some(index),
-                None => {}
-            },
+            _ => self.update = self.update.or(automatic(step).map(|one| (index, one))),
         }
     }
 
@@ -159,8 +159,14 @@ impl Room {
             }
             return true;
         }
-        let on = self.on.filter(|_| !accepted);
-        let off = self.off;
+        let had_none = live.is_none_or(|entity| delegates(entity).next().is_none());
+        let update = |fits: &dyn Fn(Automatic) -> bool| {
+            self.update
+                .filter(|(_, one)| fits(*one))
+                .map(|(index, _)| index)
+        };
+        let on = update(&|one| one.accepts && (!accepted || one.entirely && !had_none));
+        let off = update(&|one| !one.accepts || !one.entirely && had_none);
         let taken: BTreeSet<&Target> = self
             .goes
             .iter()
@@ -171,7 +177,6 @@ impl Room {
                 && delegates(entity)
                     .any(|delegate| !leaving.contains_key(delegate) && !taken.contains(delegate))
         });
-        let had_none = live.is_none_or(|entity| delegates(entity).next().is_none());
         let mut answered = before_all(on.as_slice(), &self.goes, graph, steps);
         answered |= before_all(&self.come, &self.goes, graph, steps);
         let mut stands_in = true;
@@ -179,15 +184,26 @@ impl Room {
             for come in &self.come {
                 before_all(&[*come], &[off], graph, steps);
             }
-            stands_in = self
-                .come
-                .iter()
-                .any(|come| graph.waiting_for(*come).contains(&graph.run_of(off)));
+            let accepts = self.update.is_some_and(|(_, one)| one.accepts);
+            stands_in = accepts
+                || self
+                    .come
+                    .iter()
+                    .any(|come| graph.waiting_for(*come).contains(&graph.run_of(off)));
             before_all(&[off], &self.goes, graph, steps);
         }
         let goes_unanswered = !accepted && !had_none && !self.goes.is_empty() && !answered;
         stays || (stands_in && !goes_unanswered)
     }
+}
+
+fn automatic(step: &Step) -> Option<Automatic> {
+    let options = step.call.input.get("BookingOptions")?.as_object()?;
+    let is_on = |option: &Value| option.as_bool() == Some(true);
+    Some(Automatic {
+        accepts: options.get("AutoAcceptRequests").is_some_and(is_on),
+        entirely: options.values().all(is_on),
+    })
 }
 
 /// Puts each of the first before all of the others, unless it waits for one of them. Returns whether

@@ -9,6 +9,8 @@
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod apply;
 mod cases;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod changed;
 #[cfg(feature = "cli")]
 mod cli;
 #[cfg(all(feature = "client", feature = "emulator"))]

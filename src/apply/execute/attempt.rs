@@ -15,6 +15,7 @@ use crate::plan::model::pieces;
 use super::context::Context;
 use super::service::{Service, is_conflict, is_lost, is_missing, is_throttled};
 
+const IN_USE: &str = "EmailAddressInUseException";
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How often a call whose answer was lost, and whose effect does not show, is made again.
@@ -108,15 +109,22 @@ impl Patience {
     }
 }
 
-/// Sends the operation at `index` until it is known whether it has its effect.
+/// Sends the operation at `index` until it is known whether it has its effect. The operations before
+/// it in its run are those that it is glued to.
 pub(super) async fn attempt<S: Service>(
     context: &Context<'_, S>,
     index: usize,
     operation: &Operation,
+    before: &[usize],
     way: Way,
 ) -> Result<Attempt, Failed> {
     let filled = fill_in(context, operation)?;
-    deliver(context, &filled, Lagging::Table(index), way).await
+    let before = before.iter().map(|index| context.operation(*index));
+    let releases = before.filter(|one| one.call.operation == "DeleteAlias");
+    let releases: Vec<Operation> = releases
+        .map(|release| fill_in(context, release))
+        .collect::<Result<_, _>>()?;
+    deliver(context, &filled, &releases, Lagging::Table(index), way).await
 }
 
 /// Sends one call that gives back what was released for `operation`. True if it has its effect.
@@ -141,13 +149,14 @@ pub(super) async fn give_back<S: Service>(
         return false;
     };
     way.once_more(context).await;
-    let given = deliver(context, &filled, Lagging::GivingBack, way).await;
+    let given = deliver(context, &filled, &[], Lagging::GivingBack, way).await;
     given.is_ok()
 }
 
 async fn deliver<S: Service>(
     context: &Context<'_, S>,
     operation: &Operation,
+    releases: &[Operation],
     lagging: Lagging,
     way: Way,
 ) -> Result<Attempt, Failed> {
@@ -160,6 +169,13 @@ async fn deliver<S: Service>(
         context.sent();
         let error = match context.service.send(&operation.call).await {
             Ok(created) => {
+                if read_backs_left > 0 && is_ignored(context, operation, lagging, way).await {
+                    read_backs_left -= 1;
+                    if patience.wait(context, operation, "Ignored").await {
+                        way.once_more(context).await;
+                        continue;
+                    }
+                }
                 let how = How::Answered;
                 return Ok(Attempt { how, created });
             }
@@ -200,7 +216,39 @@ async fn deliver<S: Service>(
             }
             return Err(failed(&error, lost));
         }
+        if code == IN_USE {
+            release_again(context, releases, way).await;
+        }
         way.once_more(context).await;
+    }
+}
+
+/// True if the former primary address is still there after its deletion: where it still counted as the
+/// primary one, that may have passed without an effect. Where a claim follows, the claim shows it.
+/// Source: behaviour notes, section 2.
+async fn is_ignored<S: Service>(
+    context: &Context<'_, S>,
+    operation: &Operation,
+    lagging: Lagging,
+    way: Way,
+) -> bool {
+    let (Lagging::Table(index), Way::ThroughGate) = (lagging, way) else {
+        return false;
+    };
+    operation.call.operation == "DeleteAlias"
+        && context.lags.follows_new_primary(index, operation)
+        && matches!(read_back(context, operation).await, ReadBack::NotShown)
+}
+
+/// Sends releases again whose claim is refused because the address is in use: where the former
+/// primary address still counted as the primary one, its deletion may have passed without an effect.
+/// Source: behaviour notes, section 2.
+async fn release_again<S: Service>(context: &Context<'_, S>, releases: &[Operation], way: Way) {
+    for release in releases {
+        way.once_more(context).await;
+        context.sent();
+        // That there is nothing to release any more is what is hoped for; all else shows at the claim.
+        let _ = context.service.send(&release.call).await;
     }
 }
 

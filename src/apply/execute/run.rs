@@ -191,7 +191,7 @@ async fn send_all<S: Service>(
         let operation = context.operation(*index);
         let since = context.started(operation);
         *under_way = Some(*index);
-        match attempt(context, *index, operation, way).await {
+        match attempt(context, *index, operation, &left[..position], way).await {
             Ok(Attempt { how, created }) => {
                 context.done(operation, how, created, Some(since));
                 ended.done.push(*index);

@@ -67,6 +67,19 @@ pub(crate) async fn carry_out(world: &World, plan: &Plan, live: &Snapshot) -> Ou
     execute(&client, KINDS, plan, live, &pace, &interrupt, &mut Quiet).await
 }
 
+/// False if the manifest asks for what no order of calls can do from here, as a newcomer who gets the
+/// name and an address of a leaver.
+pub(crate) async fn is_possible(world: &World, desired: &Desired) -> bool {
+    let seen = look(world, desired).await.expect("the organization");
+    let problems = planned(desired, &seen).problems;
+    // Other problems may follow from that one: who cannot come cannot be a delegate.
+    let told = problems
+        .iter()
+        .any(|problem| problem.message.contains("no order of calls does both"));
+    assert!(problems.is_empty() || told, "{problems:?}");
+    problems.is_empty()
+}
+
 /// Reads, plans, executes, and reads again. Returns what was planned and what is left to plan.
 pub(crate) async fn apply(world: &World, desired: &Desired) -> (Plan, Outcome, Plan) {
     let seen = look(world, desired).await.expect("the organization");

@@ -3,6 +3,7 @@
 use std::fmt::{Debug, Write as _};
 
 use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// Who there can be: four users, three groups, two rooms. Of two with one name only the first is
@@ -229,7 +230,15 @@ impl Organization {
                 let delegates = self.chosen(part.links, index, 4);
                 let accepts = delegates.is_empty() || part.field < 2;
                 told.push(format!("delegates: [{delegates}]"));
-                told.push(format!("bookingOptions: {{autoAcceptRequests: {accepts}}}"));
+                // Which option needs a delegate is open, so that without one all are on.
+                // Source: behaviour notes, section 8.
+                told.push(if delegates.is_empty() {
+                    let all_on = "autoAcceptRequests: true, autoDeclineRecurringRequests: true, \
+                                  autoDeclineConflictingRequests: true";
+                    format!("bookingOptions: {{{all_on}}}")
+                } else {
+                    format!("bookingOptions: {{autoAcceptRequests: {accepts}}}")
+                });
             }
         }
         if kind != "resources" {
@@ -286,12 +295,47 @@ pub(crate) fn check<V: Debug>(
     strategy: impl Strategy<Value = V>,
     property: impl Fn(V) -> Result<(), TestCaseError>,
 ) {
-    let number = |variable: &str| std::env::var(variable).ok()?.parse::<u64>().ok();
-    let cases = number("WORKMAILCTL_CASES").map_or(cases, |cases| {
-        u32::try_from(cases).expect("a number of cases")
-    });
-    let seed = number("WORKMAILCTL_SEED").unwrap_or(1);
-    eprintln!("{name}: {cases} cases, WORKMAILCTL_SEED={seed}");
+    let Budget { cases, seed } = Budget::of(name, cases);
+    let mut runner = runner(cases, seed);
+    if let Err(error) = runner.run(&strategy, property) {
+        panic!("{name}, WORKMAILCTL_SEED={seed}: {error}");
+    }
+}
+
+/// So many random values as `WORKMAILCTL_CASES` says, from the seed that `WORKMAILCTL_SEED` says, for
+/// what cannot be a property because it waits for a service.
+pub(crate) fn values<V>(
+    name: &str,
+    cases: u32,
+    strategy: &impl Strategy<Value = V>,
+) -> impl Iterator<Item = V> {
+    let Budget { cases, seed } = Budget::of(name, cases);
+    let mut runner = runner(cases, seed);
+    (0..cases).map(move |_| {
+        let tree = strategy.new_tree(&mut runner);
+        tree.expect("no value is refused").current()
+    })
+}
+
+struct Budget {
+    cases: u32,
+    seed: u64,
+}
+
+impl Budget {
+    /// What the environment says; it is printed.
+    fn of(name: &str, cases: u32) -> Self {
+        let number = |variable: &str| std::env::var(variable).ok()?.parse::<u64>().ok();
+        let cases = number("WORKMAILCTL_CASES").map_or(cases, |cases| {
+            u32::try_from(cases).expect("a number of cases")
+        });
+        let seed = number("WORKMAILCTL_SEED").unwrap_or(1);
+        eprintln!("{name}: {cases} cases, WORKMAILCTL_SEED={seed}");
+        Self { cases, seed }
+    }
+}
+
+fn runner(cases: u32, seed: u64) -> TestRunner {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config {
@@ -299,9 +343,5 @@ pub(crate) fn check<V: Debug>(
         failure_persistence: None,
         ..Config::default()
     };
-    let random = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-    let mut runner = TestRunner::new_with_rng(config, random);
-    if let Err(error) = runner.run(&strategy, property) {
-        panic!("{name}, WORKMAILCTL_SEED={seed}: {error}");
-    }
+    TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes))
 }

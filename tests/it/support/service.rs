@@ -109,7 +109,10 @@ impl World {
         let user = self.ask("DescribeUser", json!({"UserId": name})).await;
         let primary = user["Email"].as_str().unwrap_or_default().to_owned();
         let listed = self
-            .ask("ListAliases", json!({"EntityId": user["UserId"]}))
+            .ask(
+                "ListAliases",
+                json!({"EntityId": user["UserId"], "MaxResults": 100}),
+            )
             .await;
         let aliases = listed["Aliases"].as_array().into_iter().flatten();
         let mut aliases: Vec<String> = aliases
