@@ -105,6 +105,9 @@ codes! {
     WM207 Error "a reference to something absent"
         "What is declared `state: absent` cannot be a member, a delegate or a grantee."
         "users: {joe: {state: absent}}\ngroups: {staff: {email: staff@example.com, members: [joe]}}\n" "users: {joe: {state: absent}}\ngroups: {staff: {email: staff@example.com, members: []}}\n";
+    WM208 Warning "somebody whose time has passed"
+        "The `until` of a member, delegate or grant is past: it is as if it were not declared. Remove it."
+        "users: {joe: {displayName: Joe, email: joe@example.com}}\ngroups: {staff: {email: staff@example.com, members: [{name: joe, until: 2001-01-01}]}}\n" "users: {joe: {displayName: Joe, email: joe@example.com}}\ngroups: {staff: {email: staff@example.com, members: []}}\n";
     WM301 Error "a text that is no address"
         "The service takes letters, digits and `._%+-` before the `@` and a domain that ends in letters."
         "users: {ana: {displayName: Ana, email: ana}}\n" "users: {ana: {displayName: Ana, email: ana@example.com}}\n";

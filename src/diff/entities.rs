@@ -24,7 +24,7 @@ pub(super) fn compare(ends: &Ends<'_>, entry: &Entry, draft: &mut Draft) {
         .filter(|(target, _)| target.kind() == entry.name)
     {
         let change = match ends.live.entities.get(target) {
-            None if declared.wanted == Wanted::Absent => None,
+            None if declared.wanted == Wanted::Absent || declared.implied => None,
             None => create(target, declared, draft),
             Some(live) => update(entry, target, declared, live, section.on_removal, draft),
         };

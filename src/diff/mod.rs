@@ -60,7 +60,10 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
     relations::compare(&ends, &mut draft);
     ownership::made_anew(&ends, &mut draft);
     needs::not_watched(&ends, &mut draft);
-    draft.finish()
+    ChangeSet {
+        valid_until: desired.next_until,
+        ..draft.finish()
+    }
 }
 
 /// Both ends of the comparison.
@@ -138,7 +141,17 @@ impl Ends<'_> {
         self.desired
             .entities
             .get(target)
-            .is_some_and(|declared| declared.wanted != Wanted::Absent)
+            .is_some_and(|declared| declared.wanted != Wanted::Absent && !declared.implied)
+    }
+
+    /// The members or delegates of a thing whose time has passed.
+    pub(crate) fn due_links(&self, target: &Target) -> BTreeSet<Target> {
+        let declared = self.desired.entities.get(target);
+        declared
+            .into_iter()
+            .flat_map(|declared| &declared.due_links)
+            .filter_map(|reference| reference.resolve(|candidate| self.is_there(candidate)))
+            .collect()
     }
 
     /// True if it is declared or live, and nobody's own.
@@ -168,6 +181,7 @@ impl Draft {
             left_behind: self.left_behind,
             not_watched: self.not_watched,
             problems,
+            valid_until: None,
         }
     }
 }

@@ -17,6 +17,7 @@ use super::{Draft, Ends, uncertain};
 
 /// Compares the relations of every declared thing that is registered when the plan ends.
 pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
+    named_groups(ends, draft);
     for (target, declared) in &ends.desired.entities {
         if declared.links.is_none() && declared.grants.is_none() {
             continue;
@@ -25,7 +26,7 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
             continue;
         };
         let unlisted = ends.live.listed(target.kind()).known().is_none();
-        if unlisted || !ends.manages(entry) || !ends.ends_registered(target, draft) {
+        if unlisted || !ends.ends_registered(target, draft) {
             continue;
         }
         let live = ends.live.entities.get(target);
@@ -52,6 +53,33 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
     leavers(ends, draft);
 }
 
+/// Refuses groups that users name and that are nowhere; one that is not registered is waited for.
+fn named_groups(ends: &Ends<'_>, draft: &mut Draft) {
+    if ends.live.listed(GROUP).known().is_none() {
+        return;
+    }
+    for (target, declared) in &ends.desired.entities {
+        for reference in &declared.groups {
+            let group = Target::group(reference.name());
+            let implied = ends
+                .desired
+                .entities
+                .get(&group)
+                .is_some_and(|group| group.implied);
+            if !implied {
+                continue;
+            }
+            if !ends.live.entities.contains_key(&group) {
+                draft.problems.push(nowhere(target, "groups", reference));
+            } else if !ends.ends_registered(&group, draft) {
+                draft
+                    .held
+                    .push(waits_for_registration(target, "groups", &group));
+            }
+        }
+    }
+}
+
 fn links(
     ends: &Ends<'_>,
     entry: &Entry,
@@ -62,6 +90,7 @@ fn links(
     draft: &mut Draft,
 ) {
     let part = entry.links.unwrap_or("members");
+    let due = ends.due_links(target);
     let Some(wanted) = resolve_all(ends, target, part, &wish.items, draft) else {
         return;
     };
@@ -98,7 +127,12 @@ fn links(
         match link.party.target() {
             Some(party) if !link.deleted && wanted.contains(party) => {}
             Some(party) if !link.deleted && counts(ends, party, draft) => {
-                deltas.push(Delta::LinkRemoved(link.party.clone(), Reason::Manifest));
+                let reason = if due.contains(party) {
+                    Reason::Due
+                } else {
+                    Reason::Manifest
+                };
+                deltas.push(Delta::LinkRemoved(link.party.clone(), reason));
             }
             _ => draft.left_behind.push(LeftBehind {
                 target: target.clone(),
@@ -183,6 +217,7 @@ fn grants(
     if !wish.exact {
         return;
     }
+    let due = due_grantees(ends, target, draft);
     for grant in known {
         match grant.grantee.target() {
             Some(grantee) if wanted.contains_key(grantee) => {}
@@ -190,7 +225,11 @@ fn grants(
                 grantee: grant.grantee.clone(),
                 before: grant.rights.clone(),
                 after: BTreeSet::new(),
-                reason: Reason::Manifest,
+                reason: if due.contains(grantee) {
+                    Reason::Due
+                } else {
+                    Reason::Manifest
+                },
             }),
             _ => draft.left_behind.push(LeftBehind {
                 target: target.clone(),
@@ -198,6 +237,25 @@ fn grants(
             }),
         }
     }
+}
+
+/// Who has a grant whose time has passed, with the people of groups in their place. Who cannot be told
+/// goes for another reason than this.
+fn due_grantees(ends: &Ends<'_>, target: &Target, draft: &mut Draft) -> BTreeSet<Target> {
+    let mut due = BTreeSet::new();
+    let declared = ends.desired.entities.get(target);
+    for grantee in declared.iter().flat_map(|declared| &declared.due_grants) {
+        let (Grantee::One(reference) | Grantee::MembersOf(reference)) = grantee;
+        let Some(party) = reference.resolve(|candidate| ends.is_there(candidate)) else {
+            continue;
+        };
+        if matches!(grantee, Grantee::One(_)) {
+            due.insert(party);
+        } else if people_of(ends, &party, &mut due, &mut BTreeSet::new(), draft).is_err() {
+            return BTreeSet::new();
+        }
+    }
+    due
 }
 
 /// Who gets which rights, with the people of groups in their place.
@@ -325,18 +383,22 @@ fn resolve_all(
                 draft.gaps.push(gap);
             }
         } else {
-            draft.problems.push(Problem {
-                target: target.clone(),
-                path: part.to_owned(),
-                message: format!(
-                    "`{}` is neither declared nor in the organization",
-                    reference.name()
-                ),
-                help: "correct the name, or declare it".to_owned(),
-            });
+            draft.problems.push(nowhere(target, part, reference));
         }
     }
     complete.then_some(found)
+}
+
+fn nowhere(target: &Target, part: &str, reference: &Reference) -> Problem {
+    Problem {
+        target: target.clone(),
+        path: part.to_owned(),
+        message: format!(
+            "`{}` is neither declared nor in the organization",
+            reference.name()
+        ),
+        help: "correct the name, or declare it".to_owned(),
+    }
 }
 
 /// True if the ids of this kind are known, so that something can be written about the target.

@@ -158,7 +158,18 @@ pub struct Field {
     pub set_by: &'static [&'static str],
     /// How it is cleared.
     pub clear: Clear,
+    /// What the service's own pattern takes, where it has one that a manifest can miss.
+    pub pattern: Option<Pattern>,
     /// What it is, in one sentence fragment.
+    pub about: &'static str,
+}
+
+/// A pattern of the API reference.
+#[derive(Clone, Copy, Debug)]
+pub struct Pattern {
+    /// True for what it takes.
+    pub is: fn(&str) -> bool,
+    /// What it takes, as a sentence fragment.
     pub about: &'static str,
 }
 

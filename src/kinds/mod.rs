@@ -17,7 +17,7 @@ pub mod user;
 
 #[cfg(feature = "client")]
 pub(crate) use execute::execute;
-pub use kind::{Clear, Entry, Field, Kinds, Lowering, Profile, Shape, ToldBy};
+pub use kind::{Clear, Entry, Field, Kinds, Lowering, Pattern, Profile, Shape, ToldBy};
 
 /// Every kind, in the order of sections.
 pub static KINDS: Kinds = &[&user::ENTRY, &group::ENTRY, &resource::ENTRY];

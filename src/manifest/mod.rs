@@ -4,12 +4,15 @@
 //! files of one manifest together and checks it. None of them stops at the first mistake.
 
 mod check;
+mod declare;
 pub mod load;
 mod origins;
 mod parse;
+mod plain;
 mod resolve;
 mod schema;
 mod spec;
+mod structure;
 mod text;
 mod tree;
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{FileId, Span};
-use crate::model::{FieldPath, Target};
+use crate::kinds::{KINDS, by_name};
+use crate::model::{FieldPath, Segment, Target};
 
 use super::tree::Tree;
 
@@ -12,6 +13,10 @@ use super::tree::Tree;
 pub struct Origins {
     trees: Vec<(FileId, Tree)>,
     targets: BTreeMap<Target, (usize, Span, u32)>,
+    /// The file that holds the defaults of a section.
+    defaults: BTreeMap<&'static str, usize>,
+    /// Of lists whose values are fewer than what is written, which positions the values have.
+    kept: BTreeMap<(Target, &'static str), Vec<usize>>,
 }
 
 impl Origins {
@@ -19,24 +24,64 @@ impl Origins {
         Self {
             trees,
             targets: BTreeMap::new(),
+            defaults: BTreeMap::new(),
+            kept: BTreeMap::new(),
         }
     }
 
-    /// Where a field of something declared stands, or the nearest thing above it that is there.
+    /// Where a field of something declared stands, or the nearest thing above it that is there. A field
+    /// that it takes from the defaults stands there.
     pub fn find(&self, target: &Target, path: &FieldPath) -> Option<(FileId, Span)> {
         let (document, key, node) = self.targets.get(target)?;
         let (file, tree) = &self.trees[*document];
-        let span = if path.segments().is_empty() {
-            *key
-        } else {
-            tree.place(*node, path)
+        let path = &self.as_written(target, path);
+        let Some(Segment::Key(field)) = path.segments().first() else {
+            return Some((*file, *key));
         };
+        if tree.get(*node, field).is_none()
+            && let Some(default) = self.in_defaults(target, field, path)
+        {
+            return Some(default);
+        }
+        let span = tree.place(*node, path);
         let span = if span == tree.node(*node).span {
             *key
         } else {
             span
         };
         Some((*file, span))
+    }
+
+    /// Where a field stands in the defaults of a section, if it does.
+    pub(super) fn in_defaults(
+        &self,
+        target: &Target,
+        field: &str,
+        path: &FieldPath,
+    ) -> Option<(FileId, Span)> {
+        let section = by_name(KINDS, target.kind())?.section;
+        let (file, tree) = &self.trees[*self.defaults.get(section)?];
+        let (_, defaults) = tree.get(tree.root()?, "defaults")?;
+        let (_, node) = tree.get(defaults, section)?;
+        tree.get(node, field)?;
+        Some((*file, tree.place(node, path)))
+    }
+
+    /// The path with the position that an element has in the file.
+    fn as_written(&self, target: &Target, path: &FieldPath) -> FieldPath {
+        let mut segments = path.segments().to_vec();
+        if let Some(Segment::Key(list)) = segments.first()
+            && let Some((_, kept)) = self
+                .kept
+                .iter()
+                .find(|((kept, name), _)| kept == target && *name == list.as_str())
+            && let Some(Segment::Index(position)) = segments
+                .iter_mut()
+                .find(|segment| matches!(segment, Segment::Index(_)))
+        {
+            *position = kept.get(*position).copied().unwrap_or(usize::MAX);
+        }
+        segments.into_iter().collect()
     }
 
     /// Where the key of something declared stands.
@@ -54,7 +99,7 @@ impl Origins {
     /// The first place of a path in any of the files that holds all of it.
     pub fn anywhere(&self, path: &FieldPath) -> Option<(FileId, Span)> {
         let first = path.segments().first()?;
-        let crate::model::Segment::Key(key) = first else {
+        let Segment::Key(key) = first else {
             return None;
         };
         self.trees
@@ -77,5 +122,35 @@ impl Origins {
         if let Some((key, node)) = found {
             self.targets.insert(target.clone(), (document, key, node));
         }
+    }
+
+    /// True if one of the files holds exactly this path.
+    pub(super) fn holds(&self, document: usize, path: &FieldPath) -> bool {
+        let Some((_, tree)) = self.trees.get(document) else {
+            return false;
+        };
+        let mut at = tree.root();
+        for segment in path.segments() {
+            let (Some(index), Segment::Key(key)) = (at, segment) else {
+                return false;
+            };
+            at = tree.get(index, key).map(|(_, index)| index);
+        }
+        at.is_some()
+    }
+
+    /// True if any of the files holds exactly this path.
+    pub(super) fn holds_anywhere(&self, path: &FieldPath) -> bool {
+        (0..self.trees.len()).any(|document| self.holds(document, path))
+    }
+
+    /// Notes which file holds the defaults of a section.
+    pub(super) fn defaults(&mut self, section: &'static str, document: usize) {
+        self.defaults.insert(section, document);
+    }
+
+    /// Notes which elements of a list are left.
+    pub(super) fn keep(&mut self, target: &Target, list: &'static str, positions: Vec<usize>) {
+        self.kept.insert((target.clone(), list), positions);
     }
 }

@@ -1,27 +1,24 @@
 //! Puts the files of one manifest together and checks the whole.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
-use crate::diagnostic::code::{WM102, WM109, WM110, WM111};
+use crate::diagnostic::code::{WM102, WM106, WM109, WM110, WM111};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::Kinds;
 use crate::model::{
-    Address, Declared, Desired, DesiredGrant, DesiredOrganization, FieldPath, Grantee, Management,
-    Pins, Reference, Section, Target, Wanted, Wish,
+    Declared, Desired, DesiredOrganization, FieldPath, Management, Pins, Reference, Section,
+    Target, Wanted, Wish,
 };
 
 use super::check;
+use super::declare::{self, Declaration};
 use super::origins::Origins;
 use super::parse::Document;
 use super::spec::{
-    API_VERSION, DefaultsSpec, FileSpec, GrantSpec, GroupSpec, ManagementSpec, OrganizationSpec,
-    ResourceSpec, SectionSpec, StateSpec, UserSpec,
+    API_VERSION, DefaultsSpec, FileSpec, ManagementSpec, OrganizationSpec, SectionSpec,
 };
-use super::text::{ListSpec, NameSpec};
 
 /// The desired state of one manifest, where everything stands, and what is wrong with it.
 pub fn resolve(
@@ -39,8 +36,7 @@ pub fn resolve(
     let mut origins = Origins::new(trees);
     let mut desired = Desired::default();
     heads(&specs, &origins, &mut desired, &mut out);
-    let defaults = defaults(&specs, &origins, &mut out);
-    let mut memberships: Vec<(Target, String)> = Vec::new();
+    let defaults = defaults(&specs, &mut origins, &mut out);
     for (number, spec) in specs.into_iter().enumerate() {
         let Some(spec) = spec else { continue };
         let mut sections = Sections {
@@ -51,27 +47,24 @@ pub fn resolve(
         };
         if let Some(users) = spec.users {
             let default = defaults.users.as_ref();
-            sections.add("users", users, Target::user, |name, user| {
-                for group in user.groups.iter().flatten() {
-                    memberships.push((Target::user(name.clone()), group.clone()));
-                }
-                declared_user(with_user_defaults(user, default))
+            sections.add("users", users, Target::user, |user| {
+                declare::user(user, default, now)
             });
         }
         if let Some(groups) = spec.groups {
             let default = defaults.groups.as_ref();
-            sections.add("groups", groups, Target::group, |_, group| {
-                declared_group(with_group_defaults(group, default))
+            sections.add("groups", groups, Target::group, |group| {
+                declare::group(group, default, now)
             });
         }
         if let Some(resources) = spec.resources {
             let default = defaults.resources.as_ref();
-            sections.add("resources", resources, Target::resource, |_, resource| {
-                declared_resource(with_resource_defaults(resource, default))
+            sections.add("resources", resources, Target::resource, |resource| {
+                declare::resource(resource, default, now)
             });
         }
     }
-    join(&mut desired, memberships);
+    join(&mut desired);
     check::all(kinds, &desired, &origins, now, &mut out);
     out.sort();
     (desired, origins, out)
@@ -90,12 +83,12 @@ impl Sections<'_> {
         section: &str,
         specs: BTreeMap<String, S>,
         target: impl Fn(String) -> Target,
-        mut declare: impl FnMut(&String, S) -> Declared,
+        mut declare: impl FnMut(S) -> Declaration,
     ) {
         self.desired.sections.insert(section.to_owned());
         for (name, spec) in specs {
             let target = target(name.clone());
-            let declared = declare(&name, spec);
+            let declaration = declare(spec);
             if self.desired.entities.contains_key(&target) {
                 let again = self
                     .origins
@@ -108,7 +101,16 @@ impl Sections<'_> {
                 continue;
             }
             self.origins.declare(&target, self.number, section, &name);
-            self.desired.entities.insert(target, declared);
+            for (path, finding) in declaration.findings {
+                self.out
+                    .push(finding.at(self.origins.find(&target, &path), ""));
+            }
+            for (list, positions) in declaration.kept {
+                self.origins.keep(&target, list, positions);
+            }
+            let next = [self.desired.next_until, declaration.next_until];
+            self.desired.next_until = next.into_iter().flatten().min();
+            self.desired.entities.insert(target, declaration.declared);
         }
     }
 }
@@ -152,6 +154,15 @@ fn heads(
             (Some(found), None) => {
                 organization = Some(number);
                 desired.organization = declared_organization(found);
+                if found.alias.is_empty() {
+                    let wrong = Diagnostic::new(&WM110, "the organization has no `alias`");
+                    let path = FieldPath::from("organization").key("alias");
+                    out.push(
+                        wrong
+                            .at(origins.in_document(number, &path), "")
+                            .help("write the alias of the live organization"),
+                    );
+                }
             }
             (None, _) => {}
         }
@@ -185,27 +196,46 @@ fn heads(
     }
 }
 
-fn defaults(specs: &[Option<FileSpec>], origins: &Origins, out: &mut Diagnostics) -> DefaultsSpec {
+fn defaults(
+    specs: &[Option<FileSpec>],
+    origins: &mut Origins,
+    out: &mut Diagnostics,
+) -> DefaultsSpec {
     let mut all = DefaultsSpec::default();
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     for (number, spec) in specs.iter().enumerate() {
         let Some(defaults) = spec.as_ref().and_then(|spec| spec.defaults.clone()) else {
             continue;
         };
-        let mut twice = |section: &str| {
-            let place = origins.in_document(number, &FieldPath::from("defaults").key(section));
-            out.push(
-                Diagnostic::new(&WM102, format!("`defaults.{section}` stands in two files"))
-                    .at(place, "again here"),
-            );
-        };
-        if defaults.users.is_some() && all.users.is_some() {
-            twice("users");
-        }
-        if defaults.groups.is_some() && all.groups.is_some() {
-            twice("groups");
-        }
-        if defaults.resources.is_some() && all.resources.is_some() {
-            twice("resources");
+        let there = [
+            ("users", defaults.users.is_some()),
+            ("groups", defaults.groups.is_some()),
+            ("resources", defaults.resources.is_some()),
+        ];
+        for (section, _) in there.into_iter().filter(|(_, there)| *there) {
+            let path = FieldPath::from("defaults").key(section);
+            if let Some(first) = first.get(section) {
+                let message = format!("`defaults.{section}` stands in two files");
+                let wrong = Diagnostic::new(&WM102, message)
+                    .at(origins.in_document(number, &path), "again here")
+                    .at(origins.in_document(*first, &path), "first here")
+                    .help("put them together in one of the two");
+                out.push(wrong);
+                continue;
+            }
+            first.insert(section, number);
+            origins.defaults(section, number);
+            for key in ["email", "state", "groups", "previously", "defaults"] {
+                if origins.holds(number, &path.key(key)) {
+                    let wrong = Diagnostic::new(
+                        &WM106,
+                        format!("`{key}` cannot stand in `defaults.{section}`"),
+                    )
+                    .at(origins.in_document(number, &path.key(key)), "")
+                    .help("it belongs to one: write it there, and remove it here");
+                    out.push(wrong);
+                }
+            }
         }
         all.users = all.users.or(defaults.users);
         all.groups = all.groups.or(defaults.groups);
@@ -214,19 +244,30 @@ fn defaults(specs: &[Option<FileSpec>], origins: &Origins, out: &mut Diagnostics
     all
 }
 
-/// Adds the groups that users name to the groups' own members.
-fn join(desired: &mut Desired, memberships: Vec<(Target, String)>) {
+/// Adds the groups that users name to the groups' own members. A group that nobody declares is implied:
+/// it has to be live, is compared in nothing else, and makes no managed section of groups.
+fn join(desired: &mut Desired) {
+    let memberships: Vec<(Target, Target)> = desired
+        .entities
+        .iter()
+        .filter(|(_, user)| !matches!(user.wanted, Wanted::Absent | Wanted::Deregistered))
+        .flat_map(|(user, declared)| {
+            let groups = declared.groups.iter();
+            groups.map(|group| (user.clone(), Target::group(group.name())))
+        })
+        .collect();
     for (user, group) in memberships {
-        let target = Target::group(Reference(group).name());
-        desired.sections.insert("groups".to_owned());
-        let declared = desired.entities.entry(target).or_default();
+        let declared = desired.entities.entry(group).or_insert_with(|| Declared {
+            implied: true,
+            ..Declared::default()
+        });
         let links = declared.links.get_or_insert_with(|| Wish::at_least([]));
         let there = links
             .items
             .iter()
             .any(|member| member.name().eq_ignore_ascii_case(user.name()));
         if !there {
-            links.items.push(Reference(user.name().to_owned()));
+            links.items.push(Reference(user.to_string()));
         }
     }
 }
@@ -245,6 +286,7 @@ fn declared_organization(spec: &OrganizationSpec) -> DesiredOrganization {
                 .map(|domain| domain.to_ascii_lowercase())
                 .collect::<BTreeSet<_>>()
         }),
+        listed_domains: spec.mail_domains.clone().unwrap_or_default(),
         default_mail_domain: spec
             .default_mail_domain
             .as_ref()
@@ -274,185 +316,4 @@ fn declared_management(spec: &ManagementSpec) -> Management {
         watch_readers: spec.watch_readers.clone(),
         approvals: spec.approvals.clone(),
     }
-}
-
-/// Fields in the order of their kinds' tables.
-#[derive(Default)]
-struct Fields(BTreeMap<Cow<'static, str>, Value>);
-
-impl Fields {
-    fn set(&mut self, name: &'static str, value: Option<impl Into<Value>>) {
-        if let Some(value) = value {
-            self.0.insert(Cow::Borrowed(name), value.into());
-        }
-    }
-}
-
-fn declared_user(user: UserSpec) -> Declared {
-    let mut fields = Fields::default();
-    fields.set("displayName", user.display_name);
-    fields.set("firstName", user.first_name);
-    fields.set("lastName", user.last_name);
-    fields.set("initials", user.initials);
-    fields.set("telephone", user.telephone);
-    fields.set("street", user.street);
-    fields.set("jobTitle", user.job_title);
-    fields.set("city", user.city);
-    fields.set("company", user.company);
-    fields.set("zipCode", user.zip_code);
-    fields.set("department", user.department);
-    fields.set("country", user.country);
-    fields.set("office", user.office);
-    fields.set("role", user.role);
-    fields.set("identityProviderUserId", user.identity_provider_user_id);
-    fields.set(
-        "hiddenFromGlobalAddressList",
-        user.hidden_from_global_address_list,
-    );
-    fields.set("mailboxQuotaMb", user.mailbox_quota_mb);
-    declared(
-        user.state,
-        user.email,
-        user.aliases,
-        None,
-        user.permissions,
-        fields,
-    )
-}
-
-fn declared_group(group: GroupSpec) -> Declared {
-    let mut fields = Fields::default();
-    fields.set(
-        "hiddenFromGlobalAddressList",
-        group.hidden_from_global_address_list,
-    );
-    declared(
-        group.state,
-        group.email,
-        group.aliases,
-        group.members,
-        group.permissions,
-        fields,
-    )
-}
-
-fn declared_resource(resource: ResourceSpec) -> Declared {
-    let mut fields = Fields::default();
-    fields.set("type", resource.r#type);
-    fields.set("description", resource.description);
-    fields.set(
-        "hiddenFromGlobalAddressList",
-        resource.hidden_from_global_address_list,
-    );
-    if let Some(booking) = resource.booking_options {
-        let mut flags = Map::new();
-        for (name, flag) in [
-            ("autoAcceptRequests", booking.auto_accept_requests),
-            (
-                "autoDeclineConflictingRequests",
-                booking.auto_decline_conflicting_requests,
-            ),
-            (
-                "autoDeclineRecurringRequests",
-                booking.auto_decline_recurring_requests,
-            ),
-        ] {
-            if let Some(flag) = flag {
-                flags.insert(name.to_owned(), Value::Bool(flag));
-            }
-        }
-        fields.set("bookingOptions", (!flags.is_empty()).then_some(flags));
-    }
-    let mut declared = declared(
-        resource.state,
-        resource.email,
-        resource.aliases,
-        resource.delegates,
-        resource.permissions,
-        fields,
-    );
-    declared.previously = resource.previously;
-    declared
-}
-
-fn declared(
-    state: Option<StateSpec>,
-    email: Option<String>,
-    aliases: Option<ListSpec<String>>,
-    links: Option<ListSpec<NameSpec>>,
-    permissions: Option<ListSpec<GrantSpec>>,
-    fields: Fields,
-) -> Declared {
-    let wanted = match state {
-        Some(StateSpec::Registered) => Wanted::Registered,
-        Some(StateSpec::Deregistered) => Wanted::Deregistered,
-        Some(StateSpec::Absent) => Wanted::Absent,
-        None if email.is_some() => Wanted::Registered,
-        None => Wanted::Unsaid,
-    };
-    Declared {
-        wanted,
-        email: email.map(Address::listed),
-        aliases: aliases.map(|list| wish(&list, |alias| Address::listed(alias.clone()))),
-        links: links.map(|list| wish(&list, |name| Reference(name.0.clone()))),
-        grants: permissions.map(|list| wish(&list, grant)),
-        fields: fields.0,
-        previously: None,
-    }
-}
-
-/// A grant; one that names nobody has an empty grantee, which the checks tell.
-fn grant(spec: &GrantSpec) -> DesiredGrant {
-    let one = |name: &str| Grantee::One(Reference(name.to_owned()));
-    let (grantee, rights) = match (&spec.grantee, &spec.members_of) {
-        (Some(name), None) => (one(name), spec.rights.iter().copied().collect()),
-        (None, Some(name)) => (
-            Grantee::MembersOf(Reference(name.clone())),
-            spec.rights.iter().copied().collect(),
-        ),
-        _ => (one(""), BTreeSet::new()),
-    };
-    DesiredGrant { grantee, rights }
-}
-
-fn wish<S, T>(list: &ListSpec<S>, make: impl Fn(&S) -> T) -> Wish<T> {
-    Wish {
-        exact: list.is_exact(),
-        items: list.items().iter().map(make).collect(),
-    }
-}
-
-macro_rules! fill {
-    ($spec:ident, $default:ident, $($field:ident)+) => {
-        $(if $spec.$field.is_none() {
-            $spec.$field.clone_from(&$default.$field);
-        })+
-    };
-}
-
-fn with_user_defaults(mut user: UserSpec, default: Option<&UserSpec>) -> UserSpec {
-    if let Some(default) = default.filter(|_| user.defaults != Some(false)) {
-        fill!(user, default, display_name first_name last_name initials telephone street job_title city company
-            zip_code department country office role identity_provider_user_id hidden_from_global_address_list
-            mailbox_quota_mb aliases permissions);
-    }
-    user
-}
-
-fn with_group_defaults(mut group: GroupSpec, default: Option<&GroupSpec>) -> GroupSpec {
-    if let Some(default) = default.filter(|_| group.defaults != Some(false)) {
-        fill!(group, default, hidden_from_global_address_list members permissions aliases);
-    }
-    group
-}
-
-fn with_resource_defaults(
-    mut resource: ResourceSpec,
-    default: Option<&ResourceSpec>,
-) -> ResourceSpec {
-    if let Some(default) = default.filter(|_| resource.defaults != Some(false)) {
-        fill!(resource, default, r#type description hidden_from_global_address_list booking_options delegates
-            permissions aliases);
-    }
-    resource
 }

@@ -119,6 +119,8 @@ pub(super) struct GrantSpec {
     pub(super) members_of: Option<String>,
     /// What they may.
     pub(super) rights: Vec<Right>,
+    /// Through the end of this date (UTC), or until this RFC 3339 time.
+    pub(super) until: Option<String>,
 }
 
 /// A person with a mailbox.

@@ -100,9 +100,13 @@ impl<T: JsonSchema> JsonSchema for ListSpec<T> {
     }
 }
 
-/// Somebody by name, or as a map with `name`.
+/// Somebody by name, or as a map with `name` and a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NameSpec(pub(super) String);
+pub(super) struct NameSpec {
+    pub(super) name: String,
+    /// Past it the name is as if it were not there.
+    pub(super) until: Option<String>,
+}
 
 impl<'de> Deserialize<'de> for NameSpec {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -115,18 +119,22 @@ impl<'de> Deserialize<'de> for NameSpec {
             }
 
             fn visit_str<E: de::Error>(self, name: &str) -> Result<NameSpec, E> {
-                Ok(NameSpec(name.to_owned()))
+                let name = name.to_owned();
+                Ok(NameSpec { name, until: None })
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NameSpec, A::Error> {
                 let mut name = None;
+                let mut until = None;
                 while let Some(key) = map.next_key::<String>()? {
-                    if key != "name" {
-                        return Err(de::Error::unknown_field(&key, &["name"]));
+                    match key.as_str() {
+                        "name" => name = Some(map.next_value()?),
+                        "until" => until = Some(map.next_value()?),
+                        _ => return Err(de::Error::unknown_field(&key, &["name", "until"])),
                     }
-                    name = Some(NameSpec(map.next_value()?));
                 }
-                name.ok_or_else(|| de::Error::missing_field("name"))
+                let name = name.ok_or_else(|| de::Error::missing_field("name"))?;
+                Ok(NameSpec { name, until })
             }
         }
         deserializer.deserialize_any(Either)
@@ -145,7 +153,13 @@ impl JsonSchema for NameSpec {
                 { "type": "string", "minLength": 1 },
                 {
                     "type": "object",
-                    "properties": { "name": { "type": "string", "minLength": 1 } },
+                    "properties": {
+                        "name": { "type": "string", "minLength": 1 },
+                        "until": {
+                            "description": "Through the end of this date (UTC), or until this RFC 3339 time.",
+                            "type": "string",
+                        },
+                    },
                     "required": ["name"],
                     "additionalProperties": false,
                 },

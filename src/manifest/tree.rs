@@ -1,6 +1,7 @@
 //! `Tree`: one pass over the events of a marked parser, which gives every key and value its place and
 //! refuses what must not reach the typed read: duplicate keys, merge keys, tags, aliases that unfold
-//! without end, depth and width beyond any manifest.
+//! without end, depth and width beyond any manifest, and words that other readers take for something
+//! else (`plain`).
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle};
 use crate::diagnostic::code::{WM101, WM102, WM103, WM104};
 use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::model::{FieldPath, Segment};
+
+use super::plain::{misread_key, misread_value};
 
 /// The deepest nesting.
 const DEPTH: usize = 64;
@@ -25,6 +28,8 @@ const UNFOLDED: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     nodes: Vec<Node>,
+    /// What is wrong with it that does not keep the rest from being read.
+    pub(super) findings: Vec<Diagnostic>,
 }
 
 #[derive(Debug)]
@@ -39,6 +44,8 @@ pub(super) enum Value {
     Scalar,
     List(Vec<u32>),
     Map(IndexMap<Box<str>, (Span, u32)>),
+    /// What stands at the anchor; never another alias.
+    Alias(u32),
 }
 
 impl Tree {
@@ -51,9 +58,17 @@ impl Tree {
         &self.nodes[index as usize]
     }
 
+    /// What a node holds; for an alias, what stands at its anchor.
+    pub(super) fn value(&self, index: u32) -> &Value {
+        match &self.node(index).value {
+            Value::Alias(anchored) => &self.node(*anchored).value,
+            value => value,
+        }
+    }
+
     /// The value under a key, with the place of the key.
     pub(super) fn get(&self, index: u32, key: &str) -> Option<(Span, u32)> {
-        match &self.node(index).value {
+        match self.value(index) {
             Value::Map(map) => map.get(key).copied(),
             _ => None,
         }
@@ -64,7 +79,7 @@ impl Tree {
         let mut index = from;
         let mut place = self.node(from).span;
         for segment in path.segments() {
-            let next = match (segment, &self.node(index).value) {
+            let next = match (segment, self.value(index)) {
                 (Segment::Key(key), Value::Map(map)) => map.get(key.as_str()).copied(),
                 (Segment::Index(position), Value::List(list)) => list
                     .get(*position)
@@ -75,7 +90,7 @@ impl Tree {
             let value = self.node(child).span;
             // A map or a list is shown by its key, a single value by itself.
             place = match self.node(child).value {
-                Value::Scalar if value.end > value.start => value,
+                Value::Scalar | Value::Alias(_) if value.end > value.start => value,
                 _ => span,
             };
             index = child;
@@ -102,7 +117,7 @@ pub(super) fn read(file: FileId, text: &str) -> Result<Tree, Box<Diagnostic>> {
         at: (0, 0),
         tree: Tree::default(),
         stack: Vec::new(),
-        sizes: BTreeMap::new(),
+        anchors: BTreeMap::new(),
         unfolded: 0,
         documents: 0,
     }
@@ -117,8 +132,8 @@ struct Reader<'a> {
     at: (usize, usize),
     tree: Tree,
     stack: Vec<Open>,
-    /// How many nodes each anchor unfolds to, by its number.
-    sizes: BTreeMap<usize, usize>,
+    /// The node of each anchor and how many it unfolds to, by the number of the anchor.
+    anchors: BTreeMap<usize, (u32, usize)>,
     unfolded: usize,
     documents: usize,
 }
@@ -127,7 +142,8 @@ struct Open {
     node: u32,
     key: Option<(Box<str>, Span)>,
     anchor: usize,
-    first: usize,
+    /// How many nodes aliases had unfolded to before it.
+    unfolded: usize,
 }
 
 impl Reader<'_> {
@@ -174,14 +190,18 @@ impl Reader<'_> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 self.no_tag(tag.is_some(), span)?;
+                let plain = style == ScalarStyle::Plain;
                 if self.wants_key() {
+                    self.no_anchor(anchor, span)?;
+                    self.unmistakable(plain, &text, misread_key(&text), span);
                     return self.key(&text, span);
                 }
-                let null = style == ScalarStyle::Plain
-                    && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
-                let first = self.tree.nodes.len();
-                self.add(span, if null { Value::Null } else { Value::Scalar });
-                self.anchored(anchor, first);
+                if !self.is_time() {
+                    self.unmistakable(plain, &text, misread_value(&text), span);
+                }
+                let null = plain && matches!(text.as_ref(), "" | "~" | "null" | "Null" | "NULL");
+                let node = self.add(span, if null { Value::Null } else { Value::Scalar });
+                self.anchored(anchor, node, self.unfolded);
             }
             Event::SequenceStart(anchor, tag) => {
                 self.open(anchor, tag.is_some(), span, Value::List(Vec::new()))?;
@@ -193,14 +213,14 @@ impl Reader<'_> {
                 if let Some(open) = self.stack.pop() {
                     let node = &mut self.tree.nodes[open.node as usize];
                     node.span.end = node.span.end.max(span.end);
-                    self.anchored(open.anchor, open.first);
+                    self.anchored(open.anchor, open.node, open.unfolded);
                 }
             }
             Event::Alias(anchor) => {
                 if self.wants_key() {
                     return Err(self.refuse(Diagnostic::new(&WM104, "an alias as a key"), span));
                 }
-                let Some(size) = self.sizes.get(&anchor).copied() else {
+                let Some((node, size)) = self.anchors.get(&anchor).copied() else {
                     return Err(self.refuse(
                         Diagnostic::new(&WM104, "an alias of what it stands in"),
                         span,
@@ -215,7 +235,7 @@ impl Reader<'_> {
                         span,
                     ));
                 }
-                self.add(span, Value::Scalar);
+                self.add(span, Value::Alias(node));
             }
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentEnd => {}
         }
@@ -237,13 +257,12 @@ impl Reader<'_> {
             let message = format!("the file is nested deeper than {DEPTH} levels");
             return Err(self.refuse(Diagnostic::new(&WM103, message), span));
         }
-        let first = self.tree.nodes.len();
         let node = self.add(span, value);
         self.stack.push(Open {
             node,
             key: None,
             anchor,
-            first,
+            unfolded: self.unfolded,
         });
         Ok(())
     }
@@ -270,7 +289,7 @@ impl Reader<'_> {
                 .at(Some((self.file, span)), "again here")
                 .at(Some((self.file, *first)), "first here")
                 .help("remove one of them");
-            return Err(Box::new(wrong));
+            self.tree.findings.push(wrong);
         }
         open.key = Some((text.into(), span));
         Ok(())
@@ -295,11 +314,47 @@ impl Reader<'_> {
         index
     }
 
-    fn anchored(&mut self, anchor: usize, first: usize) {
+    /// Remembers what stands at an anchor: its own nodes and those that its aliases unfold to.
+    fn anchored(&mut self, anchor: usize, node: u32, unfolded_before: usize) {
         if anchor > 0 {
-            self.sizes
-                .insert(anchor, self.tree.nodes.len() - first + self.unfolded);
+            let own = self.tree.nodes.len() - node as usize;
+            let size = own + self.unfolded - unfolded_before;
+            self.anchors.insert(anchor, (node, size));
         }
+    }
+
+    /// True where a time is wanted, which is written without quotes: readers of YAML 1.1 take it for
+    /// the same time.
+    fn is_time(&self) -> bool {
+        self.stack
+            .last()
+            .and_then(|open| open.key.as_ref())
+            .is_some_and(|(key, _)| key.as_ref() == "until")
+    }
+
+    fn unmistakable(&mut self, plain: bool, text: &str, misread: Option<&'static str>, span: Span) {
+        let Some(other) = misread.filter(|_| plain) else {
+            return;
+        };
+        let help = match other {
+            "true or false" => "put it in quotes if it is a text; else write true or false",
+            "null" => "put it in quotes if it is a text",
+            "a date" => "put it in quotes",
+            _ => "put it in quotes if it is a text; else write plain digits",
+        };
+        let message = format!("`{text}` without quotes is {other} to other readers of YAML");
+        let wrong = Diagnostic::new(&WM104, message).at(Some((self.file, span)), "");
+        self.tree.findings.push(wrong.help(help));
+    }
+
+    fn no_anchor(&self, anchor: usize, span: Span) -> Result<(), Box<Diagnostic>> {
+        if anchor > 0 {
+            return Err(self.refuse(
+                Diagnostic::new(&WM104, "an anchor at a key").help("remove it"),
+                span,
+            ));
+        }
+        Ok(())
     }
 
     fn no_tag(&self, tagged: bool, span: Span) -> Result<(), Box<Diagnostic>> {
@@ -326,7 +381,12 @@ impl Reader<'_> {
             character.min(self.text.len())
         } else {
             if character < self.at.0 {
-                self.at = (0, 0);
+                // Back by as many characters as it is: going from the beginning each time would take
+                // the square of the length.
+                let back = self.at.0 - character;
+                let before = &self.text[..self.at.1];
+                let byte = before.char_indices().nth_back(back - 1);
+                self.at = (character, byte.map_or(0, |(byte, _)| byte));
             }
             let ahead = character - self.at.0;
             let rest = &self.text[self.at.1..];

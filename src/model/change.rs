@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +30,8 @@ pub struct ChangeSet {
     pub not_watched: Vec<NotWatched>,
     /// What contradicts the live organization, so that nothing may be planned until it is mended.
     pub problems: Vec<Problem>,
+    /// When the manifest means something else because an `until` passes; none: never.
+    pub valid_until: Option<Timestamp>,
 }
 
 /// Something in the manifest that contradicts the live organization.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -11,7 +12,7 @@ use serde_json::Value;
 use super::address::Address;
 use super::management::Management;
 use super::snapshot::Right;
-use super::target::Target;
+use super::target::{GROUP, RESOURCE, Target, USER};
 
 /// The desired state: one manifest, resolved. Offline-clean ones contain no contradictions.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,9 @@ pub struct Desired {
     pub sections: BTreeSet<String>,
     /// Every declared user, group and resource.
     pub entities: BTreeMap<Target, Declared>,
+    /// When the next `until` of a member, delegate or grant passes; none: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_until: Option<Timestamp>,
 }
 
 /// The section `organization`.
@@ -37,6 +41,9 @@ pub struct DesiredOrganization {
     pub pins: Pins,
     /// The exact set of mail domains, the test domain never counted; none: not managed.
     pub mail_domains: Option<BTreeSet<String>>,
+    /// The mail domains as they were written, for what is told of them.
+    #[serde(skip)]
+    pub listed_domains: Vec<String>,
     /// The default mail domain; none: not managed.
     pub default_mail_domain: Option<String>,
 }
@@ -77,6 +84,18 @@ pub struct Declared {
     /// The former name of a resource that is to be renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previously: Option<String>,
+    /// The groups that a user names; each is told of it by its `links` too.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Reference>,
+    /// True for a group that nobody declares: users name it, and it has to be live.
+    #[serde(skip_serializing_if = "is_false")]
+    pub implied: bool,
+    /// Members and delegates whose `until` has passed: as if not declared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub due_links: Vec<Reference>,
+    /// Grantees whose `until` has passed: as if not declared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub due_grants: Vec<Grantee>,
 }
 
 /// The state that a declared entity shall have.
@@ -160,11 +179,17 @@ impl fmt::Display for Party {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 impl Reference {
     /// The declared or live entity that it names. A bare name is a user, group or resource; names
     /// are unique across the three.
     pub fn resolve(&self, is_there: impl Fn(&Target) -> bool) -> Option<Target> {
-        if let Ok(target) = self.0.parse::<Target>() {
+        if let Some((kind, name)) = self.with_kind() {
+            let target = Target::new(kind, name);
             return is_there(&target).then_some(target);
         }
         [
@@ -178,9 +203,17 @@ impl Reference {
 
     /// The name without its kind.
     pub fn name(&self) -> &str {
-        self.0
-            .split_once('/')
-            .map_or(self.0.as_str(), |(_, name)| name)
+        self.with_kind().map_or(self.0.as_str(), |(_, name)| name)
+    }
+
+    /// The kind that it names and the rest. Names of groups may hold a slash, so that only what begins
+    /// with a kind is taken so. Source: API reference, `CreateGroup`, `Name`.
+    fn with_kind(&self) -> Option<(&'static str, &str)> {
+        let (kind, name) = self.0.split_once('/')?;
+        let kind = [USER, GROUP, RESOURCE]
+            .into_iter()
+            .find(|known| *known == kind)?;
+        (!name.is_empty()).then_some((kind, name))
     }
 }
 

@@ -224,6 +224,7 @@ fn assemble(
             .approvals
             .iter()
             .filter_map(|approval| until_time(approval.until.as_deref()?))
+            .chain(changes.valid_until)
             .filter(|until| *until > planning.now)
             .min(),
         nonce: planning.nonce.clone(),

@@ -50,7 +50,7 @@ fn nesting_without_end() {
 
 #[test]
 fn what_other_readers_take_otherwise() {
-    assert_eq!(refused("a: 1\na: 2\n".to_owned()), ["WM102"]);
+    assert_eq!(refused("a: 1\na: 2\n".to_owned()), ["WM102", "WM106"]);
     assert_eq!(refused("a: &x {b: 1}\nc: {<<: *x}\n".to_owned()), ["WM104"]);
     assert_eq!(refused("a: !!binary abc\n".to_owned()), ["WM104"]);
     assert_eq!(refused("a: 1\n---\nb: 2\n".to_owned()), ["WM104"]);

@@ -43,5 +43,6 @@ static FIELDS: &[Field] = &[Field {
     told_by: ToldBy::Describe,
     set_by: &["CreateGroup", "UpdateGroup"],
     clear: Clear::Never,
+    pattern: None,
     about: "true: not shown in the global address list",
 }];

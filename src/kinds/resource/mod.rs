@@ -80,6 +80,7 @@ static FIELDS: &[Field] = &[
         told_by: ToldBy::List,
         set_by: &[CREATE, UPDATE],
         clear: Clear::Never,
+        pattern: None,
         about: "ROOM or EQUIPMENT; needed to create",
     },
     Field {
@@ -89,6 +90,7 @@ static FIELDS: &[Field] = &[
         told_by: ToldBy::List,
         set_by: &[CREATE, UPDATE],
         clear: Clear::EmptyText,
+        pattern: None,
         about: "what people should know of it",
     },
     Field {
@@ -98,6 +100,7 @@ static FIELDS: &[Field] = &[
         told_by: ToldBy::Describe,
         set_by: &[CREATE, UPDATE],
         clear: Clear::Never,
+        pattern: None,
         about: "true: not shown in the global address list",
     },
     Field {
@@ -107,6 +110,7 @@ static FIELDS: &[Field] = &[
         told_by: ToldBy::Describe,
         set_by: &[UPDATE],
         clear: Clear::Never,
+        pattern: None,
         about: "what it does with requests by itself",
     },
 ];

@@ -14,7 +14,7 @@ pub mod calls;
 pub(crate) mod execute;
 mod lower;
 
-use super::kind::{Clear, Entry, Field, Lowering, Shape, ToldBy};
+use super::kind::{Clear, Entry, Field, Lowering, Pattern, Shape, ToldBy};
 use crate::model::USER;
 
 const CREATE: &str = "CreateUser";
@@ -52,6 +52,7 @@ static FIELDS: &[Field] = &[
         told_by: ToldBy::List,
         set_by: &[CREATE, UPDATE],
         clear: Clear::EmptyText,
+        pattern: None,
         about: "the name that others see; needed to create",
     },
     profile(
@@ -78,6 +79,7 @@ static FIELDS: &[Field] = &[
         told_by: ToldBy::List,
         set_by: &[CREATE, UPDATE],
         clear: Clear::Never,
+        pattern: None,
         about: "USER, or REMOTE_USER for somebody whose mailbox is elsewhere",
     },
     Field {
@@ -87,6 +89,7 @@ static FIELDS: &[Field] = &[
         told_by: ToldBy::List,
         set_by: &[CREATE, UPDATE],
         clear: Clear::EmptyText,
+        pattern: Some(IDENTITY),
         about: "the user's id in IAM Identity Center",
     },
     Field {
@@ -96,6 +99,7 @@ static FIELDS: &[Field] = &[
         told_by: ToldBy::Describe,
         set_by: &[CREATE, UPDATE],
         clear: Clear::Never,
+        pattern: None,
         about: "true: not shown in the global address list",
     },
     Field {
@@ -108,9 +112,37 @@ static FIELDS: &[Field] = &[
         told_by: ToldBy::Mailbox,
         set_by: &["UpdateMailboxQuota"],
         clear: Clear::Never,
+        pattern: None,
         about: "the size of the mailbox, in MB",
     },
 ];
+
+/// Source: API reference, `CreateUser`, `IdentityProviderUserId`, `Pattern`.
+const IDENTITY: Pattern = Pattern {
+    is: is_identity,
+    about: "the id that IAM Identity Center shows, such as 90677c608a-7afcdc23-2be4-4fb7-a5f3-62f9ea21d2e2: an optional ten digits, then a UUID",
+};
+
+fn is_identity(text: &str) -> bool {
+    let hex = |part: &str, length: usize| {
+        part.len() == length && part.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    let parts: Vec<&str> = text.split('-').collect();
+    let uuid = match parts.as_slice() {
+        [store, uuid @ ..] if uuid.len() == 5 => {
+            if !hex(store, 10) || store.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                return false;
+            }
+            uuid
+        }
+        uuid => uuid,
+    };
+    uuid.len() == 5
+        && uuid
+            .iter()
+            .zip([8, 4, 4, 4, 12])
+            .all(|(part, length)| hex(part, length))
+}
 
 const fn profile(
     name: &'static str,
@@ -125,6 +157,7 @@ const fn profile(
         told_by: ToldBy::Describe,
         set_by,
         clear: Clear::EmptyText,
+        pattern: None,
         about,
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             }
         }
     }
+    limits(checks);
     let organization = &checks.desired.organization;
     if let Some(domains) = &organization.mail_domains
         && let Some(default) = &organization.default_mail_domain
@@ -39,6 +40,22 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     }
 }
 
+/// Percent of a whole. What is greater would never hold anything back.
+fn limits(checks: &mut Checks<'_>) {
+    let percent = checks.desired.management.limits.removals.percent;
+    if percent > 100 {
+        let path = ["limits", "removals", "percent"]
+            .into_iter()
+            .fold(FieldPath::from("management"), |path, key| path.key(key));
+        let place = checks.origins.anywhere(&path);
+        let message = format!("`percent` is {percent}, and must be 0 to 100");
+        let wrong = Diagnostic::new(&WM401, message).at(place, "");
+        checks
+            .out
+            .push(wrong.help("write the greatest part in percent"));
+    }
+}
+
 fn fault(field: &Field, value: &Value) -> Option<Diagnostic> {
     let name = field.name;
     match (field.shape, value) {
@@ -48,12 +65,15 @@ fn fault(field: &Field, value: &Value) -> Option<Diagnostic> {
         }),
         (Shape::Text { max, .. }, Value::String(text)) => {
             let length = text.chars().count();
-            (length > max as usize).then(|| {
-                Diagnostic::new(
-                    &WM401,
-                    format!("`{name}` has {length} characters, and {max} are the most"),
-                )
-            })
+            (length > max as usize)
+                .then(|| {
+                    Diagnostic::new(
+                        &WM401,
+                        format!("`{name}` has {length} characters, and {max} are the most"),
+                    )
+                    .help("shorten it")
+                })
+                .or_else(|| misformed(field, text))
         }
         (Shape::Choice(words), Value::String(word)) => {
             (!words.contains(&word.as_str())).then(|| {
@@ -68,8 +88,16 @@ fn fault(field: &Field, value: &Value) -> Option<Diagnostic> {
                     &WM401,
                     format!("`{name}` is {number}, and must be {min} to {max}"),
                 )
+                .help("write a number in these bounds, or remove the line")
             })
         }
         _ => None,
     }
+}
+
+/// What the service's own pattern refuses.
+fn misformed(field: &Field, text: &str) -> Option<Diagnostic> {
+    let pattern = field.pattern.filter(|pattern| !(pattern.is)(text))?;
+    let message = format!("`{}` cannot be `{text}`", field.name);
+    Some(Diagnostic::new(&WM107, message).help(format!("it is {}", pattern.about)))
 }

@@ -3,10 +3,11 @@
 use globset::Glob;
 
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::code::{WM601, WM602, WM603, WM604, WM605, WM606, WM607, WM608};
+use crate::diagnostic::code::{WM601, WM602, WM603, WM604, WM605, WM606, WM608};
 use crate::model::{FieldPath, Globs, OnRemoval, Target, Unmanaged, Wanted, until_time};
 
 use super::Checks;
+use crate::manifest::declare::no_time;
 
 /// The guards that approvals can lift.
 const APPROVABLE: &[&str] = &[
@@ -28,7 +29,7 @@ fn sections(checks: &mut Checks<'_>) {
     let management = &checks.desired.management;
     for (name, section) in &management.sections {
         let path = FieldPath::from("management").key(name.clone());
-        let says_how = written(checks, &path.key("onRemoval"));
+        let says_how = checks.origins.holds_anywhere(&path.key("onRemoval"));
         let removes = section.unmanaged == Unmanaged::Remove;
         let absent = of_section(checks, name).any(|(_, wanted)| wanted == Wanted::Absent);
         if says_how && !removes && !absent {
@@ -104,12 +105,7 @@ fn approvals(checks: &mut Checks<'_>) {
             continue;
         };
         match until_time(until) {
-            None => {
-                let wrong =
-                    Diagnostic::new(&WM607, format!("`{until}` is neither a date nor a time"))
-                        .help("write a date such as 2026-12-31, or an RFC 3339 time");
-                tell(checks, wrong, &path.key("until"));
-            }
+            None => tell(checks, no_time(until), &path.key("until")),
             Some(end) if end <= checks.now => {
                 let wrong = Diagnostic::new(&WM606, format!("this approval ended with {until}"))
                     .help("remove it");
@@ -158,15 +154,6 @@ fn of_section<'a>(
 
 fn matches(pattern: &String, target: &Target) -> bool {
     Globs::new([pattern]).matches(target)
-}
-
-/// True if the key stands in a file.
-fn written(checks: &Checks<'_>, path: &FieldPath) -> bool {
-    let Some(parent) = path.parent() else {
-        return false;
-    };
-    let found = checks.origins.anywhere(path);
-    found.is_some() && found != checks.origins.anywhere(&parent)
 }
 
 fn tell(checks: &mut Checks<'_>, diagnostic: Diagnostic, path: &FieldPath) {

@@ -4,6 +4,7 @@ mod addresses;
 mod fields;
 mod management;
 mod names;
+mod organization;
 mod references;
 mod rooms;
 
@@ -39,6 +40,7 @@ pub(super) fn all(
         now,
         out,
     };
+    organization::check(&mut checks);
     names::check(&mut checks);
     fields::check(&mut checks);
     addresses::check(&mut checks);

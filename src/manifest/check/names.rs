@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM201, WM202};
-use crate::model::{FieldPath, GROUP, RESOURCE, Target};
+use crate::model::{FieldPath, GROUP, RESERVED_NAME, RESOURCE, Target};
 
 use super::Checks;
 
@@ -13,24 +13,17 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     let mut seen: BTreeMap<String, &Target> = BTreeMap::new();
     let mut formers: BTreeMap<String, &Target> = BTreeMap::new();
     for (target, declared) in &checks.desired.entities {
+        if declared.implied {
+            continue;
+        }
         if let Some(why) = fault(target.kind(), target.name()) {
-            let wrong = Diagnostic::new(
-                &WM201,
-                format!(
-                    "`{}` is no name for a {}: {why}",
-                    target.name(),
-                    target.kind()
-                ),
-            );
+            let wrong = no_name(target.name(), target.kind(), why);
             checks.out.push(wrong.at(checks.origins.key(target), ""));
         }
         if let Some(former) = &declared.previously
             && let Some(why) = fault(target.kind(), former)
         {
-            let wrong = Diagnostic::new(
-                &WM201,
-                format!("`{former}` is no name for a {}: {why}", target.kind()),
-            );
+            let wrong = no_name(former, target.kind(), why);
             checks.tell(wrong, target, &FieldPath::from("previously"));
         }
         if let Some(former) = &declared.previously
@@ -54,8 +47,21 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     }
 }
 
+fn no_name(name: &str, kind: &str, why: &str) -> Diagnostic {
+    // What is too long to be a name is not repeated as a whole.
+    let mut shown: String = name.chars().take(80).collect();
+    if shown.len() < name.len() {
+        shown.push('…');
+    }
+    Diagnostic::new(&WM201, format!("`{shown}` is no name for a {kind}: {why}"))
+        .help("choose a name that the service takes; it cannot be created by this one")
+}
+
 /// Why the service does not take a name.
 fn fault(kind: &str, name: &str) -> Option<&'static str> {
+    if name.to_ascii_lowercase().starts_with(RESERVED_NAME) {
+        return Some("names that begin so are made and removed by plans");
+    }
     let length = name.chars().count();
     let local = |text: &str| {
         !text.is_empty()

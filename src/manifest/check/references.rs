@@ -8,23 +8,27 @@ use crate::diagnostic::code::{WM107, WM203, WM204, WM205, WM206, WM207, WM503, W
 use crate::kinds::by_name;
 use crate::manifest::parse::closest;
 use crate::model::{
-    Declared, FieldPath, GROUP, Grantee, RESOURCE, Reference, Right, Target, Wanted,
+    Declared, FieldPath, GROUP, Grantee, RESOURCE, Reference, Right, Target, USER, Wanted,
 };
 
 use super::Checks;
 
 pub(super) fn check(checks: &mut Checks<'_>) {
-    let refers = |declared: &Declared| declared.links.is_some() || declared.grants.is_some();
+    let refers = |declared: &Declared| {
+        declared.links.is_some() || declared.grants.is_some() || !declared.groups.is_empty()
+    };
     if !checks.desired.entities.values().any(refers) {
         return;
     }
     let names: Vec<String> = checks
         .desired
         .entities
-        .keys()
-        .map(|target| target.name().to_owned())
+        .iter()
+        .filter(|(_, declared)| !declared.implied)
+        .map(|(target, _)| target.name().to_owned())
         .collect();
     for (target, declared) in &checks.desired.entities {
+        groups(checks, target, declared, &names);
         let word = by_name(checks.kinds, target.kind())
             .and_then(|entry| entry.links)
             .unwrap_or("members");
@@ -34,6 +38,9 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             let mut seen = BTreeSet::new();
             for (position, reference) in wish.items.iter().enumerate() {
                 let path = list.index(position);
+                if declared_there(checks, reference, target) {
+                    continue;
+                }
                 one(checks, target, reference, &path, &names);
                 if !seen.insert(reference.name().to_lowercase()) {
                     let wrong = Diagnostic::new(
@@ -43,7 +50,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
                             reference.name()
                         ),
                     );
-                    checks.tell(wrong, target, &path);
+                    checks.tell(wrong.help("remove it once"), target, &path);
                 }
             }
         }
@@ -77,7 +84,8 @@ fn grant(
         Grantee::MembersOf(reference) => (reference, "membersOf", true),
     };
     if reference.0.is_empty() {
-        let wrong = Diagnostic::new(&WM107, "a grant needs either `grantee` or `membersOf`");
+        let wrong = Diagnostic::new(&WM107, "a grant needs either `grantee` or `membersOf`")
+            .help("name one user or group as `grantee`, or one group as `membersOf`");
         checks.tell(wrong, target, path);
         return;
     }
@@ -112,6 +120,71 @@ fn grant(
     }
 }
 
+/// The groups that a user names: groups, each once, not absent.
+fn groups(checks: &mut Checks<'_>, target: &Target, declared: &Declared, names: &[String]) {
+    let list = FieldPath::from("groups");
+    let mut seen = BTreeSet::new();
+    for (position, reference) in declared.groups.iter().enumerate() {
+        let path = list.index(position);
+        let name = reference.name();
+        let group = Target::group(name);
+        if !seen.insert(name.to_lowercase()) {
+            let message = format!("`{name}` stands twice among the groups of {target}");
+            let wrong = Diagnostic::new(&WM206, message).help("remove it once");
+            checks.tell(wrong, target, &path);
+            continue;
+        }
+        let found = checks.desired.entities.get(&group);
+        if let Some(found) = found.filter(|found| !found.implied) {
+            if found.wanted == Wanted::Absent {
+                let wrong = Diagnostic::new(&WM207, format!("{group} is declared absent"))
+                    .help("remove it here, or declare it present");
+                checks.tell(wrong, target, &path);
+            }
+            continue;
+        }
+        let others = [Target::user(name), Target::resource(name)];
+        if let Some(other) = others
+            .iter()
+            .find(|other| checks.desired.entities.contains_key(other))
+        {
+            let message = format!("`groups` takes groups, and {other} is none");
+            checks.tell(
+                Diagnostic::new(&WM205, message).help("remove it"),
+                target,
+                &path,
+            );
+            continue;
+        }
+        checks.tell(undeclared(name, names), target, &path);
+    }
+}
+
+/// True for a member that only its own `groups` makes one: it is told there.
+fn declared_there(checks: &Checks<'_>, reference: &Reference, group: &Target) -> bool {
+    let Some((USER, name)) = reference.0.split_once('/') else {
+        return false;
+    };
+    checks
+        .desired
+        .entities
+        .get(&Target::user(name))
+        .is_some_and(|user| {
+            user.groups
+                .iter()
+                .any(|named| Target::group(named.name()) == *group)
+        })
+}
+
+fn undeclared(name: &str, names: &[String]) -> Diagnostic {
+    let note = Diagnostic::new(&WM203, format!("`{name}` is not declared here"));
+    let note = match closest(name, names) {
+        Some(meant) => note.help(format!("did you mean `{meant}`?")),
+        None => note,
+    };
+    note.help("it must be live already when this is planned")
+}
+
 /// Looks one reference up; a name that is not declared is only a note.
 fn one(
     checks: &mut Checks<'_>,
@@ -120,20 +193,12 @@ fn one(
     path: &FieldPath,
     names: &[String],
 ) -> Option<Target> {
-    let found = reference.resolve(|candidate| checks.desired.entities.contains_key(candidate));
+    let found = reference.resolve(|candidate| {
+        let declared = checks.desired.entities.get(candidate);
+        declared.is_some_and(|declared| !declared.implied)
+    });
     let Some(found) = found else {
-        let mut note = Diagnostic::new(
-            &WM203,
-            format!("`{}` is not declared here", reference.name()),
-        );
-        if let Some(meant) = closest(reference.name(), names) {
-            note = note.help(format!("did you mean `{meant}`?"));
-        }
-        checks.tell(
-            note.help("it must be live already when this is planned"),
-            target,
-            path,
-        );
+        checks.tell(undeclared(reference.name(), names), target, path);
         return None;
     };
     if found == *target {

@@ -43,7 +43,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             "autoDeclineConflictingRequests",
             "autoDeclineRecurringRequests",
         ] {
-            if option(name) == Some(false) && name != "autoDeclineRecurringRequests" {
+            if option(name) == Some(false) {
                 let wrong = Diagnostic::new(
                     &WM502,
                     format!("{target} has no delegate, and `{name}` is off"),

@@ -7,10 +7,12 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use workmailctl::diagnostic::{Diagnostics, SourceFile, Sources, render};
+use workmailctl::diagnostic::{Diagnostics, Severity, SourceFile, Sources, render};
 use workmailctl::kinds::KINDS;
 use workmailctl::manifest;
-use workmailctl::model::{Desired, DomainLive, OrganizationLive, Part, Snapshot, USER};
+use workmailctl::model::{
+    Desired, DomainLive, OrganizationLive, Part, RESERVED_NAME, Snapshot, USER,
+};
 use workmailctl::plan::{self, Allowances, ManifestStamp, Plan, Planning, Scope, model};
 
 /// The time of every test.
@@ -124,9 +126,18 @@ pub(crate) fn empty() -> Snapshot {
     }
 }
 
-/// The organization that a manifest makes out of nothing.
+/// The organization that a manifest makes out of nothing. It may have names that no manifest may use,
+/// which an interrupted plan leaves.
 pub(crate) fn live(text: &str) -> Snapshot {
-    let desired = sound(text);
+    let (desired, diagnostics, files) = desired(text);
+    assert!(
+        diagnostics
+            .iter()
+            .filter(|found| found.severity == Severity::Error)
+            .all(|found| found.message.contains(RESERVED_NAME)),
+        "{}",
+        render::concise(&diagnostics, Sources(&files))
+    );
     let nothing = empty();
     let plan = planned(&desired, &nothing);
     let mut live = after(&plan, &nothing);

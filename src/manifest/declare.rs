@@ -1,0 +1,289 @@
+//! One user, group or resource as a file writes it becomes what is desired of it: defaults are filled in,
+//! and what has an `until` that has passed is as if it were not there.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::diagnostic::Diagnostic;
+use crate::diagnostic::code::{WM208, WM607};
+use crate::model::{
+    Address, Declared, DesiredGrant, FieldPath, Grantee, Reference, Wanted, Wish, until_time,
+};
+
+use super::spec::{GrantSpec, GroupSpec, ResourceSpec, StateSpec, UserSpec};
+use super::text::{ListSpec, NameSpec};
+
+/// What one thing is declared to be, and what is told of the writing.
+pub(super) struct Declaration {
+    pub(super) declared: Declared,
+    /// What is wrong in it, by where it stands.
+    pub(super) findings: Vec<(FieldPath, Diagnostic)>,
+    /// Of lists that lost elements to their time, which positions are left.
+    pub(super) kept: Vec<(&'static str, Vec<usize>)>,
+    /// When the next `until` passes.
+    pub(super) next_until: Option<Timestamp>,
+}
+
+/// Fields in the order of their kinds' tables.
+#[derive(Default)]
+struct Fields(BTreeMap<Cow<'static, str>, Value>);
+
+impl Fields {
+    fn set(&mut self, name: &'static str, value: Option<impl Into<Value>>) {
+        if let Some(value) = value {
+            self.0.insert(Cow::Borrowed(name), value.into());
+        }
+    }
+}
+
+/// A user as declared, with what is left out taken from the defaults.
+pub(super) fn user(user: UserSpec, default: Option<&UserSpec>, now: Timestamp) -> Declaration {
+    let user = with_user_defaults(user, default);
+    let mut fields = Fields::default();
+    fields.set("displayName", user.display_name);
+    fields.set("firstName", user.first_name);
+    fields.set("lastName", user.last_name);
+    fields.set("initials", user.initials);
+    fields.set("telephone", user.telephone);
+    fields.set("street", user.street);
+    fields.set("jobTitle", user.job_title);
+    fields.set("city", user.city);
+    fields.set("company", user.company);
+    fields.set("zipCode", user.zip_code);
+    fields.set("department", user.department);
+    fields.set("country", user.country);
+    fields.set("office", user.office);
+    fields.set("role", user.role);
+    fields.set("identityProviderUserId", user.identity_provider_user_id);
+    fields.set(
+        "hiddenFromGlobalAddressList",
+        user.hidden_from_global_address_list,
+    );
+    fields.set("mailboxQuotaMb", user.mailbox_quota_mb);
+    let mut declaration = Declaration::new(user.state, user.email, user.aliases, fields);
+    let groups = user.groups.unwrap_or_default();
+    declaration.declared.groups = groups.into_iter().map(Reference).collect();
+    declaration.grants(user.permissions, now);
+    declaration
+}
+
+/// A group as declared, with what is left out taken from the defaults.
+pub(super) fn group(group: GroupSpec, default: Option<&GroupSpec>, now: Timestamp) -> Declaration {
+    let group = with_group_defaults(group, default);
+    let mut fields = Fields::default();
+    fields.set(
+        "hiddenFromGlobalAddressList",
+        group.hidden_from_global_address_list,
+    );
+    let mut declaration = Declaration::new(group.state, group.email, group.aliases, fields);
+    declaration.links("members", group.members, now);
+    declaration.grants(group.permissions, now);
+    declaration
+}
+
+/// A resource as declared, with what is left out taken from the defaults.
+pub(super) fn resource(
+    resource: ResourceSpec,
+    default: Option<&ResourceSpec>,
+    now: Timestamp,
+) -> Declaration {
+    let resource = with_resource_defaults(resource, default);
+    let mut fields = Fields::default();
+    fields.set("type", resource.r#type);
+    fields.set("description", resource.description);
+    fields.set(
+        "hiddenFromGlobalAddressList",
+        resource.hidden_from_global_address_list,
+    );
+    if let Some(booking) = resource.booking_options {
+        let mut flags = Map::new();
+        for (name, flag) in [
+            ("autoAcceptRequests", booking.auto_accept_requests),
+            (
+                "autoDeclineConflictingRequests",
+                booking.auto_decline_conflicting_requests,
+            ),
+            (
+                "autoDeclineRecurringRequests",
+                booking.auto_decline_recurring_requests,
+            ),
+        ] {
+            if let Some(flag) = flag {
+                flags.insert(name.to_owned(), Value::Bool(flag));
+            }
+        }
+        fields.set("bookingOptions", (!flags.is_empty()).then_some(flags));
+    }
+    let mut declaration =
+        Declaration::new(resource.state, resource.email, resource.aliases, fields);
+    declaration.declared.previously = resource.previously;
+    declaration.links("delegates", resource.delegates, now);
+    declaration.grants(resource.permissions, now);
+    declaration
+}
+
+impl Declaration {
+    fn new(
+        state: Option<StateSpec>,
+        email: Option<String>,
+        aliases: Option<ListSpec<String>>,
+        fields: Fields,
+    ) -> Self {
+        let wanted = match state {
+            Some(StateSpec::Registered) => Wanted::Registered,
+            Some(StateSpec::Deregistered) => Wanted::Deregistered,
+            Some(StateSpec::Absent) => Wanted::Absent,
+            None if email.is_some() => Wanted::Registered,
+            None => Wanted::Unsaid,
+        };
+        Self {
+            declared: Declared {
+                wanted,
+                email: email.map(Address::listed),
+                aliases: aliases.map(|list| Wish {
+                    exact: list.is_exact(),
+                    items: list.items().iter().map(Address::listed).collect(),
+                }),
+                fields: fields.0,
+                ..Declared::default()
+            },
+            findings: Vec::new(),
+            kept: Vec::new(),
+            next_until: None,
+        }
+    }
+
+    fn links(&mut self, list: &'static str, specs: Option<ListSpec<NameSpec>>, now: Timestamp) {
+        let Some(specs) = specs else { return };
+        let reference = |spec: &NameSpec| Reference(spec.name.clone());
+        let current = self.current(list, &specs, now, |spec| {
+            (&spec.name, spec.until.as_deref())
+        });
+        let (wish, due) = halves(&specs, &current, reference);
+        self.declared.links = Some(wish);
+        self.declared.due_links = due;
+    }
+
+    fn grants(&mut self, specs: Option<ListSpec<GrantSpec>>, now: Timestamp) {
+        let Some(specs) = specs else { return };
+        let current = self.current("permissions", &specs, now, |spec| {
+            let name = spec.grantee.as_ref().or(spec.members_of.as_ref());
+            (name.map_or("", String::as_str), spec.until.as_deref())
+        });
+        let (wish, due) = halves(&specs, &current, grant);
+        self.declared.grants = Some(wish);
+        self.declared.due_grants = due.into_iter().map(|grant| grant.grantee).collect();
+    }
+
+    /// Of each element of a list whether its time has not passed; tells what has passed and what is no
+    /// time.
+    fn current<S>(
+        &mut self,
+        list: &'static str,
+        specs: &ListSpec<S>,
+        now: Timestamp,
+        timed: impl Fn(&S) -> (&str, Option<&str>),
+    ) -> Vec<bool> {
+        let path = FieldPath::from(list);
+        let path = if specs.is_exact() {
+            path
+        } else {
+            path.key("add")
+        };
+        let mut current = Vec::with_capacity(specs.items().len());
+        for (position, spec) in specs.items().iter().enumerate() {
+            let (name, until) = timed(spec);
+            let end = until.map(until_time);
+            current.push(!matches!(end, Some(Some(end)) if end <= now));
+            let finding = match (until, end) {
+                (Some(until), Some(None)) => no_time(until),
+                (Some(until), Some(Some(end))) if end <= now => {
+                    Diagnostic::new(&WM208, format!("the time of `{name}` ended with {until}"))
+                        .help("remove it, or give it a later time")
+                }
+                (_, Some(Some(end))) => {
+                    self.next_until = Some(self.next_until.map_or(end, |next| next.min(end)));
+                    continue;
+                }
+                _ => continue,
+            };
+            self.findings
+                .push((path.index(position).key("until"), finding));
+        }
+        if current.contains(&false) {
+            let positions = current.iter().enumerate().filter(|(_, current)| **current);
+            self.kept
+                .push((list, positions.map(|(position, _)| position).collect()));
+        }
+        current
+    }
+}
+
+/// What is wrong with an `until` that is no time.
+pub(super) fn no_time(until: &str) -> Diagnostic {
+    Diagnostic::new(&WM607, format!("`{until}` is neither a date nor a time"))
+        .help("write a date such as 2026-12-31, or an RFC 3339 time such as 2026-12-31T18:00:00Z")
+}
+
+/// The elements whose time has not passed, and those whose time has.
+fn halves<S, T>(list: &ListSpec<S>, current: &[bool], make: impl Fn(&S) -> T) -> (Wish<T>, Vec<T>) {
+    let mut items = Vec::new();
+    let mut due = Vec::new();
+    for (spec, current) in list.items().iter().zip(current) {
+        if *current { &mut items } else { &mut due }.push(make(spec));
+    }
+    let exact = list.is_exact();
+    (Wish { exact, items }, due)
+}
+
+/// A grant; one that names nobody has an empty grantee, which the checks tell.
+fn grant(spec: &GrantSpec) -> DesiredGrant {
+    let one = |name: &str| Grantee::One(Reference(name.to_owned()));
+    let (grantee, rights) = match (&spec.grantee, &spec.members_of) {
+        (Some(name), None) => (one(name), spec.rights.iter().copied().collect()),
+        (None, Some(name)) => (
+            Grantee::MembersOf(Reference(name.clone())),
+            spec.rights.iter().copied().collect(),
+        ),
+        _ => (one(""), BTreeSet::new()),
+    };
+    DesiredGrant { grantee, rights }
+}
+
+macro_rules! fill {
+    ($spec:ident, $default:ident, $($field:ident)+) => {
+        $(if $spec.$field.is_none() {
+            $spec.$field.clone_from(&$default.$field);
+        })+
+    };
+}
+
+fn with_user_defaults(mut user: UserSpec, default: Option<&UserSpec>) -> UserSpec {
+    if let Some(default) = default.filter(|_| user.defaults != Some(false)) {
+        fill!(user, default, display_name first_name last_name initials telephone street job_title city company
+            zip_code department country office role identity_provider_user_id hidden_from_global_address_list
+            mailbox_quota_mb aliases permissions);
+    }
+    user
+}
+
+fn with_group_defaults(mut group: GroupSpec, default: Option<&GroupSpec>) -> GroupSpec {
+    if let Some(default) = default.filter(|_| group.defaults != Some(false)) {
+        fill!(group, default, hidden_from_global_address_list members permissions aliases);
+    }
+    group
+}
+
+fn with_resource_defaults(
+    mut resource: ResourceSpec,
+    default: Option<&ResourceSpec>,
+) -> ResourceSpec {
+    if let Some(default) = default.filter(|_| resource.defaults != Some(false)) {
+        fill!(resource, default, r#type description hidden_from_global_address_list booking_options delegates
+            permissions aliases);
+    }
+    resource
+}

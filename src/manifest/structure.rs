@@ -1,0 +1,363 @@
+//! Every structural mistake of one document, found by holding it against the schema: unknown keys,
+//! values of the wrong sort, words that are none of those wanted.
+
+use std::sync::LazyLock;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind};
+use jsonschema::{ValidationError, Validator};
+use serde_json::Value;
+
+use crate::diagnostic::code::{WM106, WM107, WM112};
+use crate::diagnostic::{Diagnostic, Diagnostics, FileId, SourceFile};
+use crate::model::{FieldPath, Segment};
+
+use super::parse::closest;
+use super::schema::schema;
+use super::tree::Tree;
+
+/// Keys of the language that a later version acts on, by where they stand; `*` is any name.
+const LATER: &[(&[&str], &[&str])] = &[
+    (
+        &[],
+        &[
+            "networks",
+            "accessControlRules",
+            "impersonationRoles",
+            "mobileDeviceAccessRules",
+            "retentionPolicy",
+            "availabilityConfigurations",
+            "personalAccessTokens",
+            "tests",
+        ],
+    ),
+    (
+        &["organization"],
+        &[
+            "inboundDmarc",
+            "emailMonitoring",
+            "identityProvider",
+            "tags",
+            "create",
+            "state",
+            "onRemoval",
+        ],
+    ),
+    (
+        &["management"],
+        &[
+            "accessControlRules",
+            "impersonationRoles",
+            "mobileDeviceAccessRules",
+            "retentionPolicy",
+            "availabilityConfigurations",
+            "personalAccessTokens",
+            "neverLockOut",
+        ],
+    ),
+    (
+        &["users", "*"],
+        &["initialPassword", "mobileDeviceAccessOverrides"],
+    ),
+    (
+        &["defaults", "users"],
+        &["initialPassword", "mobileDeviceAccessOverrides"],
+    ),
+];
+
+/// True for a key of a later version at its place.
+pub(super) fn is_later(path: &[&str]) -> bool {
+    let Some((key, above)) = path.split_last() else {
+        return false;
+    };
+    LATER.iter().any(|(place, keys)| {
+        place.len() == above.len()
+            && place
+                .iter()
+                .zip(above)
+                .all(|(wanted, found)| *wanted == "*" || wanted == found)
+            && keys.contains(key)
+    })
+}
+
+static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
+
+static VALIDATOR: LazyLock<Validator> =
+    LazyLock::new(|| jsonschema::validator_for(&SCHEMA).expect("the generated schema is valid"));
+
+/// Every structural mistake, with its place.
+pub(super) fn structure(id: FileId, file: &SourceFile, tree: &Tree, diagnostics: &mut Diagnostics) {
+    let Ok(value) = serde_yaml::from_str::<Value>(&file.text) else {
+        return;
+    };
+    let mut found = Structure {
+        id,
+        tree,
+        value: &value,
+        diagnostics,
+    };
+    for error in VALIDATOR.iter_errors(&value) {
+        found.tell(&error);
+    }
+}
+
+struct Structure<'a> {
+    id: FileId,
+    tree: &'a Tree,
+    value: &'a Value,
+    diagnostics: &'a mut Diagnostics,
+}
+
+impl Structure<'_> {
+    fn tell(&mut self, error: &ValidationError<'_>) {
+        let path = path_of(error.instance_path().as_str(), self.value);
+        let instance = error.instance().as_ref();
+        match error.kind() {
+            ValidationErrorKind::AdditionalProperties { unexpected } => {
+                let node = node(&error.schema_path().to_string(), 1);
+                for key in unexpected {
+                    let place = path.key(key);
+                    self.push(unknown_key(key, &path, node), &place);
+                }
+            }
+            // Told by the pass over nulls.
+            _ if instance.is_null() => {}
+            ValidationErrorKind::OneOfNotValid { context }
+            | ValidationErrorKind::AnyOf { context } => {
+                let node = node(&error.schema_path().to_string(), 0);
+                if let Some(words) = words(node) {
+                    let message = format!("{} cannot be {}", shown(&path), quoted(instance));
+                    self.push(
+                        Diagnostic::new(&WM107, message)
+                            .help(format!("it is one of {}", words.join(", "))),
+                        &path,
+                    );
+                } else if let Some(shape) = context.iter().find(|errors| fits(errors, error)) {
+                    for error in shape {
+                        self.tell(error);
+                    }
+                } else {
+                    let message = format!(
+                        "{} is {}, and {} is needed",
+                        shown(&path),
+                        sort(instance),
+                        shapes(node)
+                    );
+                    self.push(Diagnostic::new(&WM107, message), &path);
+                }
+            }
+            ValidationErrorKind::Type { kind } => {
+                self.push(wrong_type(&path, instance, kind), &path);
+            }
+            ValidationErrorKind::Required { property } => {
+                let key = property.as_str().unwrap_or_default();
+                let message = format!("{} has no `{key}`", shown(&path));
+                let help = match instance {
+                    // What stands where a list may, is a map in one form only.
+                    Value::Object(_) if key == "add" => {
+                        "write a list `[…]`, or `{add: […]}` for at least these".to_owned()
+                    }
+                    _ => format!("add `{key}`"),
+                };
+                self.push(Diagnostic::new(&WM107, message).help(help), &path);
+            }
+            ValidationErrorKind::Constant { expected_value } => {
+                let message = format!("{} cannot be {}", shown(&path), quoted(instance));
+                let help = format!("write {}", quoted(expected_value));
+                self.push(Diagnostic::new(&WM107, message).help(help), &path);
+            }
+            // Told in the words of the kind, once the rest can be read.
+            ValidationErrorKind::MaxLength { .. } => {}
+            ValidationErrorKind::MinLength { .. } => {
+                self.push(
+                    Diagnostic::new(&WM107, format!("{} is empty", shown(&path))),
+                    &path,
+                );
+            }
+            _ => {
+                let message = format!("{}: {}", shown(&path), error.masked());
+                self.push(Diagnostic::new(&WM107, message), &path);
+            }
+        }
+    }
+
+    fn push(&mut self, diagnostic: Diagnostic, path: &FieldPath) {
+        let place = self
+            .tree
+            .root()
+            .map(|root| (self.id, self.tree.place(root, path)));
+        self.diagnostics.push(diagnostic.at(place, ""));
+    }
+}
+
+/// True if these are mistakes inside of a value that has the right sort as a whole.
+fn fits(errors: &[ValidationError<'_>], whole: &ValidationError<'_>) -> bool {
+    !errors.iter().any(|error| {
+        matches!(error.kind(), ValidationErrorKind::Type { .. })
+            && error.instance_path() == whole.instance_path()
+    })
+}
+
+fn wrong_type(path: &FieldPath, instance: &Value, kind: &TypeKind) -> Diagnostic {
+    let wanted = match kind {
+        TypeKind::Single(kind) => kind.to_string(),
+        TypeKind::Multiple(_) => "string".to_owned(),
+    };
+    let message = format!(
+        "{} is {}, and {} is needed",
+        shown(path),
+        sort(instance),
+        article(&wanted)
+    );
+    let wrong = Diagnostic::new(&WM107, message);
+    match (wanted.as_str(), instance) {
+        ("string", Value::Bool(_) | Value::Number(_)) => {
+            wrong.help(format!("put it in quotes: \"{instance}\""))
+        }
+        ("boolean", Value::String(_) | Value::Number(_)) => {
+            wrong.help("write true or false, without quotes")
+        }
+        ("integer" | "number", Value::String(_)) => wrong.help("write digits only, without quotes"),
+        ("array", Value::String(_) | Value::Number(_) | Value::Bool(_)) => {
+            wrong.help("write a list: […]")
+        }
+        _ => wrong,
+    }
+}
+
+fn unknown_key(key: &str, above: &FieldPath, node: Option<&Value>) -> Diagnostic {
+    let mut path: Vec<&str> = above
+        .segments()
+        .iter()
+        .map(|segment| match segment {
+            Segment::Key(key) => key.as_str(),
+            Segment::Index(_) => "[]",
+        })
+        .collect();
+    path.push(key);
+    if is_later(&path) {
+        return Diagnostic::new(&WM112, format!("`{key}` is not supported by this version"))
+            .help("remove it: nothing of it would be looked at; a later version will act on it");
+    }
+    let wrong = Diagnostic::new(&WM106, format!("there is no key `{key}` here"));
+    if key == "previously" {
+        return wrong.help("only resources can be renamed: the API renames no user and no group");
+    }
+    let known: Vec<String> = node
+        .and_then(|node| node.get("properties"))
+        .and_then(Value::as_object)
+        .into_iter()
+        .flat_map(|map| map.keys().cloned())
+        .collect();
+    match closest(key, &known) {
+        Some(meant) => wrong.help(format!("did you mean `{meant}`?")),
+        None if known.is_empty() => wrong,
+        None => wrong.help(format!("the keys here are {}", known.join(", "))),
+    }
+}
+
+/// A JSON pointer as a path; steps into lists are positions.
+fn path_of(pointer: &str, value: &Value) -> FieldPath {
+    let mut at = Some(value);
+    pointer
+        .split('/')
+        .skip(1)
+        .map(|step| {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            match (at, step.parse::<usize>()) {
+                (Some(Value::Array(items)), Ok(index)) => {
+                    at = items.get(index);
+                    Segment::Index(index)
+                }
+                (Some(Value::Object(map)), _) => {
+                    at = map.get(&step);
+                    Segment::Key(step)
+                }
+                _ => Segment::Key(step),
+            }
+        })
+        .collect()
+}
+
+/// The part of the schema that a path leads to, without its last `less` steps.
+fn node(schema_path: &str, less: usize) -> Option<&'static Value> {
+    let steps: Vec<&str> = schema_path.split('/').skip(1).collect();
+    let kept = steps.len().checked_sub(less)?;
+    // References are passed through: their path goes on at the definition.
+    let mut node: &Value = &SCHEMA;
+    for step in &steps[..kept] {
+        let step = step.replace("~1", "/").replace("~0", "~");
+        node = if step == "$ref" {
+            let target = node.get("$ref").and_then(Value::as_str)?;
+            SCHEMA.pointer(target.trim_start_matches('#'))?
+        } else {
+            match step.parse::<usize>() {
+                Ok(index) if node.is_array() => node.get(index)?,
+                _ => node.get(&step)?,
+            }
+        };
+    }
+    Some(node)
+}
+
+/// The words of a choice, where the schema names nothing but words.
+fn words(choices: Option<&Value>) -> Option<Vec<&str>> {
+    let choices = choices?.as_array()?;
+    choices
+        .iter()
+        .map(|choice| choice.get("const").and_then(Value::as_str))
+        .collect()
+}
+
+/// The shapes that a value may have.
+fn shapes(choices: Option<&Value>) -> String {
+    let sorts: Vec<&str> = choices
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .map(|choice| match choice.get("type").and_then(Value::as_str) {
+            Some("array") => "a list",
+            Some("object") if choice.pointer("/properties/add").is_some() => "`{add: […]}`",
+            Some("object") => "a map",
+            _ => "a text",
+        })
+        .collect();
+    sorts.join(" or ")
+}
+
+fn shown(path: &FieldPath) -> String {
+    if path.segments().is_empty() {
+        "the file".to_owned()
+    } else {
+        format!("`{path}`")
+    }
+}
+
+/// A value as it is spoken of; what is long is told by its sort.
+fn quoted(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.chars().count() <= 40 => format!("`{text}`"),
+        Value::Bool(_) | Value::Number(_) => format!("`{value}`"),
+        other => sort(other).to_owned(),
+    }
+}
+
+fn sort(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "a map",
+    }
+}
+
+fn article(wanted: &str) -> &'static str {
+    match wanted {
+        "string" => "a text",
+        "boolean" => "true or false",
+        "integer" | "number" => "a number",
+        "array" => "a list",
+        _ => "a map",
+    }
+}
