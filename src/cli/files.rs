@@ -82,7 +82,11 @@ pub(crate) fn plan(path: &Path) -> Result<Plan, Failure> {
         return Err(Failure::new(Exit::BadInput, message).help("plan again"));
     }
     for (index, operation) in plan.operations.iter().enumerate() {
+        // Who follows at once follows somebody of its own component.
+        let follows = !operation.glued
+            || index > 0 && plan.operations[index - 1].component == operation.component;
         let in_order = operation.id == index + 1
+            && follows
             && operation
                 .depends_on
                 .iter()

@@ -151,6 +151,19 @@ pub fn verify(plan: &Plan, live: &Snapshot) -> Result<(), String> {
     names::verify(plan, live)
 }
 
+/// What contradicts itself in a plan from a file, run on what it expects to find; whether that is live
+/// is asked of each component before its first write.
+pub fn contradiction(plan: &Plan, live: &Snapshot) -> Option<String> {
+    let mut supposed = live.clone();
+    let expected: Vec<&Expectation> = plan
+        .operations
+        .iter()
+        .flat_map(|operation| &operation.expects)
+        .collect();
+    suppose(&mut supposed, &expected);
+    verify(plan, &supposed).err()
+}
+
 /// The hash of a plan as it is, to compare with the one that it carries.
 pub fn hash_of(plan: &Plan) -> String {
     hash::of(plan)

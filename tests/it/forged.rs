@@ -7,8 +7,8 @@ use workmailctl::kinds::KINDS;
 use workmailctl::live::Piece;
 use workmailctl::model::{Approval, Call, Desired, ORGANIZATION, Part, Party, Snapshot, Target};
 use workmailctl::plan::{
-    Allowance, Allowances, MANAGEMENT_TAG, Operation, Plan, Reversible, guard_again, guard_needs,
-    misdirected,
+    Allowance, Allowances, MANAGEMENT_TAG, Operation, Plan, Reversible, contradiction, guard_again,
+    guard_needs, misdirected,
 };
 
 use crate::support::world::{self, now, sound};
@@ -66,6 +66,29 @@ fn forge(plan: &mut Plan, call: Call, target: Target, party: Option<Party>) {
         give_back: Vec::new(),
         ..first
     });
+}
+
+#[test]
+fn an_address_that_somebody_keeps_is_not_claimed() {
+    let (live, mut plan) = honest();
+    assert_eq!(contradiction(&plan, &live), None);
+    let bob = Target::user("bob");
+    let alias = json!({"EntityId": id(&live, &bob), "Alias": "info@example.com"});
+    forge(&mut plan, call("CreateAlias", alias), bob, None);
+    let told = contradiction(&plan, &live).expect("it is told");
+    assert!(
+        told.contains("claims info@example.com while user/ana has it"),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_name_that_somebody_keeps_is_not_given() {
+    let (live, mut plan) = honest();
+    let made = call("CreateGroup", json!({"Name": "ana"}));
+    forge(&mut plan, made, Target::group("ana"), None);
+    let told = contradiction(&plan, &live).expect("it is told");
+    assert!(told.contains("while user/ana has that name"), "{told}");
 }
 
 fn full_access(live: &Snapshot, mailbox: &Target, grantee: &Target) -> Call {

@@ -8,7 +8,8 @@ use workmailctl::live::{self, Needs, Piece};
 use workmailctl::model::{Limit, Snapshot, Target};
 use workmailctl::plan::model::{Naming, apply_to, excerpt};
 use workmailctl::plan::{
-    MANAGEMENT_TAG, Plan, guard_again, guard_needs, misdirected, part_value, piece_of, renamed,
+    MANAGEMENT_TAG, Plan, contradiction, guard_again, guard_needs, misdirected, part_value,
+    piece_of, renamed,
 };
 use workmailctl::report::{PlanContext, Record, RunSummary, plan_text};
 
@@ -34,7 +35,7 @@ pub(super) async fn apply(
     refuse_unfit(args, &plan)?;
     let session = Session::open_saved(&args.global, &plan.organization).await?;
     let mut live = read(&plan, &session).await?;
-    if let Some(why) = misdirected(&plan, &live) {
+    if let Some(why) = misdirected(&plan, &live).or_else(|| contradiction(&plan, &live)) {
         let message = format!("`{}` is no plan to trust: {why}", path.display());
         return Err(Failure::new(Exit::BadInput, message).help("plan again"));
     }
