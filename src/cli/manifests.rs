@@ -214,6 +214,15 @@ impl Places {
     }
 }
 
+/// What files mean, and all that was found in them.
+pub(crate) fn resolved(files: &[SourceFile]) -> (Desired, Diagnostics) {
+    let (documents, mut findings) = manifest::parse(files);
+    let (desired, _, more) = manifest::resolve(KINDS, documents, now());
+    findings.extend(more);
+    findings.sort();
+    (desired, findings)
+}
+
 /// Finds, reads and checks manifests.
 fn check(paths: &[PathBuf]) -> Result<(Vec<Checked>, Diagnostics), Failure> {
     let mut utf8 = Vec::with_capacity(paths.len());

@@ -4,6 +4,7 @@
 //! `session` and `reading` (both ends, and the plan between them), then the commands.
 
 mod apply;
+mod base;
 mod completions;
 mod copy;
 mod drift;

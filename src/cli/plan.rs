@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
-use workmailctl::plan::{Allowances, Plan};
+use workmailctl::kinds::KINDS;
+use workmailctl::plan::{Allowances, Plan, no_longer_declared};
 use workmailctl::report::{PlanContext, Source, plan_text};
 
+use super::base;
 use super::failure::{Exit, Failure};
 use super::files::{self, pretty, write_private};
 use super::global::Global;
@@ -25,6 +27,7 @@ use super::{logging, runtime};
   workmailctl plan acme/
   workmailctl plan acme/ --out plan.json
   workmailctl plan acme/ --against snapshot.json
+  workmailctl plan acme/ --base origin/main
   workmailctl plan acme/ --emulator --details --format json")]
 pub(crate) struct Args {
     /// Manifests: folders or files
@@ -36,6 +39,9 @@ pub(crate) struct Args {
     /// Compare with this snapshot instead of what is live
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    /// Name what this folder or Git revision declares and the manifest no longer does
+    #[arg(long, value_name = "REF|DIR")]
+    base: Option<String>,
     /// End with 2 where there are changes, with 3 where a guard blocks them
     #[arg(long, alias = "expect-no-changes")]
     detailed_exitcode: bool,
@@ -54,10 +60,27 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         return Err(Failure::usage("--out takes the plan of one manifest only")
             .help("plan the manifests one by one"));
     }
+    if let Some(base) = args.base.as_ref().filter(|_| args.paths.len() > 1)
+        && std::path::Path::new(base).is_dir()
+    {
+        return Err(
+            Failure::usage("a folder as --base is the base of one manifest only")
+                .help("plan the manifests one by one, or give a revision"),
+        );
+    }
     let against = args.against.as_deref().map(files::snapshot).transpose()?;
     let all = manifests::load(&args.paths, &printer)?;
+    let bases = all
+        .iter()
+        .map(|loaded| {
+            args.base
+                .as_ref()
+                .map(|base| base::load(base, &loaded.path))
+        })
+        .map(Option::transpose)
+        .collect::<Result<Vec<_>, _>>()?;
     let mut exit = Exit::Done;
-    for loaded in &all {
+    for (loaded, base) in all.iter().zip(&bases) {
         let (reading, source) = match &against {
             Some(live) => {
                 let path = args.against.as_ref().expect("it was read from there");
@@ -73,7 +96,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
                 Ok::<_, Failure>((reading, session.source.clone()))
             })?,
         };
-        let plan = reading::plan(loaded, &reading, &args.global, &Allowances::default())?;
+        let mut plan = reading::plan(loaded, &reading, &args.global, &Allowances::default())?;
+        if let Some(base) = base {
+            plan.no_longer_declared =
+                no_longer_declared(KINDS, base, &loaded.desired, &reading.live, &plan);
+        }
         let context = context(&args.global, loaded, &reading, source, args.details);
         show(&printer, &plan, &context)?;
         if let Some(path) = &args.out {

@@ -160,18 +160,28 @@ fn bar(total: usize) -> ProgressBar {
 
 /// Says that the work still goes on whenever it was silent for too long.
 async fn beat(state: Arc<Mutex<State>>) {
+    let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        tokio::time::sleep(Duration::from_secs(1)).await;
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.last.elapsed() >= HEARTBEAT {
-            state.last = Instant::now();
-            stderr(&format!(
-                "working: {} of {}, {} in flight\n",
-                state.ended,
-                counted(state.total, "operation", "operations"),
-                state.running.len()
-            ));
+        let silent = lock().last.elapsed();
+        if let Some(left) = HEARTBEAT.checked_sub(silent).filter(|left| !left.is_zero()) {
+            tokio::time::sleep(left).await;
+            continue;
         }
+        let mut state = lock();
+        state.last = Instant::now();
+        let mut line = format!(
+            "working: {} of {} done",
+            state.ended,
+            counted(state.total, "operation", "operations")
+        );
+        let flying: Vec<&str> = state.running.values().map(String::as_str).collect();
+        if let Some((first, rest)) = flying.split_first() {
+            let _ = write!(line, ", in flight: {first}");
+            if !rest.is_empty() {
+                let _ = write!(line, " and {} more", rest.len());
+            }
+        }
+        stderr(&format!("{line}\n"));
     }
 }
 

@@ -10,6 +10,8 @@ use crate::model::{
     Risk, Target,
 };
 
+use super::base::NoLongerDeclared;
+
 /// What an apply will do, and why. Its JSON is the format of `plan --format json` and of saved plans.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -34,6 +36,9 @@ pub struct Plan {
     pub invariants: Invariants,
     /// What was not looked at.
     pub not_watched: Vec<NotWatched>,
+    /// What `--base` declares and the manifest does not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub no_longer_declared: Vec<NoLongerDeclared>,
     /// What is wanted and waits for something outside.
     pub held: Vec<Held>,
     /// What refers to something that is gone or goes, and stays.

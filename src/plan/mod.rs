@@ -7,6 +7,7 @@
 //! `order`, `model`, `guard`, `describe`, `document`.
 
 mod addresses;
+mod base;
 mod describe;
 mod directed;
 mod document;
@@ -33,6 +34,7 @@ use crate::live::Needs;
 use crate::model::{Call, ChangeSet, Management, ORGANIZATION, Part, Snapshot, Target, until_time};
 
 pub use crate::kinds::entity::ALIAS_LIMIT;
+pub use base::{NoLongerDeclared, no_longer_declared};
 pub use directed::{misdirected, renamed};
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
@@ -225,6 +227,7 @@ fn assemble(
         changes: planned,
         operations,
         not_watched: changes.not_watched.clone(),
+        no_longer_declared: Vec::new(),
         held: changes.held.clone(),
         left_behind: changes.left_behind.clone(),
         problems: changes.problems.clone(),

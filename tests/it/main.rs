@@ -26,6 +26,8 @@ mod hostile;
 mod kill;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod live;
+#[cfg(feature = "cli")]
+mod process;
 mod properties;
 mod reference;
 mod rights;

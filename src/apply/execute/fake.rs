@@ -373,6 +373,7 @@ pub(super) fn plan(mut operations: Vec<Operation>) -> Plan {
         operations,
         invariants: Invariants::default(),
         not_watched: Vec::new(),
+        no_longer_declared: Vec::new(),
         held: Vec::new(),
         left_behind: Vec::new(),
         problems: Vec::new(),

@@ -192,6 +192,10 @@ pub(super) fn finish(
     summary: &mut RunSummary,
 ) -> Result<(), Failure> {
     let (result, message) = match exit {
+        Exit::Done if plan.partial => (
+            "converged",
+            "converged: what was chosen is as declared, the rest was left out",
+        ),
         Exit::Done => ("converged", "converged: everything is as declared"),
         Exit::NotConverged => (
             "notConverged",

@@ -20,6 +20,10 @@ pub(super) fn holds(plan: &Plan, look: &Look, out: &mut String) {
         line(out, &invariants(plan, look));
         line(out, &undone(plan, look));
     }
+    for gone in &plan.no_longer_declared {
+        let text = format!("{} is no longer declared: {}", gone.target, gone.becomes);
+        line(out, &look.safe(&text));
+    }
     not_watched(plan, look, out);
 }
 

@@ -54,6 +54,7 @@ fn is_quiet(plan: &Plan) -> bool {
         && plan.left_behind.is_empty()
         && plan.problems.is_empty()
         && plan.snapshot.unknown.is_empty()
+        && plan.no_longer_declared.is_empty()
         && !plan.partial
 }
 

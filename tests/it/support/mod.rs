@@ -9,4 +9,6 @@ pub(crate) mod pipeline;
 pub(crate) mod random;
 #[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod service;
+#[cfg(feature = "cli")]
+pub(crate) mod shop;
 pub(crate) mod world;

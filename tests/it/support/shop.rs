@@ -1,0 +1,179 @@
+//! A folder with a manifest, an emulator in another process, and the binary with nothing of this machine
+//! in its environment.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "reads and writes the files of its runs"
+)]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+pub(crate) const MANIFEST: &str = "\
+apiVersion: workmailctl/v1
+organization: {alias: acme, mailDomains: [example.com]}
+users:
+  ana: {displayName: Ana, email: ana@example.com, aliases: [a@example.com], jobTitle: Engineer}
+  bob: {displayName: Bob, email: bob@example.com, aliases: [], permissions: [{grantee: ana, rights: [SEND_AS]}]}
+groups:
+  staff: {email: staff@example.com, aliases: [], members: [ana, bob]}
+";
+
+/// A folder with a manifest, and an emulator in another process.
+pub(crate) struct Shop {
+    pub(crate) folder: TempDir,
+    emulator: Child,
+    pub(crate) address: String,
+}
+
+impl Shop {
+    pub(crate) fn open() -> Self {
+        Self::with(&[])
+    }
+
+    pub(crate) fn with(flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(folder.path().join("acme")).expect("a folder");
+        let mut emulator = Command::new(binary())
+            .args([
+                "emulator",
+                "--listen",
+                "127.0.0.1:0",
+                "--organization",
+                "acme=example.com",
+            ])
+            .args(flags)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the emulator starts");
+        let mut first = String::new();
+        let stdout = emulator.stdout.as_mut().expect("it is piped");
+        BufReader::new(stdout)
+            .read_line(&mut first)
+            .expect("its first line");
+        let address = first
+            .trim()
+            .strip_prefix("listening on http://")
+            .expect("it tells where it listens")
+            .to_owned();
+        let shop = Self {
+            folder,
+            emulator,
+            address,
+        };
+        shop.manifest(MANIFEST);
+        shop
+    }
+
+    pub(crate) fn manifest(&self, text: &str) {
+        std::fs::write(self.path("acme/acme.yaml"), text).expect("it can be written");
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = command(self.folder.path(), args);
+        command.env(
+            "AWS_ENDPOINT_URL_WORKMAIL",
+            format!("http://{}", self.address),
+        );
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("it runs")
+    }
+
+    /// Makes a call by raw HTTP, as somebody behind the manifest's back does.
+    pub(crate) fn call(&self, operation: &str, body: &Value) -> Value {
+        let body = body.to_string();
+        let request = format!(
+            "POST / HTTP/1.1\r\nhost: emulator\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\
+             x-amz-target: WorkMailService.{operation}\r\n\
+             authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/workmail/aws4_request\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(&self.address).expect("the emulator listens");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(20)))
+            .expect("a timeout");
+        stream.write_all(request.as_bytes()).expect("it is sent");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).expect("a reply");
+        let (head, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
+        assert!(head.starts_with("HTTP/1.1 200"), "{operation}: {reply}");
+        serde_json::from_str(body).unwrap_or_default()
+    }
+
+    pub(crate) fn organization(&self) -> String {
+        let all = self.call("ListOrganizations", &json!({}));
+        all["OrganizationSummaries"][0]["OrganizationId"]
+            .as_str()
+            .expect("there is one")
+            .to_owned()
+    }
+
+    pub(crate) fn id(&self, list: &str, field: &str, name: &str) -> String {
+        let listed = self.call(list, &json!({ "OrganizationId": self.organization() }));
+        let all = listed[field].as_array().expect("a list").clone();
+        let found = all.into_iter().find(|one| one["Name"] == name);
+        found.expect("it is listed")["Id"]
+            .as_str()
+            .expect("an id")
+            .to_owned()
+    }
+}
+
+impl Drop for Shop {
+    fn drop(&mut self) {
+        let _ = self.emulator.kill();
+        let _ = self.emulator.wait();
+    }
+}
+
+pub(crate) fn binary() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_workmailctl"))
+}
+
+/// The binary with nothing of this machine in its environment.
+pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(binary());
+    command
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .env("AWS_ACCESS_KEY_ID", "test")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", "eu-west-1")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+pub(crate) fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[track_caller]
+pub(crate) fn ends(output: &Output, code: i32) {
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "stdout:\n{}\nstderr:\n{}",
+        out(output),
+        err(output)
+    );
+}
