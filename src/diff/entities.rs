@@ -154,7 +154,7 @@ fn update(
             compare_field(target, field, entity, wanted, &mut change.deltas, draft);
         }
     }
-    Some(change)
+    (!change.deltas.is_empty()).then_some(change)
 }
 
 /// The primary address and the aliases. With an exact set the old primary goes unless it is listed;

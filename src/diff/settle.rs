@@ -16,6 +16,9 @@ use super::{Draft, Ends, crowd, names, successors};
 
 /// Takes what must wait, what is not known and what contradicts out of the draft.
 pub(super) fn settle(ends: &Ends<'_>, draft: &mut Draft) {
+    if draft.changes.is_empty() {
+        return;
+    }
     claims::claim_from_others(ends, draft);
     let mut table = Table::new(ends, draft);
     for namer in table.succeeding.keys().cloned().collect::<Vec<_>>() {

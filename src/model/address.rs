@@ -7,6 +7,8 @@ use std::hash::{Hash, Hasher};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::target::without_case;
+
 /// The beginning of the local part of temporary and placeholder addresses that plans make.
 /// Manifests may not use it.
 pub const RESERVED_LOCAL_PART: &str = "workmailctl-tmp-";
@@ -109,7 +111,7 @@ impl PartialOrd for Address {
 
 impl Ord for Address {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.folded().cmp(other.folded())
+        without_case(&self.0, &other.0)
     }
 }
 

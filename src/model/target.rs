@@ -96,10 +96,28 @@ impl PartialOrd for Target {
 
 impl Ord for Target {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.kind
-            .cmp(&other.kind)
-            .then_with(|| self.folded().cmp(other.folded()))
+        self.kind.cmp(&other.kind).then_with(|| {
+            if self.is_entity() {
+                without_case(&self.name, &other.name)
+            } else {
+                self.name.cmp(&other.name)
+            }
+        })
     }
+}
+
+/// Compares texts without the case of ASCII letters: byte by byte, and folded only where the bytes
+/// differ, for a large organization compares millions of them.
+pub(super) fn without_case(one: &str, two: &str) -> Ordering {
+    for (left, right) in one.bytes().zip(two.bytes()) {
+        if left != right {
+            let folded = left.to_ascii_lowercase().cmp(&right.to_ascii_lowercase());
+            if folded != Ordering::Equal {
+                return folded;
+            }
+        }
+    }
+    one.len().cmp(&two.len())
 }
 
 impl Hash for Target {

@@ -13,13 +13,16 @@ use super::{Ends, of_target, removed};
 /// was not registered before. Every claim counts, also of what the plan passes on: it may end there.
 /// What was a group's was nobody's own, and goes where it is declared.
 pub(super) fn address_reuse(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
-    let removed = removed(ends);
-    let before = holders(ends.live, |_| true);
     let claims: BTreeSet<(Address, &Target)> = ends
         .operations
         .iter()
         .filter_map(|operation| Some((claimed(operation)?, &operation.target)))
         .collect();
+    if claims.is_empty() {
+        return;
+    }
+    let removed = removed(ends);
+    let before = holders(ends.live, |_| true);
     for (address, to) in claims {
         let Some(from) = before.get(&address).filter(|from| *from != to) else {
             continue;

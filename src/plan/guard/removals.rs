@@ -220,6 +220,9 @@ fn relations(ends: &Ends<'_>, removed: &BTreeSet<&Target>, sort: Sort) -> (Sort,
         .filter_map(|operation| Some((&operation.target, taken_away(ends, &sort, operation)?)))
         .filter(|(_, what)| sort != Sort::Aliases || !kept.contains(what))
         .collect();
+    if taken.is_empty() && leavers.is_empty() {
+        return (sort, Count::default());
+    }
     let mut along: BTreeSet<(&Target, String)> = BTreeSet::new();
     let mut all: BTreeSet<(&Target, String)> = BTreeSet::new();
     let mut whole = true;
