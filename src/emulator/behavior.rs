@@ -96,6 +96,8 @@ switches! {
         "the primary address counts among the 100 aliases" "behaviour notes, section 2";
     DELETED_LEFT "deleted-left" ["drop", "keep"]
         "deleted entities stay in memberships, delegate seats and grants" "behaviour notes, section 7";
+    DELETED_IN_RULES "deleted-in-rules" ["keep", "drop"]
+        "deleted users stay in access control rules and impersonation roles, and their mobile device overrides and personal access tokens stay" "behaviour notes, sections 7 and 9";
     DELETED_ORGANIZATIONS "deleted-organizations" ["list", "hide"]
         "ListOrganizations tells deleted organizations" "behaviour notes, section 1";
     RULE_TWINS "rule-twins" ["both", "refuse"]
@@ -106,6 +108,8 @@ switches! {
         "impersonation roles and mobile device overrides that name somebody who is not registered" "behaviour notes, section 9";
     TARGET_USERS "target-users" ["as-sent", "ids"]
         "the target users of an impersonation role come back as they were sent, or as ids" "behaviour notes, section 9";
+    MOBILE_RULE_OMITTED "mobile-rule-omitted" ["clear", "keep"]
+        "UpdateMobileDeviceAccessRule clears or keeps the lists and the description that a request leaves out" "behaviour notes, section 9";
     LAG "lag" ["0", "1", "2", "5"]
         "for how many calls a write is not seen by reads of the same entity" "behaviour notes, sections 4 and 5";
     PAGE_SIZE "page-size" ["100", "1", "2", "10", "50"]

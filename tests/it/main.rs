@@ -19,6 +19,8 @@ mod convergence;
 mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
+#[cfg(feature = "emulator")]
+mod emulator;
 mod forged;
 mod generated;
 mod hostile;

@@ -10,7 +10,7 @@ use super::super::behavior::{RULE_TWINS, RULE_USERS_FOR_ROLE};
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, Organization, Sort};
 use super::impersonation::ROLES;
-use super::shared::{Effect, decided, key_of};
+use super::shared::{Effect, decided, key_of, taken_out};
 use super::{Call, nothing};
 
 pub(super) const RULES: Sort<Rule> = Sort::new("accessControlRule");
@@ -45,9 +45,9 @@ pub(super) struct Rule {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     not_actions: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) user_ids: Vec<String>,
+    user_ids: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub(super) not_user_ids: Vec<String>,
+    not_user_ids: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     impersonation_role_ids: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -182,6 +182,24 @@ pub(super) fn seed(organization: &mut Organization) {
     };
     let lag = organization.lag();
     organization.tables.put(&RULES, "default", &rule, lag);
+}
+
+/// Takes a user out of every rule.
+pub(super) fn forget(organization: &mut Organization, user: &str) {
+    let rules: Vec<Rule> = organization
+        .tables
+        .all(&RULES)
+        .map(|(_, _, rule)| rule)
+        .collect();
+    let lag = organization.lag();
+    for mut rule in rules {
+        if taken_out([&mut rule.user_ids, &mut rule.not_user_ids], |id| {
+            id == user
+        }) {
+            let name = rule.name.clone();
+            organization.tables.put(&RULES, &name, &rule, lag);
+        }
+    }
 }
 
 /// One sign-in.

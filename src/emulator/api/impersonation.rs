@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::super::behavior::{RULE_USER_STATE, TARGET_USERS};
 use super::super::refusal::Refusal;
-use super::super::state::{Directory, Identified, Kind, Sort, State};
+use super::super::state::{Directory, Identified, Kind, Organization, Sort, State};
 use super::access_control::role_not_found;
-use super::shared::{Effect, decided, key_of, paged};
+use super::shared::{Effect, decided, key_of, paged, taken_out};
 use super::{Call, nothing};
 
 pub(super) const ROLES: Sort<Role> = Sort::new("impersonationRole");
@@ -189,6 +189,25 @@ pub(super) fn assume(call: &mut Call<'_>) -> Result<Value, Refusal> {
     }
     let token = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     Ok(json!({ "Token": token, "ExpiresIn": TOKEN_SECONDS }))
+}
+
+/// Takes a user out of the targets of every role.
+pub(super) fn forget(organization: &mut Organization, user: &str) {
+    let roles: Vec<(String, Role)> = organization
+        .tables
+        .all(&ROLES)
+        .map(|(_, id, role)| (id.to_owned(), role))
+        .collect();
+    let lag = organization.lag();
+    for (id, mut role) in roles {
+        let lists = role
+            .rules
+            .iter_mut()
+            .flat_map(|rule| [&mut rule.target_users, &mut rule.not_target_users]);
+        if taken_out(lists, |target| target.id == user) {
+            organization.tables.put(&ROLES, &id, &role, lag);
+        }
+    }
 }
 
 /// A role that may be kept: rule ids are its own, and everybody named is there.

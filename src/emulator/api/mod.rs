@@ -9,6 +9,8 @@ mod groups;
 mod impersonation;
 mod links;
 mod mailboxes;
+mod mobile_devices;
+mod mobile_overrides;
 mod organizations;
 mod permissions;
 mod registration;
@@ -116,6 +118,15 @@ pub(super) static TABLE: &[Row] = &[
     write("DeleteImpersonationRole", impersonation::delete),
     read("GetImpersonationRoleEffect", impersonation::effect),
     write("AssumeImpersonationRole", impersonation::assume),
+    write("CreateMobileDeviceAccessRule", mobile_devices::create),
+    write("UpdateMobileDeviceAccessRule", mobile_devices::update),
+    read("ListMobileDeviceAccessRules", mobile_devices::list),
+    write("DeleteMobileDeviceAccessRule", mobile_devices::delete),
+    read("GetMobileDeviceAccessEffect", mobile_devices::effect),
+    write("PutMobileDeviceAccessOverride", mobile_overrides::put),
+    read("GetMobileDeviceAccessOverride", mobile_overrides::get),
+    read("ListMobileDeviceAccessOverrides", mobile_overrides::list),
+    write("DeleteMobileDeviceAccessOverride", mobile_overrides::delete),
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Row>> =
@@ -134,6 +145,8 @@ static SORTS: &[(&str, Check)] = &[
     sort(&TIME),
     sort(&access_control::RULES),
     sort(&impersonation::ROLES),
+    sort(&mobile_devices::RULES),
+    sort(&mobile_overrides::OVERRIDES),
 ];
 
 const fn sort<T: Serialize + DeserializeOwned>(sort: &Sort<T>) -> (&'static str, Check) {

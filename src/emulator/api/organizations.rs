@@ -33,6 +33,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         let organization = call.world.organization_mut(&id)?;
         add_system_user(organization);
         super::access_control::seed(organization);
+        super::mobile_devices::seed(organization);
         for domain in domains {
             super::domains::add(organization, &domain, "PENDING");
         }

@@ -151,7 +151,11 @@ pub(super) fn delete(
     let drops = call
         .behaviors
         .is(super::super::behavior::DELETED_LEFT, "drop");
-    let directory = &mut call.organization()?.directory;
+    let drops_from_rules = call
+        .behaviors
+        .is(super::super::behavior::DELETED_IN_RULES, "drop");
+    let organization = call.organization()?;
+    let directory = &mut organization.directory;
     let found = directory
         .find(&text, Identified::ByIdOrName)
         .filter(|entity| entity.kind == kind && entity.state != State::Deleted);
@@ -167,7 +171,7 @@ pub(super) fn delete(
             "The entity is registered: deregister it before deleting it.",
         ));
     }
-    let key = entity.key;
+    let (key, id) = (entity.key, entity.id.clone());
     directory.change(key, rest, |entity| {
         entity.state = State::Deleted;
         entity.disabled_at.get_or_insert(now);
@@ -182,7 +186,28 @@ pub(super) fn delete(
             });
         }
     }
+    if drops_from_rules && kind == Kind::User {
+        super::access_control::forget(organization, &id);
+        super::impersonation::forget(organization, &id);
+        super::mobile_overrides::forget(organization, &id);
+    }
     Ok(super::nothing())
+}
+
+/// Takes somebody out of the lists of a rule. A list never becomes empty that way: it would be no
+/// condition, and the rule would be about everybody. True if a list is another.
+pub(super) fn taken_out<'a, T: 'a>(
+    lists: impl IntoIterator<Item = &'a mut Vec<T>>,
+    is: impl Fn(&T) -> bool,
+) -> bool {
+    let mut changed = false;
+    for list in lists {
+        if list.iter().any(&is) && !list.iter().all(&is) {
+            list.retain(|entry| !is(entry));
+            changed = true;
+        }
+    }
+    changed
 }
 
 /// Takes the members that an update sets out of its input. What is left out is kept or blanked, by a

@@ -30,16 +30,7 @@ impl Case {
 
 /// Runs every case of every file of a folder. `check` returns the actual text of each expected block.
 pub(crate) fn run(folder: &str, expected: &[&str], check: impl Fn(&Case) -> Vec<(String, String)>) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/cases")
-        .join(folder);
-    let mut files: Vec<PathBuf> = fs::read_dir(&root)
-        .unwrap_or_else(|error| panic!("{}: {error}", root.display()))
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
-        .collect();
-    files.sort();
-    assert!(!files.is_empty(), "no cases in {}", root.display());
+    let files = files(folder);
     let update = std::env::var_os("UPDATE").is_some();
     let mut failures = Vec::new();
     let mut count = 0;
@@ -77,6 +68,37 @@ pub(crate) fn run(folder: &str, expected: &[&str], check: impl Fn(&Case) -> Vec<
     }
     eprintln!("{count} cases in {folder}");
     assert!(update || failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Every case of every file of a folder, with the name of its file.
+#[cfg(feature = "emulator")]
+pub(crate) fn all(folder: &str) -> Vec<(String, Case)> {
+    files(folder)
+        .iter()
+        .flat_map(|path| {
+            let text = fs::read_to_string(path).expect("a readable file");
+            let name = path.file_name().expect("a file");
+            let name = name.to_string_lossy().into_owned();
+            cases(&text)
+                .into_iter()
+                .map(move |case| (name.clone(), case))
+        })
+        .collect()
+}
+
+/// The files of a folder with cases; there must be some.
+fn files(folder: &str) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/cases")
+        .join(folder);
+    let mut files: Vec<PathBuf> = fs::read_dir(&root)
+        .unwrap_or_else(|error| panic!("{}: {error}", root.display()))
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "md"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "no cases in {}", root.display());
+    files
 }
 
 fn cases(text: &str) -> Vec<Case> {

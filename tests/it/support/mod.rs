@@ -2,6 +2,8 @@
 
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod connector;
+#[cfg(feature = "emulator")]
+pub(crate) mod emulated;
 pub(crate) mod exceptions;
 pub(crate) mod markdown;
 #[cfg(all(feature = "client", feature = "emulator"))]
