@@ -110,6 +110,10 @@ switches! {
         "the target users of an impersonation role come back as they were sent, or as ids" "behaviour notes, section 9";
     MOBILE_RULE_OMITTED "mobile-rule-omitted" ["clear", "keep"]
         "UpdateMobileDeviceAccessRule clears or keeps the lists and the description that a request leaves out" "behaviour notes, section 9";
+    RETENTION_AGAIN "retention-again" ["replace", "limit"]
+        "PutRetentionPolicy without an id where there is a policy replaces it, or is refused with LimitExceededException" "behaviour notes, section 10";
+    RETENTION_NEW "retention-new" ["none", "all-none"]
+        "a new organization has no retention policy, or one with the action NONE for every folder" "behaviour notes, section 10";
     LAG "lag" ["0", "1", "2", "5"]
         "for how many calls a write is not seen by reads of the same entity" "behaviour notes, sections 4 and 5";
     PAGE_SIZE "page-size" ["100", "1", "2", "10", "50"]

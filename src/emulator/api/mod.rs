@@ -15,6 +15,7 @@ mod organizations;
 mod permissions;
 mod registration;
 mod resources;
+mod settings;
 mod shared;
 mod tags;
 mod users;
@@ -127,6 +128,20 @@ pub(super) static TABLE: &[Row] = &[
     read("GetMobileDeviceAccessOverride", mobile_overrides::get),
     read("ListMobileDeviceAccessOverrides", mobile_overrides::list),
     write("DeleteMobileDeviceAccessOverride", mobile_overrides::delete),
+    write("PutRetentionPolicy", settings::put_retention),
+    read("GetDefaultRetentionPolicy", settings::get_retention),
+    write("DeleteRetentionPolicy", settings::delete_retention),
+    write("PutEmailMonitoringConfiguration", settings::put_monitoring),
+    read(
+        "DescribeEmailMonitoringConfiguration",
+        settings::describe_monitoring,
+    ),
+    write(
+        "DeleteEmailMonitoringConfiguration",
+        settings::delete_monitoring,
+    ),
+    write("PutInboundDmarcSettings", settings::put_dmarc),
+    read("DescribeInboundDmarcSettings", settings::describe_dmarc),
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Row>> =
@@ -147,6 +162,9 @@ static SORTS: &[(&str, Check)] = &[
     sort(&impersonation::ROLES),
     sort(&mobile_devices::RULES),
     sort(&mobile_overrides::OVERRIDES),
+    sort(&settings::RETENTION),
+    sort(&settings::MONITORING),
+    sort(&settings::DMARC),
 ];
 
 const fn sort<T: Serialize + DeserializeOwned>(sort: &Sort<T>) -> (&'static str, Check) {

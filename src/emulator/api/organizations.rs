@@ -30,10 +30,12 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         let head = new_head(call, &alias, &region, directory_id);
         let id = head.id.clone();
         call.world.add(head);
+        let behaviors = call.behaviors;
         let organization = call.world.organization_mut(&id)?;
         add_system_user(organization);
         super::access_control::seed(organization);
         super::mobile_devices::seed(organization);
+        super::settings::seed(organization, behaviors);
         for domain in domains {
             super::domains::add(organization, &domain, "PENDING");
         }
