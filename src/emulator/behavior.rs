@@ -114,6 +114,10 @@ switches! {
         "PutRetentionPolicy without an id where there is a policy replaces it, or is refused with LimitExceededException" "behaviour notes, section 10";
     RETENTION_NEW "retention-new" ["none", "all-none"]
         "a new organization has no retention policy, or one with the action NONE for every folder" "behaviour notes, section 10";
+    APPLICATION_IN_USE "application-in-use" ["delete", "refuse"]
+        "DeleteIdentityCenterApplication of an application that an organization uses" "API reference, DeleteIdentityCenterApplication and its errors";
+    TOKENS_DISABLED "tokens-disabled" ["refuse", "allow"]
+        "ListPersonalAccessTokens of a user who is not registered" "API reference, the errors of ListPersonalAccessTokens";
     LAG "lag" ["0", "1", "2", "5"]
         "for how many calls a write is not seen by reads of the same entity" "behaviour notes, sections 4 and 5";
     PAGE_SIZE "page-size" ["100", "1", "2", "10", "50"]

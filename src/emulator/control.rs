@@ -1,4 +1,4 @@
-//! The endpoints under `/_emulator`: health, statistics, state, faults, domains.
+//! The endpoints under `/_emulator`: health, statistics, state, faults, domains, personal access tokens.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
@@ -55,6 +55,7 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
             Ok(json!({}))
         }
         (&Method::GET, ["clock"]) => Ok(json!({ "time": emulator.lock().clock.now() })),
+        (&Method::POST, ["personal-access-tokens"]) => add_token(emulator, request.body()),
         (&Method::POST, ["clock"]) => advance(emulator, request.body()),
         (&Method::POST, ["domains", name, status @ ("verify" | "fail" | "unverify")]) => {
             verify(emulator, name, status)
@@ -64,6 +65,16 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
             "there is no such endpoint".to_owned(),
         )),
     }
+}
+
+/// Makes a personal access token, which users do in the web application.
+fn add_token(emulator: &Emulator, body: &Bytes) -> Outcome {
+    let new = serde_json::from_slice(body).map_err(|error| bad(&error))?;
+    let mut guarded = emulator.lock();
+    let now = guarded.clock.now();
+    let id = super::api::add_token(&mut guarded.world, new, now).map_err(|why| bad(&why))?;
+    guarded.keep();
+    Ok(json!({ "id": id }))
 }
 
 /// Moves the virtual clock: `{"advance": SECONDS}`.

@@ -3,9 +3,11 @@
 //! A handler looks at everything before it changes anything: a refused request changes nothing.
 
 mod access_control;
+mod access_tokens;
 mod addresses;
 mod domains;
 mod groups;
+mod identity;
 mod impersonation;
 mod links;
 mod mailboxes;
@@ -142,6 +144,20 @@ pub(super) static TABLE: &[Row] = &[
     ),
     write("PutInboundDmarcSettings", settings::put_dmarc),
     read("DescribeInboundDmarcSettings", settings::describe_dmarc),
+    write("PutIdentityProviderConfiguration", identity::put),
+    read("DescribeIdentityProviderConfiguration", identity::describe),
+    write("DeleteIdentityProviderConfiguration", identity::delete),
+    write(
+        "CreateIdentityCenterApplication",
+        identity::create_application,
+    ),
+    write(
+        "DeleteIdentityCenterApplication",
+        identity::delete_application,
+    ),
+    read("ListPersonalAccessTokens", access_tokens::list),
+    read("GetPersonalAccessTokenMetadata", access_tokens::get),
+    write("DeletePersonalAccessToken", access_tokens::delete),
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Row>> =
@@ -165,6 +181,9 @@ static SORTS: &[(&str, Check)] = &[
     sort(&settings::RETENTION),
     sort(&settings::MONITORING),
     sort(&settings::DMARC),
+    sort(&identity::APPLICATIONS),
+    sort(&identity::PROVIDERS),
+    sort(&access_tokens::TOKENS),
 ];
 
 const fn sort<T: Serialize + DeserializeOwned>(sort: &Sort<T>) -> (&'static str, Check) {
@@ -281,6 +300,8 @@ impl Call<'_> {
     }
 }
 
+/// Makes a personal access token.
+pub(super) use access_tokens::add as add_token;
 /// Adds a domain to an organization.
 pub(super) use domains::add as add_domain;
 

@@ -190,6 +190,7 @@ pub(super) fn delete(
         super::access_control::forget(organization, &id);
         super::impersonation::forget(organization, &id);
         super::mobile_overrides::forget(organization, &id);
+        super::access_tokens::forget(organization, &id);
     }
     Ok(super::nothing())
 }
