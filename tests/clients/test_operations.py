@@ -163,3 +163,54 @@ class Operations(Case):
         self.assertLessEqual({f"u{number:02}" for number in range(25)}, set(names))
         with self.assertRaises(ClientError):
             self.call("list_users", NextToken="forged")
+
+    def test_rules_settings_and_identity(self):
+        self.made = set()
+        o = {"OrganizationId": self.organization}
+        make, refused = self.make, self.refused
+        ana = self.user("ana")
+        rules = make("ListMobileDeviceAccessRules", **o)["Rules"]
+        self.assertEqual([rule["Effect"] for rule in rules], ["ALLOW"])
+        rule = make("CreateMobileDeviceAccessRule", Name="old", Effect="DENY", DeviceTypes=["$NONE", "iP"], **o)
+        make("UpdateMobileDeviceAccessRule", Name="old", Effect="DENY", Description="x", DeviceModels=["5"], **rule, **o)
+        refused("UpdateMobileDeviceAccessRule", "EntityNotFoundException", MobileDeviceAccessRuleId="x", Name="x", Effect="DENY", **o)
+        self.assertEqual(make("ListMobileDeviceAccessRules", **o)["Rules"][1]["DeviceModels"], ["5"])
+        matched = make("GetMobileDeviceAccessEffect", DeviceModel="5s", **o)["MatchedRules"]
+        self.assertEqual(matched, [{"Name": "old"} | rule])
+        make("DeleteMobileDeviceAccessRule", **rule, **o)
+        device = {"UserId": "ana", "DeviceId": "d1"}
+        make("PutMobileDeviceAccessOverride", Effect="DENY", **device, **o)
+        self.assertEqual(make("GetMobileDeviceAccessOverride", **device, **o)["UserId"], ana)
+        self.assertEqual(len(make("ListMobileDeviceAccessOverrides", DeviceId="D1", **o)["Overrides"]), 1)
+        make("DeleteMobileDeviceAccessOverride", **device, **o)
+        refused("GetMobileDeviceAccessOverride", "ResourceNotFoundException", **device, **o)
+        make("PutRetentionPolicy", Name="p", FolderConfigurations=[{"Name": "INBOX", "Action": "DELETE", "Period": 9}], **o)
+        policy = make("GetDefaultRetentionPolicy", **o)["Id"]
+        refused("PutRetentionPolicy", "LimitExceededException", Id="x", Name="p", FolderConfigurations=[], **o)
+        make("DeleteRetentionPolicy", Id=policy, **o)
+        refused("GetDefaultRetentionPolicy", "EntityNotFoundException", **o)
+        make("PutEmailMonitoringConfiguration", LogGroupArn="arn:aws:logs:eu-west-1:123456789012:log-group:mail:*", **o)
+        self.assertIn("AWSServiceRoleForAmazonWorkMailEvents", make("DescribeEmailMonitoringConfiguration", **o)["RoleArn"])
+        make("DeleteEmailMonitoringConfiguration", **o)
+        refused("DescribeEmailMonitoringConfiguration", "ResourceNotFoundException", **o)
+        make("PutInboundDmarcSettings", Enforced=False, **o)
+        self.assertFalse(make("DescribeInboundDmarcSettings", **o)["Enforced"])
+        instance = {"InstanceArn": "arn:aws:sso:::instance/ssoins-0123456789abcdef"}
+        application = make("CreateIdentityCenterApplication", Name="mail", **instance)
+        provider = {
+            "AuthenticationMode": "IDENTITY_PROVIDER_ONLY",
+            "IdentityCenterConfiguration": instance | application,
+            "PersonalAccessTokenConfiguration": {"Status": "ACTIVE", "LifetimeInDays": 30},
+        }
+        make("PutIdentityProviderConfiguration", **provider, **o)
+        self.assertEqual(make("DescribeIdentityProviderConfiguration", **o), provider)
+        make("DeleteIdentityProviderConfiguration", **o)
+        make("DeleteIdentityCenterApplication", **application)
+        refused("PutIdentityProviderConfiguration", "ResourceNotFoundException", **provider, **o)
+        new = {"organization": self.organization, "user": "ana", "name": "laptop", "scopes": ["mail"], "expires": 2e9, "lastUsed": 1e9}
+        token = {"PersonalAccessTokenId": self.post("/_emulator/personal-access-tokens", new)["id"]}
+        self.assertEqual(make("ListPersonalAccessTokens", UserId=ana, **o)["PersonalAccessTokenSummaries"][0]["Name"], "laptop")
+        self.assertEqual(make("GetPersonalAccessTokenMetadata", **token, **o)["ExpiresTime"].year, 2033)
+        make("DeletePersonalAccessToken", **token, **o)
+        refused("GetPersonalAccessTokenMetadata", "ResourceNotFoundException", **token, **o)
+        print(f"{len(self.made)} operations of rules, settings and identity")

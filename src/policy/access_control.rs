@@ -1,0 +1,139 @@
+//! What access control rules come to for one sign-in.
+//!
+//! All conditions of a rule must hold; a list and its opposite are two conditions. Somebody who signs
+//! in as a user is in no list of roles, and a role in no list of users: a list keeps the other sort
+//! out, and its opposite lets it pass. The service documents neither, and says that without any rule
+//! nobody gets in. Source: behaviour notes, section 9.
+
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+
+use super::rules::{Condition, Effect, Verdict, verdict};
+
+/// A rule. Source: API reference, `AccessControlRule`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessControlRule {
+    /// Its name, which is its key.
+    pub name: String,
+    /// What it does.
+    pub effect: Effect,
+    /// Where the client is.
+    pub addresses: Condition<AddressRange>,
+    /// What the client speaks.
+    pub protocols: Condition<Protocol>,
+    /// Which user signs in, by id.
+    pub users: Condition<String>,
+    /// Which impersonation role signs in, by id.
+    pub roles: Condition<String>,
+}
+
+/// What clients speak. Source: API reference, `PutAccessControlRule`, `Actions`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protocol {
+    /// Exchange `ActiveSync`, which mobile devices speak.
+    ActiveSync,
+    /// How clients find their settings.
+    AutoDiscover,
+    /// Exchange Web Services; the only one that impersonation roles use.
+    Ews,
+    /// IMAP.
+    Imap,
+    /// SMTP.
+    Smtp,
+    /// Outlook on Windows.
+    WindowsOutlook,
+    /// The web application.
+    WebMail,
+}
+
+/// A range of IPv4 addresses in CIDR notation. Bits behind the prefix do not count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AddressRange {
+    network: Ipv4Addr,
+    /// At most 32.
+    prefix: u32,
+}
+
+/// One sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignIn {
+    /// Who.
+    pub caller: Caller,
+    /// What the client speaks.
+    pub protocol: Protocol,
+    /// Where the client is.
+    pub address: Ipv4Addr,
+}
+
+/// Who signs in, by id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A user.
+    User(String),
+    /// An application with an impersonation role.
+    Role(String),
+}
+
+/// A text that is no protocol or no range.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither a protocol nor a range of IPv4 addresses of access control rules")]
+pub struct RuleTextError(String);
+
+/// What these rules come to for a sign-in.
+pub fn access_control<'a>(
+    rules: &'a [AccessControlRule],
+    sign_in: &SignIn,
+) -> Verdict<'a, AccessControlRule> {
+    let matching = rules.iter().filter(|rule| {
+        let is_user = |id: &String| matches!(&sign_in.caller, Caller::User(user) if user == id);
+        let is_role = |id: &String| matches!(&sign_in.caller, Caller::Role(role) if role == id);
+        rule.users.holds(is_user)
+            && rule.roles.holds(is_role)
+            && rule
+                .protocols
+                .holds(|protocol| *protocol == sign_in.protocol)
+            && rule
+                .addresses
+                .holds(|range| range.contains(sign_in.address))
+    });
+    verdict(matching, |rule| rule.effect)
+}
+
+impl AddressRange {
+    /// True if the address begins with the bits of the prefix.
+    pub fn contains(self, address: Ipv4Addr) -> bool {
+        let differing = self.network.to_bits() ^ address.to_bits();
+        differing.leading_zeros() >= self.prefix
+    }
+}
+
+impl FromStr for AddressRange {
+    type Err = RuleTextError;
+
+    fn from_str(text: &str) -> Result<Self, RuleTextError> {
+        let range = text.split_once('/').and_then(|(network, prefix)| {
+            Some(Self {
+                network: network.parse().ok()?,
+                prefix: prefix.parse().ok().filter(|prefix| *prefix <= 32)?,
+            })
+        });
+        range.ok_or_else(|| RuleTextError(text.to_owned()))
+    }
+}
+
+impl FromStr for Protocol {
+    type Err = RuleTextError;
+
+    fn from_str(text: &str) -> Result<Self, RuleTextError> {
+        Ok(match text {
+            "ActiveSync" => Self::ActiveSync,
+            "AutoDiscover" => Self::AutoDiscover,
+            "EWS" => Self::Ews,
+            "IMAP" => Self::Imap,
+            "SMTP" => Self::Smtp,
+            "WindowsOutlook" => Self::WindowsOutlook,
+            "WebMail" => Self::WebMail,
+            _ => return Err(RuleTextError(text.to_owned())),
+        })
+    }
+}
