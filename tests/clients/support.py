@@ -66,6 +66,11 @@ class Case(unittest.TestCase):
         with urllib.request.urlopen(self.endpoint + path, timeout=20) as reply:
             return json.load(reply)
 
+    def post(self, path, body):
+        request = urllib.request.Request(self.endpoint + path, json.dumps(body).encode())
+        with urllib.request.urlopen(request, timeout=20) as reply:
+            return json.load(reply)
+
     def call(self, operation, **arguments):
         return getattr(self.client, operation)(OrganizationId=self.organization, **arguments)
 

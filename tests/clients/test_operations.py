@@ -168,7 +168,7 @@ class Operations(Case):
         self.made = set()
         o = {"OrganizationId": self.organization}
         make, refused = self.make, self.refused
-        ana = self.user("ana")
+        ana = self.user("ana", "ana@example.com")
         rules = make("ListMobileDeviceAccessRules", **o)["Rules"]
         self.assertEqual([rule["Effect"] for rule in rules], ["ALLOW"])
         rule = make("CreateMobileDeviceAccessRule", Name="old", Effect="DENY", DeviceTypes=["$NONE", "iP"], **o)
