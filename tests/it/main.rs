@@ -28,6 +28,8 @@ mod hostile;
 mod kill;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod live;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod moves;
 #[cfg(feature = "emulator")]
 mod policy;
 #[cfg(feature = "cli")]

@@ -90,7 +90,8 @@ pub(crate) async fn apply(world: &World, desired: &Desired) -> (Plan, Outcome, P
     (plan, outcome, planned(desired, &again))
 }
 
-struct Quiet;
+/// Events that nobody looks at.
+pub(crate) struct Quiet;
 
 impl Sink for Quiet {
     fn event(&mut self, _: Event) {}

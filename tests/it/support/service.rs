@@ -50,21 +50,19 @@ impl World {
             .expect("there is one organization")
             .to_owned();
         let cut = Cut::default();
-        let connect = Connect {
-            endpoint_url: Some("http://emulator.test".to_owned()),
-            region: Some("eu-west-1".to_owned()),
-            test_credentials: true,
-            http_client: Some(SharedHttpClient::new(InProcess::new(&emulator, &cut))),
-            ..Connect::default()
-        };
-        let client = Client::connect(&connect).await.expect("nothing is missing");
-        let client = client.for_organization(&id);
+        let client = connected(&emulator, &cut, None).await.for_organization(&id);
         Self {
             emulator,
             client,
             cut,
             id,
         }
+    }
+
+    /// Another client, that sends no more than this many requests a second.
+    pub(crate) async fn client_at(&self, rate: f64) -> Client {
+        let client = connected(&self.emulator, &self.cut, Some(rate)).await;
+        client.for_organization(&self.id)
     }
 
     /// The id of the organization.
@@ -181,6 +179,18 @@ impl World {
         let read = Box::pin(read(&self.client, KINDS, &organization, &needs, now)).await;
         read.expect("the organization is there").0
     }
+}
+
+async fn connected(emulator: &Emulator, cut: &Cut, rate: Option<f64>) -> Client {
+    let connect = Connect {
+        endpoint_url: Some("http://emulator.test".to_owned()),
+        region: Some("eu-west-1".to_owned()),
+        test_credentials: true,
+        rate,
+        http_client: Some(SharedHttpClient::new(InProcess::new(emulator, cut))),
+        ..Connect::default()
+    };
+    Client::connect(&connect).await.expect("nothing is missing")
 }
 
 async fn ask(emulator: &Emulator, operation: &str, input: Value) -> Value {
