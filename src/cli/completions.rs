@@ -3,7 +3,7 @@
 use clap::{Args as ClapArgs, CommandFactory};
 use clap_complete::Shell;
 
-use super::failure::Exit;
+use super::failure::{Exit, Failure};
 use super::{Cli, stdout};
 
 /// Write completions for a shell
@@ -18,9 +18,9 @@ pub(crate) struct Args {
 }
 
 /// Writes them to stdout.
-pub(crate) fn run(args: &Args) -> Exit {
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let mut text = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "workmailctl", &mut text);
-    stdout(&String::from_utf8_lossy(&text));
-    Exit::Done
+    stdout(&String::from_utf8_lossy(&text))?;
+    Ok(Exit::Done)
 }

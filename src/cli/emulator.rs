@@ -77,7 +77,7 @@ enum ClockName {
 /// Serves until somebody ends it.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if args.list_behaviors {
-        stdout(&behaviors());
+        stdout(&behaviors())?;
         return Ok(Exit::Done);
     }
     let mut behaviors = Behaviors::default();
@@ -117,7 +117,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             .bind(args.listen)
             .await
             .map_err(|error| Failure::new(Exit::Error, chain(&error)))?;
-        stdout(&format!("listening on http://{}\n", server.address()));
+        stdout(&format!("listening on http://{}\n", server.address()))?;
         server
             .run(async {
                 ended.await;

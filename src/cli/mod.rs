@@ -96,9 +96,9 @@ fn run(args: Vec<OsString>) -> Exit {
         Command::Export(args) => export::run(args),
         Command::Show(args) => show::run(args),
         Command::Snapshot(args) => snapshot::run(args),
-        Command::Schema(args) => Ok(schema::run(args)),
+        Command::Schema(args) => schema::run(args),
         Command::Emulator(args) => emulator::run(args),
-        Command::Completions(args) => Ok(completions::run(args)),
+        Command::Completions(args) => completions::run(args),
     };
     match done {
         Ok(exit) => exit,
@@ -153,11 +153,19 @@ fn verb_first(mut args: Vec<OsString>) -> Vec<OsString> {
     args
 }
 
-/// Writes to stdout; a reader who has gone away is no failure.
-fn stdout(text: &str) {
+/// Writes to stdout; a reader who has gone away is no failure, a full disk is one.
+fn stdout(text: &str) -> Result<(), Failure> {
     let mut stdout = std::io::stdout().lock();
-    let _ = stdout.write_all(text.as_bytes());
-    let _ = stdout.flush();
+    let written = stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+            Exit::Error,
+            format!("failed to write to standard output: {error}"),
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// Writes to stderr.

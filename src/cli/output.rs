@@ -93,7 +93,7 @@ impl Printer {
             Format::Json => (product.json)(),
             Format::Text | Format::Csv => (product.text)(look),
         };
-        stdout(&in_format(self.format, &self.out));
+        stdout(&in_format(self.format, &self.out))?;
         for (format, path) in &self.writes {
             let look = Look {
                 ascii: self.out.ascii,

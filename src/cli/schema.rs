@@ -3,7 +3,7 @@
 use clap::{Args as ClapArgs, ValueEnum};
 use workmailctl::report::{plan_schema, report_schema};
 
-use super::failure::Exit;
+use super::failure::{Exit, Failure};
 use super::files::pretty;
 use super::{manifests, stdout};
 
@@ -31,11 +31,11 @@ enum Of {
 }
 
 /// Writes it to stdout.
-pub(crate) fn run(args: &Args) -> Exit {
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     stdout(&pretty(&match args.of {
         Of::Manifest => manifests::schema(),
         Of::Plan => plan_schema(),
         Of::Report => report_schema(),
-    }));
-    Exit::Done
+    }))?;
+    Ok(Exit::Done)
 }

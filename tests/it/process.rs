@@ -269,3 +269,44 @@ fn who_is_taken_out_of_a_manifest_is_named_beside_its_base() {
     ends(&plan, 65);
     assert!(err(&plan).contains("the base `before`"), "{}", err(&plan));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn output_that_cannot_be_written_is_told_and_stops_an_apply_before_it_writes() {
+    let shop = Shop::open();
+    for command in [
+        &["plan", "acme"][..],
+        &["plan", "acme", "--format", "json"],
+        &["apply", "acme", "--auto-approve"],
+        &["schema", "plan"],
+        &["completions", "bash"],
+    ] {
+        let full = std::fs::OpenOptions::new()
+            .write(true)
+            .open("/dev/full")
+            .expect("a full disk");
+        let run = shop.command(command).stdout(full).output();
+        let run = run.expect("it runs");
+        ends(&run, 1);
+        assert!(
+            err(&run).contains("failed to write to standard output"),
+            "{command:?}: {}",
+            err(&run)
+        );
+    }
+    let plan = shop.run(&["plan", "acme", "--detailed-exitcode"]);
+    ends(&plan, 2);
+    assert!(out(&plan).contains("3 to add"), "{}", out(&plan));
+}
+
+#[test]
+fn a_reader_who_goes_away_is_no_failure() {
+    let shop = Shop::open();
+    let mut plan = shop
+        .command(&["plan", "acme"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    drop(plan.stdout.take());
+    assert_eq!(plan.wait().expect("it ends").code(), Some(0));
+}
