@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args as ClapArgs;
 use workmailctl::emulator::{
     BehaviorError, Behaviors, ClockKind, Emulator, FaultSpec, Options, OrganizationSeed, SWITCHES,
-    SigningKey,
+    SigningKey, operations,
 };
 use workmailctl::report::Look;
 
@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// List the switches
     #[arg(long)]
     list_behaviors: bool,
+    /// List the operations as JSON, with the members and errors of each
+    #[arg(long)]
+    list_operations: bool,
     /// Answer no sooner than after this time
     #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration)]
     latency: Duration,
@@ -78,6 +81,10 @@ enum ClockName {
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     if args.list_behaviors {
         stdout(&behaviors())?;
+        return Ok(Exit::Done);
+    }
+    if args.list_operations {
+        stdout(&format!("{:#}\n", operations()))?;
         return Ok(Exit::Done);
     }
     let mut behaviors = Behaviors::default();

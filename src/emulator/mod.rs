@@ -14,6 +14,7 @@ mod behavior;
 mod clock;
 mod constraint;
 mod control;
+mod description;
 mod fault;
 mod journal;
 mod page;
@@ -36,6 +37,7 @@ use tokio::time::sleep;
 
 pub use behavior::{BehaviorError, Behaviors, SWITCHES, Switch};
 pub use clock::ClockKind;
+pub use description::operations;
 pub use fault::{FaultError, FaultSpec};
 pub use server::Server;
 pub use signature::SigningKey;
@@ -354,7 +356,8 @@ impl Emulator {
             )
         };
         let row = api::row(operation).ok_or_else(unknown)?;
-        constraint::check(constraint::operation(operation).ok_or_else(unknown)?, input)?;
+        let facts = constraint::operation(operation).ok_or_else(unknown)?;
+        constraint::check(facts, input)?;
         guarded.calls += 1;
         let number = guarded.calls;
         let mut call = api::Call {
@@ -367,7 +370,15 @@ impl Emulator {
             number,
             region,
         };
-        let answer = (row.handler)(&mut call)?;
+        let answer = (row.handler)(&mut call);
+        if let Err(refusal) = &answer {
+            debug_assert!(
+                facts.errors.contains(&refusal.code) || refusal::UNDECLARED.contains(&refusal.code),
+                "{operation} does not declare {}",
+                refusal.code
+            );
+        }
+        let answer = answer?;
         if row.write {
             guarded.keep();
         }

@@ -62,6 +62,14 @@ impl Refusal {
     }
 }
 
+/// What an operation may answer without declaring it: the common errors of the service.
+/// Source: API reference, Common Errors.
+pub(super) static UNDECLARED: &[&str] = &[
+    "InternalFailure",
+    "SerializationException",
+    "ValidationException",
+];
+
 /// Every error that the service declares or answers anywhere.
 /// Source: API reference, the errors of the operations and Common Errors.
 static MODELLED: &[&str] = &[

@@ -37,9 +37,9 @@ pub(super) struct Operation {
 
 /// One member of a structure.
 pub(super) struct Member {
-    name: &'static str,
-    shape: &'static Shape,
-    required: bool,
+    pub(super) name: &'static str,
+    pub(super) shape: &'static Shape,
+    pub(super) required: bool,
 }
 
 /// What a value must be.
