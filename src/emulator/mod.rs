@@ -245,7 +245,9 @@ impl Emulator {
             return Ok(control::answer(self, &request).await);
         }
         let operation = wire::operation_of(&request).to_owned();
-        let _running = Running::begin(self, &operation);
+        // Names that no operation has do not pile up in the statistics.
+        let counted = counted(&operation);
+        let _running = Running::begin(self, counted);
         if !self.inner.latency.is_zero() {
             sleep(self.inner.latency).await;
         }
@@ -271,7 +273,7 @@ impl Emulator {
                     let now = guarded.clock.now();
                     guarded
                         .stats
-                        .decided(&operation, &input, refusal.code, false, now);
+                        .decided(counted, &input, refusal.code, false, now);
                     return Ok(wire::reply(&Err(refusal)));
                 }
                 FaultKind::ResetBefore => return Err(ConnectionLost),
@@ -332,7 +334,7 @@ impl Emulator {
         let now = guarded.clock.now();
         guarded
             .stats
-            .decided(&asked.operation, &asked.input, outcome, write, now);
+            .decided(counted(&asked.operation), &asked.input, outcome, write, now);
         // Reads wait too: what is told must not be gone after a crash.
         let ticket = guarded.journal.as_ref().and_then(Journal::ticket);
         (answer, ticket)
@@ -435,6 +437,11 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.lock().stats.end();
     }
+}
+
+/// The name of an operation in the statistics.
+fn counted(operation: &str) -> &'static str {
+    api::row(operation).map_or("(unknown)", |row| row.name)
 }
 
 /// Bytes in hexadecimal.

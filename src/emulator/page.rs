@@ -8,6 +8,35 @@ use sha2::{Digest, Sha256};
 
 use super::refusal::Refusal;
 
+/// What items are ordered by, and go on behind; it stays the same while others write.
+pub(super) trait Key: Ord + Sized {
+    fn to_bytes(&self) -> Vec<u8>;
+    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+}
+
+impl Key for u64 {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.to_be_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        bytes.try_into().ok().map(Self::from_be_bytes)
+    }
+}
+
+impl Key for String {
+    fn to_bytes(&self) -> Vec<u8> {
+        self.as_bytes().to_vec()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Self::from_utf8(bytes.to_vec()).ok()
+    }
+}
+
+/// How many bytes of a token are its signature.
+const SIGNATURE: usize = 16;
+
 /// Signs and opens tokens. A token is good only for the operation and the input it was made for.
 #[derive(Clone, Debug)]
 pub(super) struct Pager {
@@ -20,14 +49,14 @@ impl Pager {
     }
 
     /// The items of the page that the input asks for. `items` must come in the order of their keys.
-    pub(super) fn page<T>(
+    pub(super) fn page<K: Key, T>(
         &self,
         operation: &str,
         input: &Map<String, Value>,
         default_size: u64,
-        items: impl Iterator<Item = (u64, T)>,
+        items: impl Iterator<Item = (K, T)>,
     ) -> Result<(Vec<T>, Option<String>), Refusal> {
-        let after = self.after(operation, input)?;
+        let after = self.after::<K>(operation, input)?;
         let size = input
             .get("MaxResults")
             .and_then(Value::as_u64)
@@ -35,9 +64,9 @@ impl Pager {
         let size = usize::try_from(size).unwrap_or(usize::MAX).max(1);
         let mut page = Vec::new();
         let mut last = None;
-        for (key, item) in items.filter(|(key, _)| after.is_none_or(|after| *key > after)) {
+        for (key, item) in items.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after)) {
             if page.len() == size {
-                return Ok((page, last.map(|key| self.sign(operation, input, key))));
+                return Ok((page, last.map(|key: K| self.sign(operation, input, &key.to_bytes()))));
             }
             last = Some(key);
             page.push(item);
@@ -46,29 +75,25 @@ impl Pager {
     }
 
     /// The key of the last item that was told; none for the first page.
-    pub(super) fn after(
+    pub(super) fn after<K: Key>(
         &self,
         operation: &str,
         input: &Map<String, Value>,
-    ) -> Result<Option<u64>, Refusal> {
+    ) -> Result<Option<K>, Refusal> {
         let Some(token) = input.get("NextToken").and_then(Value::as_str) else {
             return Ok(None);
         };
         let refused = || Refusal::invalid("The NextToken is not valid for this request.");
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| refused())?;
-        let key = bytes
-            .get(..8)
-            .and_then(|key| key.try_into().ok())
-            .map(u64::from_be_bytes)
-            .ok_or_else(refused)?;
-        if self.sign(operation, input, key) == token {
-            Ok(Some(key))
-        } else {
-            Err(refused())
+        let split = bytes.len().checked_sub(SIGNATURE).ok_or_else(refused)?;
+        let key = &bytes[..split];
+        if self.sign(operation, input, key) != token {
+            return Err(refused());
         }
+        K::from_bytes(key).map(Some).ok_or_else(refused)
     }
 
-    fn sign(&self, operation: &str, input: &Map<String, Value>, key: u64) -> String {
+    fn sign(&self, operation: &str, input: &Map<String, Value>, key: &[u8]) -> String {
         let mut hash = Sha256::new();
         hash.update(self.secret);
         hash.update(operation.as_bytes());
@@ -79,9 +104,9 @@ impl Pager {
             hash.update(name.as_bytes());
             hash.update(value.to_string().as_bytes());
         }
-        hash.update(key.to_be_bytes());
-        let mut bytes = key.to_be_bytes().to_vec();
-        bytes.extend_from_slice(&hash.finalize()[..16]);
+        hash.update(key);
+        let mut bytes = key.to_vec();
+        bytes.extend_from_slice(&hash.finalize()[..SIGNATURE]);
         URL_SAFE_NO_PAD.encode(bytes)
     }
 }

@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// How many effects the log keeps; later ones are counted only.
-const LOG_LIMIT: usize = 1_000_000;
+const LOG_LIMIT: usize = 100_000;
+/// The largest input that the log keeps, in bytes of JSON; the members of larger ones are left out.
+const INPUT_LIMIT: usize = 16 * 1024;
 
 /// Counts since the start or the last reset.
 #[derive(Debug, Default, Serialize)]
@@ -71,7 +73,11 @@ impl Stats {
             self.dropped += 1;
             return;
         }
-        let mut input = input.clone();
+        let mut input = if larger(input, INPUT_LIMIT) {
+            Map::new()
+        } else {
+            input.clone()
+        };
         hide_secrets(&mut input);
         let sequence = self.log.len() as u64 + 1;
         let (operation, outcome) = (operation.to_owned(), outcome.to_owned());
@@ -92,6 +98,26 @@ impl Stats {
             ..Self::default()
         };
     }
+}
+
+/// True if an input needs more bytes than this, about.
+fn larger(input: &Map<String, Value>, limit: usize) -> bool {
+    fn bytes(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(bytes).sum::<usize>() + items.len(),
+            Value::Object(map) => map
+                .iter()
+                .map(|(name, value)| name.len() + bytes(value))
+                .sum(),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        }
+    }
+    input
+        .iter()
+        .map(|(name, value)| name.len() + bytes(value))
+        .sum::<usize>()
+        > limit
 }
 
 /// Takes the secrets out of an input, wherever they stand in it.

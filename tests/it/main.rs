@@ -19,9 +19,13 @@ mod convergence;
 mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
+#[cfg(feature = "cli")]
+mod durability;
 #[cfg(feature = "emulator")]
 mod emulator;
 mod forged;
+#[cfg(feature = "emulator")]
+mod fuzz;
 mod generated;
 mod hostile;
 #[cfg(feature = "cli")]

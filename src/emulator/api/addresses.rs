@@ -85,8 +85,13 @@ pub(super) fn list_aliases(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .iter()
         .filter(|_| behaviors.is(LIST_ALIASES_PRIMARY, "with"));
     let primary = primary.filter(|_| entity.state == State::Enabled);
-    let addresses = primary.chain(&entity.aliases).map(|address| json!(address));
-    let page = pager.page(operation, input, size, (1..).zip(addresses))?;
+    // By the address itself: it is the only thing that stays while others come, go and become primary.
+    let mut addresses: Vec<(String, Value)> = primary
+        .chain(&entity.aliases)
+        .map(|address| (address.to_ascii_lowercase(), json!(address)))
+        .collect();
+    addresses.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let page = pager.page(operation, input, size, addresses.into_iter())?;
     Ok(paged("Aliases", page))
 }
 
