@@ -66,7 +66,10 @@ impl Pager {
         let mut last = None;
         for (key, item) in items.filter(|(key, _)| after.as_ref().is_none_or(|after| key > after)) {
             if page.len() == size {
-                return Ok((page, last.map(|key: K| self.sign(operation, input, &key.to_bytes()))));
+                return Ok((
+                    page,
+                    last.map(|key: K| self.sign(operation, input, &key.to_bytes())),
+                ));
             }
             last = Some(key);
             page.push(item);
