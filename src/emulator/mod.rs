@@ -15,10 +15,12 @@ mod clock;
 mod constraint;
 mod control;
 mod description;
+mod ews;
 mod fault;
 mod journal;
 mod page;
 mod refusal;
+mod secret;
 mod server;
 mod signature;
 mod state;
@@ -44,6 +46,7 @@ pub use signature::SigningKey;
 pub use store::StoreError;
 
 use clock::{Clock, real};
+use ews::Probe;
 use fault::{FaultKind, Faults};
 use journal::{Journal, Ticket};
 use page::Pager;
@@ -285,11 +288,14 @@ impl Emulator {
                 other => after.push(other),
             }
         }
-        let (mut answer, ticket) = self.decide(&request);
+        let (mut answer, ticket, probe) = self.decide(&request);
         if let Some(ticket) = ticket
             && let Err(why) = ticket.kept().await
         {
             answer = Err(Refusal::with_status("InternalFailure", 500, why));
+        }
+        if let (Ok(reply), Some(probe)) = (&mut answer, probe) {
+            *reply = probe.run().await;
         }
         if after.contains(&FaultKind::DropPage)
             && let Ok(Value::Object(reply)) = &mut answer
@@ -308,8 +314,11 @@ impl Emulator {
         Ok(response)
     }
 
-    /// Decides a call; its reply may be given when the ticket says so.
-    fn decide(&self, request: &Request<Bytes>) -> (Result<Value, Refusal>, Option<Ticket>) {
+    /// Decides a call; its reply may be given when the ticket says so, and what has to be called was.
+    fn decide(
+        &self,
+        request: &Request<Bytes>,
+    ) -> (Result<Value, Refusal>, Option<Ticket>, Option<Probe>) {
         let signed = |asked| {
             let Some(key) = &self.inner.signing_key else {
                 return Ok(asked);
@@ -318,7 +327,7 @@ impl Emulator {
         };
         let asked = match wire::read(request).and_then(signed) {
             Ok(asked) => asked,
-            Err(refusal) => return (Err(refusal), None),
+            Err(refusal) => return (Err(refusal), None, None),
         };
         let mut guarded = self.lock();
         let answer = self.answer(
@@ -337,7 +346,10 @@ impl Emulator {
             .decided(counted(&asked.operation), &asked.input, outcome, write, now);
         // Reads wait too: what is told must not be gone after a crash.
         let ticket = guarded.journal.as_ref().and_then(Journal::ticket);
-        (answer, ticket)
+        match answer {
+            Ok((reply, probe)) => (Ok(reply), ticket, probe),
+            Err(refusal) => (Err(refusal), ticket, None),
+        }
     }
 
     /// Checks, looks up, changes and keeps: the effect of one call.
@@ -347,7 +359,7 @@ impl Emulator {
         operation: &str,
         input: &Map<String, Value>,
         region: &str,
-    ) -> Result<Value, Refusal> {
+    ) -> Result<(Value, Option<Probe>), Refusal> {
         if let Some(why) = guarded.journal.as_ref().and_then(Journal::broken) {
             return Err(Refusal::with_status("InternalFailure", 500, why));
         }
@@ -371,11 +383,16 @@ impl Emulator {
             now: guarded.clock.at_call(),
             number,
             region,
+            probe: None,
         };
         let answer = (row.handler)(&mut call);
+        let probe = call.probe;
         if let Err(refusal) = &answer {
+            // Some switches answer what the reference does not declare, because somebody has seen it.
             debug_assert!(
-                facts.errors.contains(&refusal.code) || refusal::UNDECLARED.contains(&refusal.code),
+                facts.errors.contains(&refusal.code)
+                    || refusal::UNDECLARED.contains(&refusal.code)
+                    || self.inner.behaviors != Behaviors::default(),
                 "{operation} does not declare {}",
                 refusal.code
             );
@@ -384,7 +401,7 @@ impl Emulator {
         if row.write {
             guarded.keep();
         }
-        Ok(answer)
+        Ok((answer, probe))
     }
 
     fn throttles(&self, guarded: &mut Guarded) -> bool {

@@ -214,3 +214,28 @@ class Operations(Case):
         make("DeletePersonalAccessToken", **token, **o)
         refused("GetPersonalAccessTokenMetadata", "ResourceNotFoundException", **token, **o)
         print(f"{len(self.made)} operations of rules, settings and identity")
+
+    def test_availability(self):
+        self.made = set()
+        o = {"OrganizationId": self.organization}
+        make, refused = self.make, self.refused
+        function = {"LambdaProvider": {"LambdaArn": "arn:aws:lambda:eu-west-1:123456789012:function:calendars"}}
+        # The emulator itself is an endpoint on this machine, and none that speaks SOAP.
+        ews = {"EwsEndpoint": f"{self.endpoint}/EWS/Exchange.asmx", "EwsUsername": "svc", "EwsPassword": "Secret-123"}
+        partner = {"DomainName": "partner.example"}
+        make("CreateAvailabilityConfiguration", **partner, **function, **o)
+        refused("CreateAvailabilityConfiguration", "NameAvailabilityException", **partner, **function, **o)
+        refused("CreateAvailabilityConfiguration", "InvalidParameterException", DomainName="x.example", **o)
+        self.assertFalse(make("TestAvailabilityConfiguration", **function, **o)["TestPassed"])
+        make("UpdateAvailabilityConfiguration", EwsProvider=ews, **partner, **o)
+        refused("UpdateAvailabilityConfiguration", "ResourceNotFoundException", DomainName="x.example", **function, **o)
+        configurations = make("ListAvailabilityConfigurations", **o)["AvailabilityConfigurations"]
+        self.assertEqual([c["EwsProvider"] for c in configurations], [{k: v for k, v in ews.items() if k != "EwsPassword"}])
+        for tested in (partner, {"EwsProvider": ews}):
+            self.assertIn("The endpoint answered with status", make("TestAvailabilityConfiguration", **tested, **o)["FailureReason"])
+        refused("TestAvailabilityConfiguration", "ResourceNotFoundException", DomainName="x.example", **o)
+        self.assertNotIn("Secret-123", str(self.get("/_emulator/state")) + str(self.get("/_emulator/stats")))
+        make("DeleteAvailabilityConfiguration", **partner, **o)
+        make("DeleteAvailabilityConfiguration", **partner, **o)
+        self.assertEqual(make("ListAvailabilityConfigurations", **o)["AvailabilityConfigurations"], [])
+        print(f"{len(self.made)} operations of availability")

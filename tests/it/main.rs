@@ -8,6 +8,8 @@
 
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod apply;
+#[cfg(feature = "emulator")]
+mod availability;
 mod cases;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod changed;

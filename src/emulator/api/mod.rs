@@ -5,6 +5,7 @@
 mod access_control;
 mod access_tokens;
 mod addresses;
+mod availability;
 mod domains;
 mod groups;
 mod identity;
@@ -28,9 +29,9 @@ use std::sync::LazyLock;
 use serde::Serialize;
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 use super::behavior::Behaviors;
+use super::ews::Probe;
 use super::page::Pager;
 use super::refusal::Refusal;
 use super::state::{Lag, Organization, Sort, World};
@@ -158,6 +159,11 @@ pub(super) static TABLE: &[Row] = &[
     read("ListPersonalAccessTokens", access_tokens::list),
     read("GetPersonalAccessTokenMetadata", access_tokens::get),
     write("DeletePersonalAccessToken", access_tokens::delete),
+    write("CreateAvailabilityConfiguration", availability::create),
+    write("UpdateAvailabilityConfiguration", availability::update),
+    read("ListAvailabilityConfigurations", availability::list),
+    write("DeleteAvailabilityConfiguration", availability::delete),
+    read("TestAvailabilityConfiguration", availability::test),
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Row>> =
@@ -184,6 +190,7 @@ static SORTS: &[(&str, Check)] = &[
     sort(&identity::APPLICATIONS),
     sort(&identity::PROVIDERS),
     sort(&access_tokens::TOKENS),
+    sort(&availability::CONFIGURATIONS),
 ];
 
 const fn sort<T: Serialize + DeserializeOwned>(sort: &Sort<T>) -> (&'static str, Check) {
@@ -228,6 +235,8 @@ pub(super) struct Call<'a> {
     /// The number of this call since the start.
     pub(super) number: u64,
     pub(super) region: &'a str,
+    /// What has to be called for the reply, once the state is no longer locked.
+    pub(super) probe: Option<Probe>,
 }
 
 impl Call<'_> {
@@ -282,20 +291,14 @@ impl Call<'_> {
             return make(self);
         };
         let key = format!("{}:{}:{token}", self.operation, self.text("OrganizationId"));
-        let mut hash = Sha256::new();
-        for (member, value) in self
-            .input
-            .iter()
-            .filter(|(member, _)| *member != "ClientToken")
-        {
-            hash.update(format!("{member}={value};"));
-        }
-        let digest = super::hex(&hash.finalize());
-        if let Some(answer) = self.world.answered(&key, &digest)? {
+        let mut others = self.input.clone();
+        others.remove("ClientToken");
+        let input = Value::Object(others).to_string();
+        if let Some(answer) = self.world.answered(&key, &input)? {
             return Ok(answer);
         }
         let answer = make(self)?;
-        self.world.remember(key, digest, answer.clone());
+        self.world.remember(key, &input, answer.clone());
         Ok(answer)
     }
 }

@@ -2,11 +2,11 @@
 //! `ListUsers`, `ResetPassword`; behaviour notes, sections 1, 3, 4 and 15.
 
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::super::behavior::DISABLED_UPDATES;
 use super::super::refusal::Refusal;
+use super::super::secret::salted;
 use super::super::state::{Entity, Identified, Kind, State};
 use super::shared::{common, described, filters, key_of, paged, passes, updated};
 use super::{Call, nothing};
@@ -194,10 +194,5 @@ fn hashed(password: &str) -> Result<String, Refusal> {
             "The password needs 8 to 63 characters of at least 3 complexity categories.",
         ));
     }
-    let salt = Uuid::new_v4().simple().to_string();
-    let hash = Sha256::new()
-        .chain_update(&salt)
-        .chain_update(password)
-        .finalize();
-    Ok(format!("{salt}:{}", super::super::hex(&hash)))
+    Ok(salted(password))
 }

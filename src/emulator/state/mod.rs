@@ -16,6 +16,7 @@ pub(super) use entity::{Entity, Kind, State};
 pub(super) use rows::{Lag, Sort, Tables};
 
 use super::refusal::Refusal;
+use super::secret::{Held, is_same, salted};
 use super::store::Record;
 
 /// Everything there is.
@@ -24,7 +25,8 @@ pub(super) struct World {
     organizations: BTreeMap<String, Organization>,
     /// Organization ids in the order of creation.
     order: BTreeMap<u64, String>,
-    /// Answers by operation and client token, with the digest of the input they belong to.
+    /// Answers by operation and client token, with the input they belong to: salted and hashed, as there
+    /// may be secrets in it.
     tokens: BTreeMap<String, (String, Value)>,
     changed_tokens: BTreeSet<String>,
     /// Rows of the account.
@@ -39,6 +41,9 @@ pub(super) struct Organization {
     pub(super) directory: Directory,
     /// Its rows.
     pub(super) tables: Tables,
+    /// Passwords that have to be sent on, by the key of what they belong to. They are no part of what
+    /// is kept or told.
+    pub(super) secrets: BTreeMap<String, Held>,
     head_changed: bool,
 }
 
@@ -222,10 +227,10 @@ impl World {
     }
 
     /// The answer that a client token got before; refused if the input was another.
-    pub(super) fn answered(&self, key: &str, digest: &str) -> Result<Option<Value>, Refusal> {
+    pub(super) fn answered(&self, key: &str, input: &str) -> Result<Option<Value>, Refusal> {
         match self.tokens.get(key) {
             None => Ok(None),
-            Some((known, answer)) if known == digest => Ok(Some(answer.clone())),
+            Some((known, answer)) if is_same(input, known) => Ok(Some(answer.clone())),
             Some(_) => Err(Refusal::invalid(
                 "The ClientToken was used before with another input.",
             )),
@@ -233,9 +238,9 @@ impl World {
     }
 
     /// Remembers the answer of a client token.
-    pub(super) fn remember(&mut self, key: String, digest: String, answer: Value) {
+    pub(super) fn remember(&mut self, key: String, input: &str, answer: Value) {
         self.changed_tokens.insert(key.clone());
-        self.tokens.insert(key, (digest, answer));
+        self.tokens.insert(key, (salted(input), answer));
     }
 
     fn insert(&mut self, head: Head) {
@@ -248,6 +253,7 @@ impl World {
                 head,
                 directory: Directory::default(),
                 tables: Tables::default(),
+                secrets: BTreeMap::new(),
                 head_changed: false,
             },
         );
