@@ -100,6 +100,14 @@ switches! {
         "deleted users stay in access control rules and impersonation roles, and their mobile device overrides and personal access tokens stay" "behaviour notes, sections 7 and 9";
     DELETED_ORGANIZATIONS "deleted-organizations" ["list", "hide"]
         "ListOrganizations tells deleted organizations" "behaviour notes, section 1";
+    ORGANIZATION_CREATED "organization-created" ["0", "30"]
+        "after how many seconds a new organization is Active; it is Requested, then Creating before" "behaviour notes, section 13";
+    TEST_DOMAIN_VERIFIED "test-domain-verified" ["0", "30"]
+        "for how many seconds the test domain of an Active organization is not verified" "behaviour notes, sections 5 and 13";
+    ORGANIZATION_DELETED "organization-deleted" ["0", "30"]
+        "for how many seconds a deleted organization is Deleting" "behaviour notes, section 13";
+    ORGANIZATION_IN_USE "organization-in-use" ["state", "parameter"]
+        "DeleteOrganization without ForceDelete where users are registered: OrganizationStateException or InvalidParameterException" "behaviour notes, sections 13 and 20";
     RULE_TWINS "rule-twins" ["both", "refuse"]
         "a condition of an access control rule together with its opposite: both must hold, or the rule is refused" "behaviour notes, section 9";
     RULE_USERS_FOR_ROLE "rule-users-for-role" ["by-set", "never", "ignored"]

@@ -1,7 +1,9 @@
-//! The endpoints under `/_emulator`: health, statistics, state, faults, domains, personal access tokens.
+//! The endpoints under `/_emulator`: health, statistics, state, faults, the clock, and what puts in
+//! place what the API cannot make.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::journal::Journal;
@@ -38,6 +40,11 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
         .trim_start_matches("/_emulator")
         .trim_matches('/');
     let parts: Vec<&str> = path.split('/').collect();
+    {
+        let mut guarded = emulator.lock();
+        let now = guarded.clock.now();
+        guarded.settle(now);
+    }
     match (request.method(), parts.as_slice()) {
         (&Method::GET, ["health"]) => Ok(json!({ "status": "ok" })),
         (&Method::GET, ["stats"]) => Ok(json!(emulator.lock().stats)),
@@ -55,7 +62,18 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
             Ok(json!({}))
         }
         (&Method::GET, ["clock"]) => Ok(json!({ "time": emulator.lock().clock.now() })),
-        (&Method::POST, ["personal-access-tokens"]) => add_token(emulator, request.body()),
+        (&Method::POST, ["personal-access-tokens"]) => {
+            placed(emulator, request.body(), |world, new, now| {
+                let id = super::api::add_token(world, new, now)?;
+                Ok(json!({ "id": id }))
+            })
+        }
+        (&Method::POST, ["mailboxes"]) => placed(emulator, request.body(), |world, new, _| {
+            super::api::set_size(world, &new).map(|()| json!({}))
+        }),
+        (&Method::POST, ["directories"]) => placed(emulator, request.body(), |world, new, _| {
+            super::api::set_directory(world, &new).map(|()| json!({}))
+        }),
         (&Method::POST, ["clock"]) => advance(emulator, request.body()),
         (&Method::POST, ["domains", name, status @ ("verify" | "fail" | "unverify")]) => {
             verify(emulator, name, status)
@@ -67,14 +85,18 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
     }
 }
 
-/// Makes a personal access token, which users do in the web application.
-fn add_token(emulator: &Emulator, body: &Bytes) -> Outcome {
+/// Puts in place what the API cannot make.
+fn placed<T: DeserializeOwned>(
+    emulator: &Emulator,
+    body: &Bytes,
+    place: impl FnOnce(&mut World, T, f64) -> Result<Value, String>,
+) -> Outcome {
     let new = serde_json::from_slice(body).map_err(|error| bad(&error))?;
     let mut guarded = emulator.lock();
     let now = guarded.clock.now();
-    let id = super::api::add_token(&mut guarded.world, new, now).map_err(|why| bad(&why))?;
+    let reply = place(&mut guarded.world, new, now).map_err(|why| bad(&why))?;
     guarded.keep();
-    Ok(json!({ "id": id }))
+    Ok(reply)
 }
 
 /// Moves the virtual clock: `{"advance": SECONDS}`.
@@ -91,8 +113,10 @@ fn advance(emulator: &Emulator, body: &Bytes) -> Outcome {
             &"the clock is real: start the emulator with `--clock virtual`",
         ));
     }
+    let now = guarded.clock.now();
+    guarded.world.settle(now);
     guarded.keep();
-    Ok(json!({ "time": guarded.clock.now() }))
+    Ok(json!({ "time": now }))
 }
 
 type Outcome = Result<Value, (StatusCode, String)>;

@@ -212,6 +212,7 @@ impl Emulator {
             why,
         };
         let mut guarded = self.lock();
+        let now = guarded.clock.now();
         let known = |guarded: &Guarded| {
             guarded
                 .world
@@ -226,7 +227,14 @@ impl Emulator {
             input.insert("Alias".to_owned(), Value::from(alias));
             self.answer(&mut guarded, "CreateOrganization", &input, "eu-west-1")
                 .map_err(|refusal| failed(refusal.message))?;
-            known(&guarded).ok_or_else(|| failed("it was not made".to_owned()))?
+            let id = known(&guarded).ok_or_else(|| failed("it was not made".to_owned()))?;
+            let organization = guarded.world.organization_mut(&id);
+            let organization = organization.map_err(|refusal| failed(refusal.message))?;
+            // It is Active at once, whatever the switches say of others.
+            let head = organization.head_mut();
+            head.settle(f64::INFINITY);
+            head.completed_at = head.completed_at.min(now);
+            id
         };
         for domain in domains {
             let name = domain.to_ascii_lowercase();
@@ -374,13 +382,16 @@ impl Emulator {
         constraint::check(facts, input)?;
         guarded.calls += 1;
         let number = guarded.calls;
+        let now = guarded.clock.at_call();
+        guarded.settle(now);
+        api::refused_by_directory(row, facts.errors, &guarded.world, input)?;
         let mut call = api::Call {
             operation: row.name,
             world: &mut guarded.world,
             input,
             behaviors: &self.inner.behaviors,
             pager: &self.inner.pager,
-            now: guarded.clock.at_call(),
+            now,
             number,
             region,
             probe: None,
@@ -428,6 +439,13 @@ impl Emulator {
 }
 
 impl Guarded {
+    /// Takes the steps whose time has come.
+    fn settle(&mut self, now: f64) {
+        if self.world.settle(now) {
+            self.keep();
+        }
+    }
+
     /// Hands what changed to the journal, with the time of a virtual clock.
     fn keep(&mut self) {
         if let Some(time) = self.clock.to_keep() {

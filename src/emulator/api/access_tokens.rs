@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::super::behavior::TOKENS_DISABLED;
 use super::super::refusal::Refusal;
-use super::super::state::{Identified, Kind, Lag, Organization, Sort, State, World};
+use super::super::state::{Entity, Identified, Kind, Lag, Organization, Sort, State, World};
 use super::shared::paged;
 use super::{Call, nothing};
 
@@ -94,19 +94,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 /// Makes a token of a registered user, seen at once. Returns its id, or why it cannot be made.
 pub(in super::super) fn add(world: &mut World, new: NewToken, now: f64) -> Result<String, String> {
-    let id = world
-        .organizations()
-        .map(|organization| &organization.head)
-        .find(|head| head.state == "Active" && [&head.id, &head.alias].contains(&&new.organization))
-        .map(|head| head.id.clone())
-        .ok_or_else(|| format!("no Active organization is called {}", new.organization))?;
-    let organization = world.active(&id).map_err(|refusal| refusal.message)?;
-    let user = organization
-        .directory
-        .alive(&new.user, Identified::Anyhow)
-        .ok()
-        .filter(|user| user.kind == Kind::User && user.state == State::Enabled)
-        .ok_or_else(|| format!("no registered user is called {}", new.user))?;
+    let organization = world.active_called(&new.organization)?;
+    let user = registered_user(organization, &new.user)?;
     let is_text = |text: &str, most: usize| {
         let length = text.chars().count();
         (1..=most).contains(&length)
@@ -137,6 +126,16 @@ pub(in super::super) fn add(world: &mut World, new: NewToken, now: f64) -> Resul
     let at_once = Lag { call: 0, calls: 0 };
     organization.tables.put(&TOKENS, &id, &token, at_once);
     Ok(id)
+}
+
+/// The registered user that an endpoint under `/_emulator` names.
+pub(super) fn registered_user<'a>(
+    organization: &'a Organization,
+    text: &str,
+) -> Result<&'a Entity, String> {
+    let user = organization.directory.alive(text, Identified::Anyhow).ok();
+    user.filter(|user| user.kind == Kind::User && user.state == State::Enabled)
+        .ok_or_else(|| format!("no registered user is called {text}"))
 }
 
 /// Takes away the tokens of a user.

@@ -133,6 +133,18 @@ pub(super) fn delete_application(call: &mut Call<'_>) -> Result<Value, Refusal> 
     Ok(nothing())
 }
 
+/// Deletes the application that an organization uses, if it uses one. Its configuration stays: the
+/// deletion does not affect the authentication of any organization.
+pub(super) fn delete_application_of(call: &mut Call<'_>, organization: &str) {
+    let organization = call.world.organization(organization).ok();
+    let provider = organization.and_then(|organization| organization.tables.get(&PROVIDERS, ONLY));
+    if let Some(provider) = provider {
+        let arn = provider.identity_center_configuration.application_arn;
+        let lag = account_lag(call);
+        call.world.tables.remove(&APPLICATIONS, &arn, lag);
+    }
+}
+
 /// `arn:aws:sso::ACCOUNT:application/INSTANCE/apl-…`, in the partition of the instance.
 /// Source: API reference, the pattern of `ApplicationArn`.
 fn application_arn(instance_arn: &str) -> String {

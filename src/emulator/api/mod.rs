@@ -34,7 +34,7 @@ use super::behavior::Behaviors;
 use super::ews::Probe;
 use super::page::Pager;
 use super::refusal::Refusal;
-use super::state::{Lag, Organization, Sort, World};
+use super::state::{DirectoryState, Lag, Organization, Sort, World};
 
 /// One operation: its name, whether it changes something, and what does it.
 pub(super) struct Row {
@@ -303,10 +303,45 @@ impl Call<'_> {
     }
 }
 
+/// How the directory of the organization stands, if that keeps the operation from its work: what it
+/// declares for that. Source: API reference, the errors of the operations.
+pub(super) fn refused_by_directory(
+    row: &Row,
+    declared: &[&str],
+    world: &World,
+    input: &Map<String, Value>,
+) -> Result<(), Refusal> {
+    let id = input.get("OrganizationId").and_then(Value::as_str);
+    let head = id.and_then(|id| Some(&world.organization(id).ok()?.head));
+    let Some(head) = head.filter(|head| head.state == "Active") else {
+        return Ok(());
+    };
+    let (code, why) = match head.directory_state {
+        DirectoryState::ReadOnly if row.write => {
+            ("UnsupportedOperationException", "cannot be written")
+        }
+        DirectoryState::Unavailable => ("DirectoryUnavailableException", "is unavailable"),
+        DirectoryState::Locked => (
+            "DirectoryServiceAuthenticationFailedException",
+            "does not let the service in",
+        ),
+        DirectoryState::Writable | DirectoryState::ReadOnly => return Ok(()),
+    };
+    if declared.contains(&code) {
+        let id = &head.directory_id;
+        return Err(Refusal::new(code, format!("The directory {id} {why}.")));
+    }
+    Ok(())
+}
+
 /// Makes a personal access token.
 pub(super) use access_tokens::add as add_token;
 /// Adds a domain to an organization.
 pub(super) use domains::add as add_domain;
+/// Sets the size of a mailbox.
+pub(super) use mailboxes::set_size;
+/// Says how a directory stands.
+pub(super) use organizations::set_directory;
 
 /// The reply of operations that tell nothing.
 fn nothing() -> Value {

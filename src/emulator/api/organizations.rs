@@ -1,16 +1,46 @@
 //! Organizations. Source: API reference, `CreateOrganization`, `DescribeOrganization`,
 //! `ListOrganizations`, `DeleteOrganization`; behaviour notes, section 13.
+//!
+//! Every other operation wants an Active organization, but for tags, which are found by the ARN. The
+//! directories of the account are those of its organizations, deleted ones too; of an id that no
+//! organization had nothing is known, and it is taken as it is.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::super::behavior::DELETED_ORGANIZATIONS;
+use super::super::behavior::{
+    DELETED_ORGANIZATIONS, ORGANIZATION_CREATED, ORGANIZATION_DELETED, ORGANIZATION_IN_USE,
+    TEST_DOMAIN_VERIFIED,
+};
 use super::super::refusal::Refusal;
-use super::super::state::{Domain, Entity, Head, Kind, Organization, State};
+use super::super::state::{
+    DirectoryState, Domain, Entity, Head, Kind, Organization, Pending, State, Step, World,
+};
 use super::Call;
 use super::shared::paged;
+
+/// The most organizations of an account. Source: quotas.
+const LIMIT: usize = 100;
+
+/// What `POST /_emulator/directories` sends.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in super::super) struct Directory {
+    /// The alias or id of an organization.
+    organization: String,
+    state: DirectoryState,
+}
+
+/// Says how the directory of an organization stands.
+pub(in super::super) fn set_directory(world: &mut World, new: &Directory) -> Result<(), String> {
+    let organization = world.active_called(&new.organization)?;
+    organization.head_mut().directory_state = new.state;
+    Ok(())
+}
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     call.once(|call| {
@@ -24,10 +54,15 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
                 format!("The alias {alias} is taken."),
             ));
         }
+        directory(call, &alias)?;
+        let all = call.world.organizations();
+        if all.filter(|found| found.head.state != "Deleted").count() >= LIMIT {
+            return Err(Refusal::limit(format!(
+                "An account has {LIMIT} organizations at most."
+            )));
+        }
         let domains = domains(call)?;
-        let region = call.region.to_owned();
-        let directory_id = call.optional("DirectoryId").map(str::to_owned);
-        let head = new_head(call, &alias, &region, directory_id);
+        let head = new_head(call, &alias);
         let id = head.id.clone();
         call.world.add(head);
         let behaviors = call.behaviors;
@@ -46,17 +81,20 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
 pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let organization = call.world.organization(call.text("OrganizationId"))?;
     let head = &organization.head;
-    Ok(json!({
+    let mut told = json!({
         "OrganizationId": head.id,
         "Alias": head.alias,
         "State": head.state,
         "DirectoryId": head.directory_id,
         "DirectoryType": "VpcDirectory",
         "DefaultMailDomain": head.default_domain,
-        "CompletedDate": head.completed_at,
         "ARN": organization.arn(),
-        "InteroperabilityEnabled": false,
-    }))
+        "InteroperabilityEnabled": head.interoperability,
+    });
+    if !matches!(head.state.as_str(), "Requested" | "Creating") {
+        told["CompletedDate"] = json!(head.completed_at);
+    }
+    Ok(told)
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
@@ -75,54 +113,124 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
     call.once(|call| {
         let id = call.text("OrganizationId").to_owned();
-        let forced = call.input.get("ForceDelete").and_then(Value::as_bool) == Some(true);
-        let organization = call.world.organization_mut(&id)?;
-        if organization.head.state == "Deleted" {
-            let message = format!("Organization {id} is not Active, state: Deleted");
-            return Err(Refusal::new("OrganizationStateException", message));
-        }
+        let is_set = |member: &str| call.input.get(member).and_then(Value::as_bool) == Some(true);
+        let (forced, with_directory) = (is_set("ForceDelete"), is_set("DeleteDirectory"));
+        let with_application = is_set("DeleteIdentityCenterApplication");
+        let gone_at = call.now + seconds(call, ORGANIZATION_DELETED);
+        let (now, behaviors) = (call.now, call.behaviors);
+        let organization = call.organization()?;
         let people = |entity: &Entity| entity.kind == Kind::User && entity.state == State::Enabled;
         if !forced && organization.directory.all().any(people) {
-            return Err(Refusal::new(
-                "OrganizationStateException",
-                "The organization has registered users: deregister them, or use ForceDelete.",
-            ));
+            let message =
+                "The organization has registered users: deregister them, or use ForceDelete.";
+            return Err(if behaviors.is(ORGANIZATION_IN_USE, "parameter") {
+                Refusal::invalid(message)
+            } else {
+                Refusal::new("OrganizationStateException", message)
+            });
         }
-        "Deleted".clone_into(&mut organization.head_mut().state);
-        Ok(json!({ "OrganizationId": id, "State": "Deleted" }))
+        organization.secrets.clear();
+        let head = organization.head_mut();
+        "Deleting".clone_into(&mut head.state);
+        head.directory_deleted = with_directory;
+        head.pending = vec![Pending {
+            at: gone_at,
+            step: Step::Delete,
+        }];
+        head.settle(now);
+        let state = head.state.clone();
+        if with_application {
+            super::identity::delete_application_of(call, &id);
+        }
+        Ok(json!({ "OrganizationId": id, "State": state }))
     })
 }
 
-/// An Active organization with its test domain and its system user.
-pub(in super::super) fn new_head(
-    call: &mut Call<'_>,
-    alias: &str,
-    region: &str,
-    directory_id: Option<String>,
-) -> Head {
+/// Refuses a directory that cannot be the organization's. Source: API reference, `CreateOrganization`.
+fn directory(call: &Call<'_>, alias: &str) -> Result<(), Refusal> {
+    let interoperates = call.input.get("EnableInteroperability") == Some(&json!(true));
+    let Some(id) = call.optional("DirectoryId") else {
+        return if interoperates {
+            Err(Refusal::invalid(
+                "EnableInteroperability needs DirectoryId.",
+            ))
+        } else {
+            Ok(())
+        };
+    };
+    let heads = call.world.organizations().map(|found| &found.head);
+    for head in heads.filter(|head| head.directory_id == id) {
+        if head.state != "Deleted" {
+            return Err(Refusal::new(
+                "DirectoryInUseException",
+                format!("The directory {id} is that of another organization."),
+            ));
+        }
+        if head.directory_deleted {
+            return Err(Refusal::new(
+                "DirectoryUnavailableException",
+                format!("The directory {id} is deleted."),
+            ));
+        }
+        if head.alias != alias {
+            return Err(Refusal::invalid(format!(
+                "The alias of the directory {id} is {}.",
+                head.alias
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn seconds(call: &Call<'_>, switch: &str) -> f64 {
+    Duration::from_secs(call.behaviors.number(switch)).as_secs_f64()
+}
+
+/// A new organization with its test domain, as far as it is at once.
+fn new_head(call: &mut Call<'_>, alias: &str) -> Head {
     let order = call.world.next_order();
     let test_domain = format!("{alias}.awsapps.com");
     let hexadecimal = Uuid::new_v4().simple().to_string();
-    Head {
+    let created = seconds(call, ORGANIZATION_CREATED);
+    let active_at = call.now + created;
+    let step = |step, at| Pending { at, step };
+    let pending = vec![
+        step(Step::Create, call.now + created / 2.0),
+        step(Step::Activate, active_at),
+        step(
+            Step::VerifyTestDomain,
+            active_at + seconds(call, TEST_DOMAIN_VERIFIED),
+        ),
+    ];
+    let mut head = Head {
         id: format!("m-{hexadecimal}"),
         order,
         alias: alias.to_owned(),
-        state: "Active".to_owned(),
-        directory_id: directory_id.unwrap_or_else(|| format!("d-{}", &hexadecimal[..10])),
-        region: region.to_owned(),
-        completed_at: call.now,
+        state: "Requested".to_owned(),
+        directory_id: call
+            .optional("DirectoryId")
+            .map_or_else(|| format!("d-{}", &hexadecimal[..10]), str::to_owned),
+        directory_state: DirectoryState::default(),
+        directory_deleted: false,
+        kms_key_arn: call.optional("KmsKeyArn").map(str::to_owned),
+        interoperability: call.input.get("EnableInteroperability") == Some(&json!(true)),
+        region: call.region.to_owned(),
+        completed_at: active_at,
+        pending,
         default_domain: test_domain.clone(),
         domains: BTreeMap::from([(
             test_domain,
             Domain {
                 order: 1,
                 test: true,
-                ownership: "VERIFIED".to_owned(),
-                dkim: "VERIFIED".to_owned(),
+                ownership: "PENDING".to_owned(),
+                dkim: "PENDING".to_owned(),
             },
         )]),
         tags: BTreeMap::new(),
-    }
+    };
+    head.settle(call.now);
+    head
 }
 
 /// Adds the user that the service makes for itself. Source: AWS CLI examples, `list-users`.

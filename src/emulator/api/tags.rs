@@ -1,5 +1,5 @@
 //! Tags of an organization. Source: API reference, `TagResource`, `UntagResource`,
-//! `ListTagsForResource`.
+//! `ListTagsForResource`. Only `TagResource` declares that the organization must be Active.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,8 @@ pub(super) fn tag(call: &mut Call<'_>) -> Result<Value, Refusal> {
             ))
         })
         .collect();
-    let organization = tagged(call)?;
+    let id = tagged(call)?.head.id.clone();
+    let organization = call.world.active(&id)?;
     let mut after = organization.head.tags.clone();
     after.extend(tags);
     if after.len() > LIMIT {

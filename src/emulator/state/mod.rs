@@ -4,6 +4,7 @@
 
 mod directory;
 mod entity;
+mod lifecycle;
 mod rows;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use serde_json::Value;
 
 pub(super) use directory::{Directory, Identified};
 pub(super) use entity::{Entity, Kind, State};
+pub(super) use lifecycle::{DirectoryState, Pending, Step};
 pub(super) use rows::{Lag, Sort, Tables};
 
 use super::refusal::Refusal;
@@ -56,8 +58,22 @@ pub(super) struct Head {
     pub(super) alias: String,
     pub(super) state: String,
     pub(super) directory_id: String,
+    #[serde(default, skip_serializing_if = "DirectoryState::is_writable")]
+    pub(super) directory_state: DirectoryState,
+    /// The directory went with the organization.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) directory_deleted: bool,
+    /// It is never told. Source: behaviour notes, section 13.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) kms_key_arn: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) interoperability: bool,
     pub(super) region: String,
+    /// When it became Active, or will.
     pub(super) completed_at: f64,
+    /// What becomes of it by itself, in the order of time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) pending: Vec<Pending>,
     pub(super) default_domain: String,
     pub(super) domains: BTreeMap<String, Domain>,
     pub(super) tags: BTreeMap<String, String>,
@@ -224,6 +240,17 @@ impl World {
             organization.head.state
         );
         Err(Refusal::new("OrganizationStateException", message))
+    }
+
+    /// The Active organization of this alias or id, for endpoints that put something in place.
+    pub(super) fn active_called(&mut self, text: &str) -> Result<&mut Organization, String> {
+        self.organizations
+            .values_mut()
+            .find(|found| {
+                found.head.state == "Active"
+                    && [&*found.head.id, &*found.head.alias].contains(&text)
+            })
+            .ok_or_else(|| format!("no Active organization is called {text}"))
     }
 
     /// The answer that a client token got before; refused if the input was another.
