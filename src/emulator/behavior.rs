@@ -60,10 +60,14 @@ switches! {
         "a deregistered entity still tells its address" "behaviour notes, section 1";
     REGISTER_ENABLED "register-enabled" ["refuse", "ignore"]
         "registering a registered entity with another address" "behaviour notes, section 5";
+    DEREGISTER_LAG "deregister-lag" ["0", "2"]
+        "for how many calls after its deregistration an entity cannot be deleted" "behaviour notes, section 4";
     DELETE_MISSING "delete-missing" ["succeed", "refuse"]
         "deleting a user, group or resource that is not there" "behaviour notes, section 4";
     DESCRIBE_DELETED "describe-deleted" ["refuse", "tell"]
         "describing a DELETED entity" "behaviour notes, section 1";
+    FILTERS "filters" ["one", "all"]
+        "more than one filter in a request: it is refused, or all must hold" "behaviour notes, section 1";
     LIST_DELETED "list-deleted" ["yes", "no"]
         "lists tell DELETED entities" "behaviour notes, section 1";
     ADDRESS_CASE "address-case" ["keep", "lower"]
@@ -74,6 +78,8 @@ switches! {
         "which automatic option, switched off, needs a delegate" "behaviour notes, section 8";
     RESOURCE_RENAME "resource-rename" ["keep-address", "move-address"]
         "renaming a resource moves its address" "behaviour notes, section 3";
+    FULL_ACCESS_GROUP "full-access-group" ["parameter", "state"]
+        "FULL_ACCESS to a group or on one is refused with InvalidParameterException or EntityStateException" "behaviour notes, sections 7 and 20";
     PERMISSIONS_DISABLED "permissions-disabled" ["allow", "refuse"]
         "ListMailboxPermissions of a deregistered entity" "behaviour notes, section 11";
     DESCRIBE_ENTITY_ALIASES "describe-entity-aliases" ["yes", "no"]
@@ -84,6 +90,10 @@ switches! {
         "DeleteAlias of the primary address" "behaviour notes, section 2";
     DISABLED_UPDATES "disabled-updates" ["refuse", "allow"]
         "UpdateUser, UpdateGroup and UpdateResource of a deregistered entity" "behaviour notes, section 3";
+    DISABLED_ADDRESSES "disabled-addresses" ["refuse", "allow"]
+        "CreateAlias, DeleteAlias and UpdatePrimaryEmailAddress of a deregistered entity" "behaviour notes, section 6";
+    MEMBER_CYCLES "member-cycles" ["refuse", "allow"]
+        "groups that are members of one another" "behaviour notes, section 7";
     MEMBER_STATE "member-state" ["refuse", "allow"]
         "members, delegates and grantees that are not registered" "behaviour notes, section 7";
     EMPTY_PERMISSIONS "empty-permissions" ["delete", "keep", "refuse"]
@@ -108,6 +118,10 @@ switches! {
         "for how many seconds a deleted organization is Deleting" "behaviour notes, section 13";
     ORGANIZATION_IN_USE "organization-in-use" ["state", "parameter"]
         "DeleteOrganization without ForceDelete where users are registered: OrganizationStateException or InvalidParameterException" "behaviour notes, sections 13 and 20";
+    DOMAIN_REGISTERED "domain-registered" ["pending", "verified"]
+        "a newly registered domain is to be verified, or is at once" "behaviour notes, section 13";
+    DEFAULT_UNVERIFIED "default-unverified" ["refuse", "allow"]
+        "UpdateDefaultMailDomain to a domain that is not verified" "behaviour notes, section 13";
     RULE_TWINS "rule-twins" ["both", "refuse"]
         "a condition of an access control rule together with its opposite: both must hold, or the rule is refused" "behaviour notes, section 9";
     RULE_USERS_FOR_ROLE "rule-users-for-role" ["by-set", "never", "ignored"]
@@ -122,12 +136,16 @@ switches! {
         "PutRetentionPolicy without an id where there is a policy replaces it, or is refused with LimitExceededException" "behaviour notes, section 10";
     RETENTION_NEW "retention-new" ["none", "all-none"]
         "a new organization has no retention policy, or one with the action NONE for every folder" "behaviour notes, section 10";
+    RETENTION_DELETED "retention-deleted" ["none", "all-none"]
+        "after DeleteRetentionPolicy there is no policy, or one with the action NONE for every folder" "behaviour notes, section 20";
+    MOBILE_RULE_NEW "mobile-rule-new" ["ALLOW-all", "default"]
+        "the name of the mobile device access rule of a new organization" "behaviour notes, sections 9 and 20";
     APPLICATION_IN_USE "application-in-use" ["delete", "refuse"]
         "DeleteIdentityCenterApplication of an application that an organization uses" "API reference, DeleteIdentityCenterApplication and its errors";
     TOKENS_DISABLED "tokens-disabled" ["refuse", "allow"]
         "ListPersonalAccessTokens of a user who is not registered" "API reference, the errors of ListPersonalAccessTokens";
-    LAG "lag" ["0", "1", "2", "5"]
-        "for how many calls a write is not seen by reads of the same entity" "behaviour notes, sections 4 and 5";
+    LAG "lag" ["0", "2", "5"]
+        "which call after a write sees it first; with 0 and 1 the next one does" "behaviour notes, sections 4 and 5";
     PAGE_SIZE "page-size" ["100", "1", "2", "10", "50"]
         "how many items a page has where MaxResults is left out" "behaviour notes, section 12";
 }

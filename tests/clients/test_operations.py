@@ -239,3 +239,33 @@ class Operations(Case):
         make("DeleteAvailabilityConfiguration", **partner, **o)
         self.assertEqual(make("ListAvailabilityConfigurations", **o)["AvailabilityConfigurations"], [])
         print(f"{len(self.made)} operations of availability")
+
+    def test_organizations_and_their_directories(self):
+        self.made = set()
+        make, refused = self.make, self.refused
+        directory = {"DirectoryId": "d-0123456789"}
+        key = {"KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/1234"}
+        refused("CreateOrganization", "InvalidParameterException", Alias="mixed", EnableInteroperability=True)
+        mixed = make("CreateOrganization", Alias="mixed", EnableInteroperability=True, **directory, **key)
+        told = make("DescribeOrganization", **mixed)
+        self.assertTrue(told["InteroperabilityEnabled"])
+        self.assertEqual(told["DirectoryId"], directory["DirectoryId"])
+        self.assertEqual(told["CompletedDate"].date(), datetime.datetime.now(told["CompletedDate"].tzinfo).date())
+        refused("CreateOrganization", "DirectoryInUseException", Alias="more", **directory)
+        user = make("CreateUser", Name="ana", DisplayName="Ana", **mixed)
+        for state, code in (
+            ("read-only", "UnsupportedOperationException"),
+            ("unavailable", "DirectoryUnavailableException"),
+            ("locked", "DirectoryServiceAuthenticationFailedException"),
+        ):
+            self.post("/_emulator/directories", {"organization": "mixed", "state": state})
+            refused("CreateUser", code, Name="bob", DisplayName="Bob", **mixed)
+            make("ListUsers", **mixed)
+        self.post("/_emulator/directories", {"organization": "mixed", "state": "writable"})
+        make("RegisterToWorkMail", EntityId=user["UserId"], Email="ana@mixed.awsapps.com", **mixed)
+        self.post("/_emulator/mailboxes", {"organization": "mixed", "user": "ana", "size": 12.5})
+        self.assertEqual(make("GetMailboxDetails", **user, **mixed)["MailboxSize"], 12.5)
+        refused("DeleteOrganization", "OrganizationStateException", DeleteDirectory=True, **mixed)
+        deleted = make("DeleteOrganization", DeleteDirectory=True, ForceDelete=True, DeleteIdentityCenterApplication=True, **mixed)
+        self.assertEqual(deleted["State"], "Deleted")
+        refused("CreateOrganization", "DirectoryUnavailableException", Alias="mixed", **directory)

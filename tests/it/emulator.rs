@@ -5,9 +5,10 @@
 //! `json reply` (what must be in the reply; lists have the same length) or `text refused CODE`. In
 //! requests `$name` stands for an id; in replies it takes the id when it is met first, and `$?` is
 //! anything. A request without an expected answer must not be refused; a refused one changes nothing.
+//! `json OPERATION N times` is asked N times, with `$number` counting from 1.
 
 use serde_json::Value;
-use workmailctl::emulator::Behaviors;
+use workmailctl::emulator::{Behaviors, SWITCHES, Switch};
 
 use crate::support::emulated::Emulated;
 use crate::support::markdown::{self, Case};
@@ -17,7 +18,11 @@ async fn exchanges() {
     let (mut count, mut failures) = (0, Vec::new());
     for (path, case) in markdown::all("emulator") {
         count += 1;
-        if let Err(why) = Box::pin(exchange(&case)).await {
+        let outcome = match behaviors(&case) {
+            Ok(behaviors) => Box::pin(exchange(&case, behaviors)).await,
+            Err(why) => Err(why),
+        };
+        if let Err(why) = outcome {
             failures.push(format!("{path}: {}: {why}", case.title));
         }
     }
@@ -25,11 +30,70 @@ async fn exchanges() {
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-async fn exchange(case: &Case) -> Result<(), String> {
+/// Every side of every switch is shown: a case names it, the default too, and fails on another side. A
+/// number has no end of sides: its default is held against the others that cases name.
+#[tokio::test]
+async fn every_side_of_every_switch_is_shown() {
+    let cases = markdown::all("emulator");
+    let mut missing = Vec::new();
+    for switch in SWITCHES {
+        let default = switch.values[0];
+        let is_number = default.parse::<u64>().is_ok();
+        let named: Vec<&str> = switch
+            .values
+            .iter()
+            .copied()
+            .filter(|value| !is_number || cases.iter().any(|(_, case)| sets(case, switch, value)))
+            .collect();
+        if named.len() < 2 {
+            missing.push(format!("a number of {}", switch.name));
+        }
+        for side in &named {
+            for other in named.iter().filter(|other| *other != side) {
+                if is_number && *side != default && *other != default {
+                    continue;
+                }
+                if !is_told_apart(&cases, switch, side, other).await {
+                    missing.push(format!("{}={side} and not {other}", switch.name));
+                }
+            }
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "no case shows {}",
+        missing.join(", nor ")
+    );
+}
+
+/// True if a case that sets this side fails on the other one.
+async fn is_told_apart(cases: &[(String, Case)], switch: &Switch, side: &str, other: &str) -> bool {
+    for (_, case) in cases.iter().filter(|(_, case)| sets(case, switch, side)) {
+        let mut behaviors = behaviors(case).expect("switches");
+        let turned = format!("{}={other}", switch.name);
+        behaviors.set(&turned).expect("a switch");
+        if Box::pin(exchange(case, behaviors)).await.is_err() {
+            return true;
+        }
+    }
+    false
+}
+
+fn sets(case: &Case, switch: &Switch, value: &str) -> bool {
+    let line = format!("{}={value}", switch.name);
+    let mut lines = case.block("behavior").unwrap_or_default().lines();
+    lines.any(|found| found == line)
+}
+
+fn behaviors(case: &Case) -> Result<Behaviors, String> {
     let mut behaviors = Behaviors::default();
     for line in case.block("behavior").unwrap_or_default().lines() {
         behaviors.set(line).map_err(|error| error.to_string())?;
     }
+    Ok(behaviors)
+}
+
+async fn exchange(case: &Case, behaviors: Behaviors) -> Result<(), String> {
     let mut world = Emulated::new(behaviors).await;
     let blocks: Vec<_> = case
         .blocks
@@ -48,7 +112,15 @@ async fn exchange(case: &Case) -> Result<(), String> {
         let json = |text: &str| -> Result<Value, String> {
             serde_json::from_str(text).map_err(|error| error.to_string())
         };
-        let input = json(&block.text).map_err(failed)?;
+        let (request, times) = repeated(request);
+        for number in 1..times {
+            let text = block.text.replace("$number", &number.to_string());
+            let input = json(&text).map_err(failed)?;
+            let reply = world.ask(request, input).await;
+            reply.map_err(|code| failed(format!("number {number} is refused with {code}")))?;
+        }
+        let text = block.text.replace("$number", &times.to_string());
+        let input = json(&text).map_err(failed)?;
         let next = blocks.get(place + 1);
         let refused = next.and_then(|next| next.name.strip_prefix("refused "));
         let before = world.state().await;
@@ -75,6 +147,15 @@ async fn exchange(case: &Case) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The operation of a request, and how often it is asked.
+fn repeated(request: &str) -> (&str, u32) {
+    request
+        .strip_suffix(" times")
+        .and_then(|request| request.rsplit_once(' '))
+        .and_then(|(operation, times)| Some((operation, times.parse().ok()?)))
+        .unwrap_or((request, 1))
 }
 
 /// Holds what came against what is expected of it; an expected `null` is a member that must be absent.

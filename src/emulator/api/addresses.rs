@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::super::behavior::{
-    ADDRESS_CASE, CREATE_OWN_ALIAS, DELETE_PRIMARY, LIST_ALIASES_DISABLED, LIST_ALIASES_PRIMARY,
-    PRIMARY_COUNTS, UPDATE_PRIMARY_FULL,
+    ADDRESS_CASE, Behaviors, CREATE_OWN_ALIAS, DELETE_PRIMARY, DISABLED_ADDRESSES,
+    LIST_ALIASES_DISABLED, LIST_ALIASES_PRIMARY, PRIMARY_COUNTS, UPDATE_PRIMARY_FULL,
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Entity, Identified, Kind, State};
@@ -24,7 +24,7 @@ pub(super) fn create_alias(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let organization = call.organization()?;
     let directory = &organization.directory;
     let key = key_of(directory, &text, Identified::ById, ALL)?;
-    let entity = registered(directory.seen(key))?;
+    let entity = registered(directory.seen(key), behaviors)?;
     if entity.has_address(&alias) {
         if behaviors.is(CREATE_OWN_ALIAS, "refuse") {
             return Err(Refusal::address_in_use(&alias));
@@ -50,7 +50,7 @@ pub(super) fn delete_alias(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let (behaviors, rest) = (call.behaviors, call.rest());
     let directory = &mut call.organization()?.directory;
     let key = key_of(directory, &text, Identified::ById, ALL)?;
-    let entity = registered(directory.seen(key))?;
+    let entity = registered(directory.seen(key), behaviors)?;
     if entity
         .email
         .as_deref()
@@ -102,7 +102,7 @@ pub(super) fn update_primary(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let organization = call.organization()?;
     let directory = &organization.directory;
     let key = key_of(directory, &text, Identified::Anyhow, ALL)?;
-    registered(directory.seen(key))?;
+    registered(directory.seen(key), behaviors)?;
     directory.free_address(&email, key)?;
     organization.usable_domain(&email)?;
     let actual = directory.get(key).ok_or_else(Refusal::entity_not_found)?;
@@ -140,9 +140,13 @@ fn address(call: &Call<'_>, member: &str) -> String {
     }
 }
 
-fn registered(entity: Option<&Entity>) -> Result<&Entity, Refusal> {
+/// An entity whose addresses may be changed.
+fn registered<'a>(
+    entity: Option<&'a Entity>,
+    behaviors: &Behaviors,
+) -> Result<&'a Entity, Refusal> {
     let entity = entity.ok_or_else(Refusal::entity_not_found)?;
-    if entity.state == State::Enabled {
+    if entity.state == State::Enabled || behaviors.is(DISABLED_ADDRESSES, "allow") {
         return Ok(entity);
     }
     Err(Refusal::entity_state("The entity is not registered."))

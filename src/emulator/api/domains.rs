@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::behavior::{Behaviors, DEFAULT_UNVERIFIED, DOMAIN_REGISTERED};
 use super::super::refusal::Refusal;
 use super::super::state::{Domain, Organization, State, World};
 use super::shared::paged;
@@ -14,6 +15,7 @@ const LIMIT: usize = 1000;
 pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
     call.once(|call| {
         let name = call.text("DomainName").to_ascii_lowercase();
+        let ownership = ownership(call.behaviors);
         let there = call.organization()?.head.domains.contains_key(&name);
         if there {
             return Ok(nothing());
@@ -25,7 +27,7 @@ pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
                 "An organization has {LIMIT} domains at most."
             )));
         }
-        add(organization, &name, "PENDING");
+        add(organization, &name, ownership);
         Ok(nothing())
     })
 }
@@ -64,13 +66,14 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn update_default(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.text("DomainName").to_ascii_lowercase();
+    let refuses = call.behaviors.is(DEFAULT_UNVERIFIED, "refuse");
     let organization = call.organization()?;
     let domain = organization
         .head
         .domains
         .get(&name)
         .ok_or_else(|| not_found(&name))?;
-    if domain.ownership != "VERIFIED" {
+    if refuses && domain.ownership != "VERIFIED" {
         return Err(Refusal::new(
             "MailDomainStateException",
             format!("The domain {name} is not verified."),
@@ -106,6 +109,15 @@ pub(super) fn deregister(call: &mut Call<'_>) -> Result<Value, Refusal> {
     }
     organization.head_mut().domains.remove(&name);
     Ok(nothing())
+}
+
+/// How the ownership of a new domain stands.
+pub(super) fn ownership(behaviors: &Behaviors) -> &'static str {
+    if behaviors.is(DOMAIN_REGISTERED, "verified") {
+        "VERIFIED"
+    } else {
+        "PENDING"
+    }
 }
 
 /// Adds a domain that nobody has.

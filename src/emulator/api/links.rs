@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::behavior::{LAST_DELEGATE, MEMBER_STATE};
+use super::super::behavior::{LAST_DELEGATE, MEMBER_CYCLES, MEMBER_STATE};
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, State};
 use super::resources::needs_delegate;
@@ -115,6 +115,7 @@ pub(super) fn groups_of(call: &mut Call<'_>) -> Result<Value, Refusal> {
 fn associate(call: &mut Call<'_>, member: &str, kind: Kind, other: &str) -> Result<Value, Refusal> {
     let (holder, party) = (call.text(member).to_owned(), call.text(other).to_owned());
     let refuses = call.behaviors.is(MEMBER_STATE, "refuse");
+    let refuses_cycles = call.behaviors.is(MEMBER_CYCLES, "refuse");
     let directory = &mut call.organization()?.directory;
     let holder = key_of(directory, &holder, Identified::Anyhow, &[kind])?;
     let party = key_of(
@@ -132,7 +133,8 @@ fn associate(call: &mut Call<'_>, member: &str, kind: Kind, other: &str) -> Resu
             )?;
         }
     }
-    if holder == party || (kind == Kind::Group && reaches(directory, party, holder)) {
+    let is_cycle = || refuses_cycles && kind == Kind::Group && reaches(directory, party, holder);
+    if holder == party || is_cycle() {
         return Err(Refusal::invalid("A group cannot be a member of itself."));
     }
     directory.change(holder, 0, |entity| {

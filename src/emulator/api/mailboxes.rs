@@ -16,7 +16,7 @@ const GREATEST: i64 = 51_200;
 /// What `POST /_emulator/mailboxes` sends.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(in super::super) struct Size {
+pub(in super::super) struct NewSize {
     /// The alias or id of an organization.
     organization: String,
     user: String,
@@ -25,7 +25,7 @@ pub(in super::super) struct Size {
 }
 
 /// Sets the size of a mailbox, which mail does in a real one; it may be above the quota.
-pub(in super::super) fn set_size(world: &mut World, new: &Size) -> Result<(), String> {
+pub(in super::super) fn set_size(world: &mut World, new: &NewSize) -> Result<(), String> {
     if new.size < 0.0 {
         return Err("a mailbox has 0 MB or more".to_owned());
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::behavior::MOBILE_RULE_OMITTED;
+use super::super::behavior::{Behaviors, MOBILE_RULE_NEW, MOBILE_RULE_OMITTED};
 use super::super::refusal::Refusal;
 use super::super::state::{Organization, Sort};
 use super::shared::{Effect, decided};
@@ -143,9 +143,9 @@ pub(super) fn effect(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 /// The rule of a new organization, which allows everything; how it is called is known from the guide
 /// alone. Source: behaviour notes, section 9.
-pub(super) fn seed(organization: &mut Organization) {
+pub(super) fn seed(organization: &mut Organization, behaviors: &Behaviors) {
     let rule = Rule {
-        name: "ALLOW-all".to_owned(),
+        name: behaviors.get(MOBILE_RULE_NEW).to_owned(),
         effect: Effect::Allow,
         rest: Rest::default(),
         date_created: organization.head.completed_at,

@@ -69,10 +69,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         let organization = call.world.organization_mut(&id)?;
         add_system_user(organization);
         super::access_control::seed(organization);
-        super::mobile_devices::seed(organization);
+        super::mobile_devices::seed(organization, behaviors);
         super::settings::seed(organization, behaviors);
+        let ownership = super::domains::ownership(behaviors);
         for domain in domains {
-            super::domains::add(organization, &domain, "PENDING");
+            super::domains::add(organization, &domain, ownership);
         }
         Ok(json!({ "OrganizationId": id }))
     })

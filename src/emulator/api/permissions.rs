@@ -3,7 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::behavior::{EMPTY_PERMISSIONS, MEMBER_STATE, PERMISSIONS_DISABLED};
+use super::super::behavior::{
+    EMPTY_PERMISSIONS, FULL_ACCESS_GROUP, MEMBER_STATE, PERMISSIONS_DISABLED,
+};
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, State};
 use super::shared::{key_of, paged};
@@ -56,9 +58,12 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Value, Refusal> {
             .is_some_and(|entity| entity.kind == Kind::Group)
     });
     if of_group && rights.iter().any(|right| right == "FULL_ACCESS") {
-        return Err(Refusal::invalid(
-            "FULL_ACCESS cannot be given to a group, nor on one.",
-        ));
+        let message = "FULL_ACCESS cannot be given to a group, nor on one.";
+        return Err(if behaviors.is(FULL_ACCESS_GROUP, "state") {
+            Refusal::entity_state(message)
+        } else {
+            Refusal::invalid(message)
+        });
     }
     if entity == grantee {
         return Err(Refusal::invalid(

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::super::behavior::{
-    ADDRESS_CASE, DEREGISTER_ALIASES, DEREGISTER_DELEGATES, DEREGISTER_MEMBERSHIPS,
+    ADDRESS_CASE, DEREGISTER_ALIASES, DEREGISTER_DELEGATES, DEREGISTER_LAG, DEREGISTER_MEMBERSHIPS,
     DEREGISTER_PERMISSIONS, DESCRIBE_ENTITY_ALIASES, REGISTER_ENABLED,
 };
 use super::super::refusal::Refusal;
@@ -69,12 +69,14 @@ pub(super) fn deregister(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let drops = |switch: &str| call.behaviors.is(switch, "drop");
     let (aliases, memberships) = (drops(DEREGISTER_ALIASES), drops(DEREGISTER_MEMBERSHIPS));
     let (permissions, delegates) = (drops(DEREGISTER_PERMISSIONS), drops(DEREGISTER_DELEGATES));
+    let unsettled = call.behaviors.number(DEREGISTER_LAG);
     let directory = &mut call.organization()?.directory;
     let entity = directory.alive(&text, Identified::Anyhow)?;
     if entity.state == State::Disabled {
         return Err(Refusal::entity_state("The entity is not registered."));
     }
     let (key, kind) = (entity.key, entity.kind);
+    directory.unsettle(key, unsettled);
     directory.change(key, rest, |entity| {
         entity.state = State::Disabled;
         entity.disabled_at = Some(now);

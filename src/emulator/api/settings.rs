@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::super::behavior::{Behaviors, RETENTION_AGAIN, RETENTION_NEW};
+use super::super::behavior::{Behaviors, RETENTION_AGAIN, RETENTION_DELETED, RETENTION_NEW};
 use super::super::refusal::Refusal;
 use super::super::state::{ACCOUNT, Organization, Sort};
 use super::{Call, nothing};
@@ -111,11 +111,16 @@ pub(super) fn get_retention(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn delete_retention(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let id = call.text("Id").to_owned();
+    let leaves_one = call.behaviors.is(RETENTION_DELETED, "all-none");
     let organization = call.organization()?;
     let policy = organization.tables.get(&RETENTION, ONLY);
     if policy.is_some_and(|policy| policy.id == id) {
-        let lag = organization.lag();
-        organization.tables.remove(&RETENTION, ONLY, lag);
+        if leaves_one {
+            put_all_none(organization);
+        } else {
+            let lag = organization.lag();
+            organization.tables.remove(&RETENTION, ONLY, lag);
+        }
     }
     Ok(nothing())
 }
@@ -165,9 +170,13 @@ pub(super) fn describe_dmarc(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 /// The policy of a new organization, if a switch gives it one; a new organization enforces DMARC.
 pub(super) fn seed(organization: &mut Organization, behaviors: &Behaviors) {
-    if behaviors.is(RETENTION_NEW, "none") {
-        return;
+    if behaviors.is(RETENTION_NEW, "all-none") {
+        put_all_none(organization);
     }
+}
+
+/// A policy that does nothing with any folder.
+fn put_all_none(organization: &mut Organization) {
     let folders = FOLDERS.iter().map(|name| Folder {
         name: (*name).to_owned(),
         action: "NONE".to_owned(),

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::super::behavior::{Behaviors, DEREGISTER_EMAIL, DESCRIBE_DELETED, LIST_DELETED};
+use super::super::behavior::{
+    Behaviors, DEREGISTER_EMAIL, DESCRIBE_DELETED, FILTERS, LIST_DELETED,
+};
 use super::super::refusal::Refusal;
 use super::super::state::{Directory, Entity, Identified, Kind, State};
 
@@ -111,9 +113,9 @@ pub(super) fn passes(entity: &Entity, filters: &Map<String, Value>, behaviors: &
     })
 }
 
-/// The filters of a list request; more than one is refused.
-pub(super) fn filters(input: &Map<String, Value>) -> Result<Map<String, Value>, Refusal> {
-    let filters = match input.get("Filters") {
+/// The filters of a list request; more than one is refused, but for a switch.
+pub(super) fn filters(call: &super::Call<'_>) -> Result<Map<String, Value>, Refusal> {
+    let filters = match call.input.get("Filters") {
         Some(Value::Object(filters)) => filters
             .iter()
             .filter(|(_, value)| !value.is_null())
@@ -121,7 +123,7 @@ pub(super) fn filters(input: &Map<String, Value>) -> Result<Map<String, Value>, 
             .collect(),
         _ => Map::new(),
     };
-    if filters.len() > 1 {
+    if filters.len() > 1 && call.behaviors.is(FILTERS, "one") {
         return Err(Refusal::invalid("Only one filter is allowed in a request."));
     }
     Ok(filters)
@@ -166,7 +168,7 @@ pub(super) fn delete(
             Ok(super::nothing())
         };
     };
-    if entity.state == State::Enabled {
+    if entity.state == State::Enabled || directory.is_unsettled(entity.key) {
         return Err(Refusal::entity_state(
             "The entity is registered: deregister it before deleting it.",
         ));

@@ -112,7 +112,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let filters = filters(call.input)?;
+    let filters = filters(call)?;
     let (pager, size, behaviors, input, operation) = (
         call.pager,
         call.page_size(),

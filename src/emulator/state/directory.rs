@@ -17,6 +17,8 @@ pub(in super::super) struct Directory {
     changed: BTreeSet<u64>,
     /// Freed names and addresses, and the call from which they can be used again.
     freed: HashMap<String, u64>,
+    /// Entities that were deregistered, and the call from which they can be deleted.
+    unsettled: HashMap<u64, u64>,
     next_key: u64,
     /// The number of the present call.
     pub(in super::super) call: u64,
@@ -199,6 +201,20 @@ impl Directory {
             .flatten()
             .copied()
             .collect()
+    }
+
+    /// An entity cannot be deleted for so many calls.
+    pub(in super::super) fn unsettle(&mut self, key: u64, calls: u64) {
+        if calls > 0 {
+            self.unsettled.insert(key, self.call + calls);
+        }
+    }
+
+    /// True if it was deregistered too short a time ago to be deleted.
+    pub(in super::super) fn is_unsettled(&self, key: u64) -> bool {
+        self.unsettled
+            .get(&key)
+            .is_some_and(|until| self.call <= *until)
     }
 
     fn is_resting(&self, folded: &str) -> bool {
