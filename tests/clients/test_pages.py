@@ -64,7 +64,7 @@ class Pages(Case):
                         Rules=[{"ImpersonationRuleId": "all", "Effect": "ALLOW"}])["ImpersonationRoleId"]
 
         def availability(number):
-            provider = {"LambdaArn": "arn:aws:lambda:eu-west-1:123456789012:function:f"}
+            provider = {"LambdaArn": "arn:aws:lambda:eu-west-1:123456789012:function:free-busy"}
             call("create_availability_configuration", DomainName=f"a{number:02}.example.net", LambdaProvider=provider)
             return f"a{number:02}.example.net"
 
@@ -115,7 +115,7 @@ class Pages(Case):
         paged = {name for name in model.operation_names if "NextToken" in model.operation_model(name).input_shape.members}
         self.assertEqual(set(lists), paged)
         tokens = {}
-        for name, (make, take, filters, member, key) in list(lists.items())[:-2]:
+        for name, (make, take, filters, member, key) in list(lists.items())[:-1]:
             stay = [make(number) for number in range(BEFORE)]
             whole = self.through(name, filters, member, key, 100)
             self.assertLessEqual(set(stay), set(whole), name)
