@@ -46,6 +46,8 @@ switches! {
         "a cleared text comes back absent or as an empty text" "behaviour notes, section 3";
     LIST_ALIASES_PRIMARY "list-aliases-primary" ["with", "without"]
         "ListAliases tells the primary address too" "behaviour notes, section 2";
+    LIST_ALIASES_OTHERS "list-aliases-others" ["tell", "refuse"]
+        "ListAliases of a group or a resource" "behaviour notes, section 2";
     LIST_ALIASES_DISABLED "list-aliases-disabled" ["refuse", "allow"]
         "ListAliases of a deregistered entity" "behaviour notes, section 2";
     DEREGISTER_ALIASES "deregister-aliases" ["keep", "drop"]
@@ -60,6 +62,8 @@ switches! {
         "a deregistered entity still tells its address" "behaviour notes, section 1";
     REGISTER_ENABLED "register-enabled" ["refuse", "ignore"]
         "registering a registered entity with another address" "behaviour notes, section 5";
+    REGISTER_TEST_ALIAS "register-test-alias" ["no", "yes"]
+        "registering with another domain gives an alias of the test domain too" "behaviour notes, section 2";
     DEREGISTER_LAG "deregister-lag" ["0", "2"]
         "for how many calls after its deregistration an entity cannot be deleted" "behaviour notes, section 4";
     DELETE_MISSING "delete-missing" ["succeed", "refuse"]
@@ -78,6 +82,8 @@ switches! {
         "which automatic option, switched off, needs a delegate" "behaviour notes, section 8";
     RESOURCE_RENAME "resource-rename" ["keep-address", "move-address"]
         "renaming a resource moves its address" "behaviour notes, section 3";
+    PERMISSIONS_OTHERS "permissions-others" ["tell", "refuse"]
+        "ListMailboxPermissions of a group or a resource" "behaviour notes, section 11";
     FULL_ACCESS_GROUP "full-access-group" ["parameter", "state"]
         "FULL_ACCESS to a group or on one is refused with InvalidParameterException or EntityStateException" "behaviour notes, sections 7 and 20";
     PERMISSIONS_DISABLED "permissions-disabled" ["allow", "refuse"]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kinds::Kinds;
-use crate::model::{Address, Target};
+use crate::model::{Address, RESOURCE, Target};
 
 /// A piece of an entity that costs calls of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,8 +70,12 @@ impl Needs {
         }
     }
 
-    /// Asks for a piece of an entity.
+    /// Asks for a piece of an entity. Resources are in no group, and the service does not answer the
+    /// question which ones they are in. Source: API reference, `ListGroupsForEntity`.
     pub fn piece(&mut self, target: &Target, piece: Piece) {
+        if piece == Piece::Groups && target.kind() == RESOURCE {
+            return;
+        }
         self.pieces.entry(target.clone()).or_default().insert(piece);
     }
 

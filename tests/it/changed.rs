@@ -114,14 +114,34 @@ struct Special {
     because: &'static str,
 }
 
-const SPECIAL: &[Special] = &[Special {
-    setting: "resource-rename=move-address",
-    stage: "moved",
-    ends: "round 1: left [\"UpdatePrimaryEmailAddress resource/great-hall\", \"DeleteAlias \
+const SPECIAL: &[Special] = &[
+    Special {
+        setting: "resource-rename=move-address",
+        stage: "moved",
+        ends: "round 1: left [\"UpdatePrimaryEmailAddress resource/great-hall\", \"DeleteAlias \
                resource/great-hall\"], unread []",
-    because: "nobody asked for the address that the rename brings: `apply PATH` plans it in its \
+        because: "nobody asked for the address that the rename brings: `apply PATH` plans it in its \
                   second round",
-}];
+    },
+    Special {
+        setting: "register-test-alias=yes",
+        stage: "founded",
+        ends: "round 1: left [\"DeleteAlias group/crew\", \"DeleteAlias group/guests\", ",
+        because: "nobody asked for the address that the registration brings: the second round too",
+    },
+    Special {
+        setting: "list-aliases-others=refuse",
+        stage: "moved",
+        ends: "part: \"aliases\", unknown: Unknown { operation: \"ListAliases\", cause: Garbled",
+        because: "aliases that the service does not tell are unread, and never written",
+    },
+    Special {
+        setting: "permissions-others=refuse",
+        stage: "moved",
+        ends: "the permissions of group/staff\", unknown: Unknown { operation: \"ListMailboxPermissions\"",
+        because: "grants that the service does not tell are unread, and hold back who may have them",
+    },
+];
 
 /// With all switches at their defaults, and with any one turned to another side.
 #[tokio::test]
@@ -164,6 +184,7 @@ async fn random_pairs_converge_whatever_the_switches_say() {
         let chosen = sides.iter().map(|side| side.get(&all).as_str());
         let chosen: Vec<&str> = chosen
             .filter(|setting| !(is_full && *setting == "primary-counts=yes"))
+            .filter(|setting| SPECIAL.iter().all(|special| special.setting != *setting))
             .collect();
         let world = World::of(&["example.com"], &chosen).await;
         for (which, manifest) in [("before", &first), ("wanted", &second)] {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::super::behavior::{
     ADDRESS_CASE, Behaviors, CREATE_OWN_ALIAS, DELETE_PRIMARY, DISABLED_ADDRESSES,
-    LIST_ALIASES_DISABLED, LIST_ALIASES_PRIMARY, PRIMARY_COUNTS, UPDATE_PRIMARY_FULL,
+    LIST_ALIASES_DISABLED, LIST_ALIASES_OTHERS, LIST_ALIASES_PRIMARY, PRIMARY_COUNTS,
+    UPDATE_PRIMARY_FULL,
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Entity, Identified, Kind, State};
@@ -75,7 +76,12 @@ pub(super) fn list_aliases(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let text = call.text("EntityId").to_owned();
     let behaviors = call.behaviors;
     let directory = &call.organization()?.directory;
-    let key = key_of(directory, &text, Identified::ById, ALL)?;
+    let kinds = if behaviors.is(LIST_ALIASES_OTHERS, "refuse") {
+        &[Kind::User]
+    } else {
+        ALL
+    };
+    let key = key_of(directory, &text, Identified::ById, kinds)?;
     let entity = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
     if entity.state != State::Enabled && behaviors.is(LIST_ALIASES_DISABLED, "refuse") {
         return Err(Refusal::entity_state("The entity is not registered."));

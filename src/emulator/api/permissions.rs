@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::super::behavior::{
-    EMPTY_PERMISSIONS, FULL_ACCESS_GROUP, MEMBER_STATE, PERMISSIONS_DISABLED,
+    EMPTY_PERMISSIONS, FULL_ACCESS_GROUP, MEMBER_STATE, PERMISSIONS_DISABLED, PERMISSIONS_OTHERS,
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, State};
@@ -107,8 +107,13 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
         (call.pager, call.page_size(), call.input, call.operation);
     let entity = call.text("EntityId").to_owned();
     let refuses = call.behaviors.is(PERMISSIONS_DISABLED, "refuse");
+    let kinds = if call.behaviors.is(PERMISSIONS_OTHERS, "refuse") {
+        &[Kind::User]
+    } else {
+        ALL
+    };
     let directory = &call.organization()?.directory;
-    let key = key_of(directory, &entity, Identified::Anyhow, ALL)?;
+    let key = key_of(directory, &entity, Identified::Anyhow, kinds)?;
     let entity = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
     if refuses && entity.state != State::Enabled {
         return Err(Refusal::entity_not_found());

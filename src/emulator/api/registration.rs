@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::super::behavior::{
     ADDRESS_CASE, DEREGISTER_ALIASES, DEREGISTER_DELEGATES, DEREGISTER_LAG, DEREGISTER_MEMBERSHIPS,
-    DEREGISTER_PERMISSIONS, DESCRIBE_ENTITY_ALIASES, REGISTER_ENABLED,
+    DEREGISTER_PERMISSIONS, DESCRIBE_ENTITY_ALIASES, REGISTER_ENABLED, REGISTER_TEST_ALIAS,
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, State};
@@ -20,6 +20,7 @@ pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
         call.text("Email").to_owned()
     };
     let refuses = call.behaviors.is(REGISTER_ENABLED, "refuse");
+    let gives_alias = call.behaviors.is(REGISTER_TEST_ALIAS, "yes");
     let (now, rest) = (call.now, call.rest());
     let organization = call.organization()?;
     let directory = &organization.directory;
@@ -52,11 +53,16 @@ pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let key = entity.key;
     directory.free_address(&email, key)?;
     organization.usable_domain(&email)?;
+    let local = email.rsplit_once('@').map_or("", |(local, _)| local);
+    let alias = format!("{local}@{}.awsapps.com", organization.head.alias);
+    let is_free = directory.free_address(&alias, key).is_ok() && !entity.has_address(&alias);
+    let is_given = gives_alias && is_free && !email.eq_ignore_ascii_case(&alias);
     organization.directory.change(key, rest, |entity| {
         entity.state = State::Enabled;
         entity
             .aliases
             .retain(|alias| !alias.eq_ignore_ascii_case(&email));
+        entity.aliases.extend(Some(alias).filter(|_| is_given));
         entity.email = Some(email);
         entity.enabled_at = Some(now);
     });

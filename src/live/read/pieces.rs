@@ -222,6 +222,7 @@ fn place(snapshot: &mut Snapshot, asked: &Asked, answer: Answer, spent: &mut Tal
     let Some(entity) = snapshot.entities.get_mut(target) else {
         return;
     };
+    let state = entity.state;
     match answer {
         Answer::Details(_) => {}
         Answer::Aliases(aliases) => {
@@ -236,7 +237,7 @@ fn place(snapshot: &mut Snapshot, asked: &Asked, answer: Answer, spent: &mut Tal
                             .collect(),
                     )
                 }
-                Err(error) => failed(&error, "ListAliases"),
+                Err(error) => unlisted(&error, "ListAliases", state),
             };
         }
         Answer::Links(links) => {
@@ -248,7 +249,7 @@ fn place(snapshot: &mut Snapshot, asked: &Asked, answer: Answer, spent: &mut Tal
             };
             entity.links = match links {
                 Ok(links) => Part::Known(links.into_iter().map(member).collect()),
-                Err(error) => failed(&error, operation),
+                Err(error) => unlisted(&error, operation, state),
             };
         }
         Answer::Grants(grants) => {
@@ -265,7 +266,7 @@ fn place(snapshot: &mut Snapshot, asked: &Asked, answer: Answer, spent: &mut Tal
                         })
                         .collect(),
                 ),
-                Err(error) => failed(&error, "ListMailboxPermissions"),
+                Err(error) => unlisted(&error, "ListMailboxPermissions", state),
             };
         }
         Answer::Mailbox(quota) => {
@@ -377,6 +378,15 @@ fn member(link: ToldLink) -> Member {
         id: link.id,
         deleted: link.deleted,
     }
+}
+
+/// What a failed list of somebody leaves. That somebody registered is not there does not say that the
+/// list is empty: the service does not tell it, or they are just leaving.
+fn unlisted<T>(error: &ApiError, operation: &str, of: EntityState) -> Part<T> {
+    if error.kind == ApiErrorKind::NotFound && of == EntityState::Registered {
+        return Part::Unknown(error.to_unknown(operation));
+    }
+    failed(error, operation)
 }
 
 /// What a failed read leaves: Absent where the API says that exactly this is not there.
