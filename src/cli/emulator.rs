@@ -33,6 +33,9 @@ pub(crate) struct Args {
     /// Keep the state in this file; without it, it is gone at the end
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
+    /// Use the folders of this folder as the buckets of Amazon S3; without it, those of FILE.s3
+    #[arg(long, value_name = "DIR")]
+    s3: Option<PathBuf>,
     /// Make an Active organization with these domains verified
     #[arg(long, value_name = "ALIAS[=DOMAIN,…]", value_parser = organization)]
     organization: Vec<OrganizationSeed>,
@@ -95,6 +98,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     }
     let options = Options {
         data: args.data.clone(),
+        s3: args.s3.clone(),
         organizations: args.organization.clone(),
         behaviors,
         latency: args.latency,

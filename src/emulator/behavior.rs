@@ -150,6 +150,14 @@ switches! {
         "DeleteIdentityCenterApplication of an application that an organization uses" "API reference, DeleteIdentityCenterApplication and its errors";
     TOKENS_DISABLED "tokens-disabled" ["refuse", "allow"]
         "ListPersonalAccessTokens of a user who is not registered" "API reference, the errors of ListPersonalAccessTokens";
+    EXPORT_SECONDS "export-seconds" ["10", "0", "60", "3600"]
+        "how many seconds a mailbox export job takes" "behaviour notes, section 14";
+    EXPORT_AGAIN "export-again" ["allow", "refuse"]
+        "another export of a mailbox within 24 hours of one that failed or was cancelled" "quotas";
+    EXPORT_CANCEL_UNTIL "export-cancel-until" ["100", "90", "50", "0"]
+        "from which percentage on a mailbox export job that runs can no longer be cancelled" "API reference, CancelMailboxExportJob";
+    EXPORT_CANCEL_LATE "export-cancel-late" ["ignore", "refuse"]
+        "cancelling a mailbox export job that can no longer be cancelled, or that has ended" "API reference, CancelMailboxExportJob and its errors";
     LAG "lag" ["0", "2", "5"]
         "which call after a write sees it first; with 0 and 1 the next one does" "behaviour notes, sections 4 and 5";
     PAGE_SIZE "page-size" ["100", "1", "2", "10", "50"]

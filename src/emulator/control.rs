@@ -13,6 +13,7 @@ use super::{Emulator, wire};
 
 /// Answers a request to a path under `/_emulator`.
 pub(super) async fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Response<Bytes> {
+    settle(emulator);
     let outcome = decide(emulator, request);
     let ticket = emulator.lock().journal.as_ref().and_then(Journal::ticket);
     let kept = match ticket {
@@ -40,11 +41,7 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
         .trim_start_matches("/_emulator")
         .trim_matches('/');
     let parts: Vec<&str> = path.split('/').collect();
-    {
-        let mut guarded = emulator.lock();
-        let now = guarded.clock.now();
-        guarded.settle(now);
-    }
+    settle(emulator);
     match (request.method(), parts.as_slice()) {
         (&Method::GET, ["health"]) => Ok(json!({ "status": "ok" })),
         (&Method::GET, ["stats"]) => Ok(json!(emulator.lock().stats)),
@@ -74,6 +71,11 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
         (&Method::POST, ["directories"]) => placed(emulator, request.body(), |world, new, _| {
             super::api::set_directory(world, &new).map(|()| json!({}))
         }),
+        (&Method::POST, ["mail"]) => placed(emulator, request.body(), |world, new, now| {
+            let id = super::api::add_mail(world, new, now)?;
+            Ok(json!({ "id": id }))
+        }),
+        (&Method::POST, ["messages"]) => add_message(emulator, request.body()),
         (&Method::POST, ["clock"]) => advance(emulator, request.body()),
         (&Method::POST, ["domains", name, status @ ("verify" | "fail" | "unverify")]) => {
             verify(emulator, name, status)
@@ -99,6 +101,21 @@ fn placed<T: DeserializeOwned>(
     Ok(reply)
 }
 
+/// Puts a message in transit, which mail flow rules do.
+fn add_message(emulator: &Emulator, body: &Bytes) -> Outcome {
+    let mut guarded = emulator.lock();
+    let id = super::api::add_message(&mut guarded.world, body).map_err(|why| bad(&why))?;
+    guarded.keep();
+    Ok(json!({ "messageId": id }))
+}
+
+/// Lets happen what has happened by now.
+fn settle(emulator: &Emulator) {
+    let mut guarded = emulator.lock();
+    let now = guarded.clock.now();
+    emulator.settle(&mut guarded, now);
+}
+
 /// Moves the virtual clock: `{"advance": SECONDS}`.
 fn advance(emulator: &Emulator, body: &Bytes) -> Outcome {
     let value: Value = serde_json::from_slice(body).map_err(|error| bad(&error))?;
@@ -114,7 +131,7 @@ fn advance(emulator: &Emulator, body: &Bytes) -> Outcome {
         ));
     }
     let now = guarded.clock.now();
-    guarded.world.settle(now);
+    emulator.settle(&mut guarded, now);
     guarded.keep();
     Ok(json!({ "time": now }))
 }

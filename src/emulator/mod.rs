@@ -18,6 +18,8 @@ mod description;
 mod ews;
 mod fault;
 mod journal;
+mod mime;
+mod objects;
 mod page;
 mod refusal;
 mod secret;
@@ -27,6 +29,7 @@ mod state;
 mod stats;
 mod store;
 mod wire;
+mod zip;
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,20 +52,21 @@ use clock::{Clock, real};
 use ews::Probe;
 use fault::{FaultKind, Faults};
 use journal::{Journal, Ticket};
+use objects::Buckets;
 use page::Pager;
 use refusal::Refusal;
 use state::World;
 use stats::Stats;
 use store::Store;
 
-/// The name of the service in signatures.
-const SERVICE: &str = "workmail";
-
 /// How an emulator is set up.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Where the state is kept; none: in memory.
     pub data: Option<PathBuf>,
+    /// A folder with a folder for each bucket of Amazon S3; none: `FILE.s3` beside the state, where
+    /// buckets are there as soon as they are written into.
+    pub s3: Option<PathBuf>,
     /// Organizations that are there from the start.
     pub organizations: Vec<OrganizationSeed>,
     /// How the switches stand.
@@ -112,6 +116,9 @@ pub enum EmulatorError {
     /// Its file holds something else.
     #[error("`{0}` is not an emulator's file: use another one")]
     Foreign(PathBuf, #[source] serde_json::Error),
+    /// Its folder of buckets cannot be used.
+    #[error("failed to use `{0}` for the buckets of Amazon S3")]
+    Buckets(PathBuf, #[source] std::io::Error),
     /// Its address cannot be used.
     #[error("failed to listen on {0}")]
     Listen(std::net::SocketAddr, #[source] std::io::Error),
@@ -135,6 +142,7 @@ struct Inner {
     state: Mutex<Guarded>,
     behaviors: Behaviors,
     pager: Pager,
+    buckets: Buckets,
     latency: Duration,
     rate: Option<f64>,
     signing_key: Option<SigningKey>,
@@ -158,6 +166,9 @@ struct Guarded {
 impl Emulator {
     /// An emulator with these options, its file recovered.
     pub fn open(options: &Options) -> Result<Self, EmulatorError> {
+        let buckets = Buckets::of(options).map_err(|error| {
+            EmulatorError::Buckets(options.s3.clone().unwrap_or_default(), error)
+        })?;
         let (journal, world, cut) = match &options.data {
             None => (None, World::default(), 0),
             Some(path) => {
@@ -182,6 +193,7 @@ impl Emulator {
                 }),
                 behaviors: options.behaviors.clone(),
                 pager: Pager::new(*uuid::Uuid::new_v4().as_bytes()),
+                buckets,
                 latency: options.latency,
                 rate: options.rate,
                 signing_key: options.signing_key.clone(),
@@ -285,7 +297,7 @@ impl Emulator {
                     guarded
                         .stats
                         .decided(counted, &input, refusal.code, false, now);
-                    return Ok(wire::reply(&Err(refusal)));
+                    return Ok(wire::reply(&operation, &Err(refusal)));
                 }
                 FaultKind::ResetBefore => return Err(ConnectionLost),
                 FaultKind::Delay(time) => sleep(time).await,
@@ -313,7 +325,7 @@ impl Emulator {
         if after.contains(&FaultKind::ResetAfter) {
             return Err(ConnectionLost);
         }
-        let response = wire::reply(&answer);
+        let response = wire::reply(&operation, &answer);
         if after.contains(&FaultKind::Truncate) {
             let (parts, body) = response.into_parts();
             let half = body.slice(..body.len() / 2);
@@ -327,11 +339,12 @@ impl Emulator {
         &self,
         request: &Request<Bytes>,
     ) -> (Result<Value, Refusal>, Option<Ticket>, Option<Probe>) {
-        let signed = |asked| {
+        let signed = |asked: wire::Asked| {
             let Some(key) = &self.inner.signing_key else {
                 return Ok(asked);
             };
-            signature::check(request, key, SERVICE, real()).map(|()| asked)
+            let service = wire::service_of(&asked.operation);
+            signature::check(request, key, service, real()).map(|()| asked)
         };
         let asked = match wire::read(request).and_then(signed) {
             Ok(asked) => asked,
@@ -383,7 +396,7 @@ impl Emulator {
         guarded.calls += 1;
         let number = guarded.calls;
         let now = guarded.clock.at_call();
-        guarded.settle(now);
+        self.settle(guarded, now);
         api::refused_by_directory(row, facts.errors, &guarded.world, input)?;
         let mut call = api::Call {
             operation: row.name,
@@ -391,6 +404,7 @@ impl Emulator {
             input,
             behaviors: &self.inner.behaviors,
             pager: &self.inner.pager,
+            buckets: &self.inner.buckets,
             now,
             number,
             region,
@@ -413,6 +427,15 @@ impl Emulator {
             guarded.keep();
         }
         Ok((answer, probe))
+    }
+
+    /// Lets happen what has happened by this time without anybody asking.
+    fn settle(&self, guarded: &mut Guarded, now: f64) {
+        let stepped = guarded.world.settle(now);
+        let ended = api::settle_exports(&mut guarded.world, &self.inner.buckets, now);
+        if stepped || ended {
+            guarded.keep();
+        }
     }
 
     fn throttles(&self, guarded: &mut Guarded) -> bool {
@@ -439,13 +462,6 @@ impl Emulator {
 }
 
 impl Guarded {
-    /// Takes the steps whose time has come.
-    fn settle(&mut self, now: f64) {
-        if self.world.settle(now) {
-            self.keep();
-        }
-    }
-
     /// Hands what changed to the journal, with the time of a virtual clock.
     fn keep(&mut self) {
         if let Some(time) = self.clock.to_keep() {

@@ -105,7 +105,7 @@ async fn serve(
     let bytes = match collected {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            let mut response = wire::reply(&Err(wire::too_large()));
+            let mut response = wire::reply("", &Err(wire::too_large()));
             response
                 .headers_mut()
                 .insert("connection", http::HeaderValue::from_static("close"));

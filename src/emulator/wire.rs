@@ -1,5 +1,8 @@
-//! The wire: AWS JSON 1.1 requests to calls, and their replies.
+//! The wire: AWS JSON 1.1 requests to calls, and their replies; and those of the Message Flow API, which
+//! is REST with JSON.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
 use serde_json::{Map, Value, json};
@@ -13,6 +16,9 @@ pub(super) const BODY_LIMIT: usize = 1024 * 1024;
 
 const TARGET_PREFIX: &str = "WorkMailService.";
 
+const GET_MESSAGE: &str = "GetRawMessageContent";
+const PUT_MESSAGE: &str = "PutRawMessageContent";
+
 /// A request that names an operation and has a body.
 pub(super) struct Asked {
     pub(super) operation: String,
@@ -21,6 +27,9 @@ pub(super) struct Asked {
 
 /// What a request asks for.
 pub(super) fn read(request: &Request<Bytes>) -> Result<Asked, Refusal> {
+    if let Some((operation, message)) = flow(request) {
+        return read_flow(request, operation, message);
+    }
     if request.method() != Method::POST || request.uri().path() != "/" {
         return Err(Refusal::with_status(
             "UnknownOperationException",
@@ -43,6 +52,34 @@ pub(super) fn read(request: &Request<Bytes>) -> Result<Asked, Refusal> {
             "The content type must be application/x-amz-json-1.1.",
         ));
     }
+    Ok(Asked {
+        operation: operation.to_owned(),
+        input: signed_body(request)?,
+    })
+}
+
+/// The operation of the Message Flow API that a request names, with the id of the message.
+fn flow(request: &Request<Bytes>) -> Option<(&'static str, &str)> {
+    let message = request.uri().path().strip_prefix("/messages/")?;
+    match *request.method() {
+        Method::GET => Some((GET_MESSAGE, message)),
+        Method::POST => Some((PUT_MESSAGE, message)),
+        _ => None,
+    }
+}
+
+fn read_flow(request: &Request<Bytes>, operation: &str, message: &str) -> Result<Asked, Refusal> {
+    let mut input = signed_body(request)?;
+    let message = percent_encoding::percent_decode_str(message).decode_utf8_lossy();
+    input.insert("messageId".to_owned(), json!(message));
+    Ok(Asked {
+        operation: operation.to_owned(),
+        input,
+    })
+}
+
+/// The body of a request that is signed.
+fn signed_body(request: &Request<Bytes>) -> Result<Map<String, Value>, Refusal> {
     if !signature::is_signed(request) {
         return Err(Refusal::new(
             "MissingAuthenticationTokenException",
@@ -58,10 +95,7 @@ pub(super) fn read(request: &Request<Bytes>) -> Result<Asked, Refusal> {
         request.body()
     };
     match serde_json::from_slice::<Value>(body) {
-        Ok(Value::Object(input)) => Ok(Asked {
-            operation: operation.to_owned(),
-            input,
-        }),
+        Ok(Value::Object(input)) => Ok(input),
         Ok(_) => Err(Refusal::new(
             "SerializationException",
             "The body must be a JSON object.",
@@ -87,9 +121,25 @@ fn is_json(content_type: &str) -> bool {
 
 /// The operation that a request names, for faults and counts.
 pub(super) fn operation_of(request: &Request<Bytes>) -> &str {
+    if let Some((operation, _)) = flow(request) {
+        return operation;
+    }
     header(request.headers(), "x-amz-target")
         .and_then(|target| target.strip_prefix(TARGET_PREFIX))
         .unwrap_or("(none)")
+}
+
+/// The name of the service in signatures of an operation.
+pub(super) fn service_of(operation: &str) -> &'static str {
+    if is_flow(operation) {
+        "workmailmessageflow"
+    } else {
+        "workmail"
+    }
+}
+
+fn is_flow(operation: &str) -> bool {
+    matches!(operation, GET_MESSAGE | PUT_MESSAGE)
 }
 
 /// The region that the signature names.
@@ -110,21 +160,41 @@ pub(super) fn too_large() -> Refusal {
     )
 }
 
-/// The reply to a call.
-pub(super) fn reply(answer: &Result<Value, Refusal>) -> Response<Bytes> {
+/// The reply to a call of an operation.
+pub(super) fn reply(operation: &str, answer: &Result<Value, Refusal>) -> Response<Bytes> {
     let (status, body) = match answer {
-        Ok(value) => (StatusCode::OK, value.to_string()),
+        Ok(Value::String(content)) if operation == GET_MESSAGE => (
+            StatusCode::OK,
+            STANDARD.decode(content).unwrap_or_default(),
+        ),
+        Ok(value) => (StatusCode::OK, value.to_string().into_bytes()),
         Err(refusal) => (
-            StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST),
-            json!({ "__type": refusal.code, "Message": refusal.message, "message": refusal.message }).to_string(),
+            status_of(operation, refusal),
+            json!({ "__type": refusal.code, "Message": refusal.message, "message": refusal.message })
+                .to_string()
+                .into_bytes(),
         ),
     };
-    let mut response = plain(status, "application/x-amz-json-1.1", body);
+    // The samples of the reference have this type even where the body is a message.
+    let content_type = if is_flow(operation) {
+        "application/json"
+    } else {
+        "application/x-amz-json-1.1"
+    };
+    let mut response = plain(status, content_type, body);
     if let Err(refusal) = answer {
         let code = http::HeaderValue::from_static(refusal.code);
         response.headers_mut().insert("x-amzn-errortype", code);
     }
     response
+}
+
+/// Only the Message Flow API says that something is not there by a status of its own.
+fn status_of(operation: &str, refusal: &Refusal) -> StatusCode {
+    if is_flow(operation) && refusal.code == "ResourceNotFoundException" {
+        return StatusCode::NOT_FOUND;
+    }
+    StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST)
 }
 
 /// A reply with this body.

@@ -7,11 +7,14 @@ mod access_tokens;
 mod addresses;
 mod availability;
 mod domains;
+mod exports;
 mod groups;
 mod identity;
 mod impersonation;
 mod links;
+mod mail;
 mod mailboxes;
+mod message_flow;
 mod mobile_devices;
 mod mobile_overrides;
 mod organizations;
@@ -32,6 +35,7 @@ use serde_json::{Map, Value};
 
 use super::behavior::Behaviors;
 use super::ews::Probe;
+use super::objects::Buckets;
 use super::page::Pager;
 use super::refusal::Refusal;
 use super::state::{DirectoryState, Lag, Organization, Sort, World};
@@ -164,6 +168,12 @@ pub(super) static TABLE: &[Row] = &[
     read("ListAvailabilityConfigurations", availability::list),
     write("DeleteAvailabilityConfiguration", availability::delete),
     read("TestAvailabilityConfiguration", availability::test),
+    write("StartMailboxExportJob", exports::start),
+    read("DescribeMailboxExportJob", exports::describe),
+    read("ListMailboxExportJobs", exports::list),
+    write("CancelMailboxExportJob", exports::cancel),
+    read("GetRawMessageContent", message_flow::get),
+    write("PutRawMessageContent", message_flow::put),
 ];
 
 static BY_NAME: LazyLock<HashMap<&'static str, &'static Row>> =
@@ -191,6 +201,9 @@ static SORTS: &[(&str, Check)] = &[
     sort(&identity::PROVIDERS),
     sort(&access_tokens::TOKENS),
     sort(&availability::CONFIGURATIONS),
+    sort(&exports::JOBS),
+    sort(&mail::ITEMS),
+    sort(&message_flow::MESSAGES),
 ];
 
 const fn sort<T: Serialize + DeserializeOwned>(sort: &Sort<T>) -> (&'static str, Check) {
@@ -230,6 +243,8 @@ pub(super) struct Call<'a> {
     pub(super) input: &'a Map<String, Value>,
     pub(super) behaviors: &'a Behaviors,
     pub(super) pager: &'a Pager,
+    /// Objects of Amazon S3.
+    pub(super) buckets: &'a Buckets,
     /// In seconds since 1970.
     pub(super) now: f64,
     /// The number of this call since the start.
@@ -338,8 +353,14 @@ pub(super) fn refused_by_directory(
 pub(super) use access_tokens::add as add_token;
 /// Adds a domain to an organization.
 pub(super) use domains::add as add_domain;
+/// Ends the mailbox export jobs whose time has come.
+pub(super) use exports::settle as settle_exports;
+/// Puts an item into a mailbox.
+pub(super) use mail::add as add_mail;
 /// Sets the size of a mailbox.
 pub(super) use mailboxes::set_size;
+/// Puts a message in transit.
+pub(super) use message_flow::add as add_message;
 /// Says how a directory stands.
 pub(super) use organizations::set_directory;
 

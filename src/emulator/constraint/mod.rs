@@ -12,6 +12,7 @@ mod exports;
 mod groups;
 mod identity;
 mod impersonation;
+mod message_flow;
 mod mobile_devices;
 mod organizations;
 mod resources;
@@ -120,6 +121,7 @@ static FAMILIES: &[&[Operation]] = &[
     identity::OPERATIONS,
     availability::OPERATIONS,
     exports::OPERATIONS,
+    message_flow::OPERATIONS,
 ];
 
 static BY_NAME: LazyLock<BTreeMap<&'static str, &'static Operation>> = LazyLock::new(|| {

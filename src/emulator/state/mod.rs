@@ -33,6 +33,8 @@ pub(super) struct World {
     changed_tokens: BTreeSet<String>,
     /// Rows of the account.
     pub(super) tables: Tables,
+    /// When the first mailbox export job that runs ends, or an earlier time where nobody has looked.
+    pub(super) jobs_due: f64,
     next_order: u64,
 }
 

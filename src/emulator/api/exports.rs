@@ -1,0 +1,329 @@
+//! Mailbox export jobs. Source: API reference, `StartMailboxExportJob`, `DescribeMailboxExportJob`,
+//! `ListMailboxExportJobs`, `CancelMailboxExportJob`, `MailboxExportJob`; behaviour notes, section 14;
+//! quotas.
+//!
+//! A job takes a time that a switch says. It ends when the emulator is next asked for anything after
+//! that time, and only then its archive is written. Nothing tells when the service finds out that it
+//! cannot write, so that a job which fails does so at its end, and had 99 percent. A group, and who is
+//! not registered, has no mailbox: `EntityNotFoundException`, for the operation declares no error of
+//! states. Who is named so has the error of entities for jobs that are not there, too.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::super::behavior::{
+    EXPORT_AGAIN, EXPORT_CANCEL_LATE, EXPORT_CANCEL_UNTIL, EXPORT_SECONDS,
+};
+use super::super::objects::Buckets;
+use super::super::refusal::Refusal;
+use super::super::state::{Identified, Kind, Lag, Organization, Sort, State, World};
+use super::shared::paged;
+use super::{Call, mail, nothing};
+
+pub(super) const JOBS: Sort<Job> = Sort::new("mailboxExportJob");
+
+/// The most jobs that run at once. Source: quotas.
+const CONCURRENT: usize = 10;
+
+/// How long a mailbox cannot be exported again, in seconds. Source: quotas.
+const AGAIN_AFTER: f64 = 24.0 * 3600.0;
+
+/// How long lists tell a job, in seconds. Source: API reference, `ListMailboxExportJobs`.
+const LISTED_FOR: f64 = 7.0 * 24.0 * 3600.0;
+
+/// Source: API reference, `MailboxExportJobState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+enum JobState {
+    Running,
+    Completed,
+    Failed,
+    Cancelled,
+}
+
+/// A job; its id is its key.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct Job {
+    entity_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    role_arn: String,
+    kms_key_arn: String,
+    s3_bucket_name: String,
+    s3_prefix: String,
+    s3_path: String,
+    state: JobState,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_info: Option<String>,
+    start_time: f64,
+    /// When it ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time: Option<f64>,
+    /// When it ends if nobody cancels it.
+    due: f64,
+}
+
+pub(super) fn start(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    call.once(|call| {
+        let seconds = call.behaviors.number(EXPORT_SECONDS);
+        let again = call.behaviors.is(EXPORT_AGAIN, "allow");
+        let entity = call.text("EntityId").to_owned();
+        let description = call.optional("Description").map(str::to_owned);
+        let (role_arn, kms_key_arn) = (
+            call.text("RoleArn").to_owned(),
+            call.text("KmsKeyArn").to_owned(),
+        );
+        let (bucket, prefix) = (
+            call.text("S3BucketName").to_owned(),
+            call.text("S3Prefix").to_owned(),
+        );
+        let now = call.now;
+        let organization = call.organization()?;
+        let entity_id = organization
+            .directory
+            .alive(&entity, Identified::Anyhow)
+            .ok()
+            .filter(|entity| entity.kind != Kind::Group && entity.state == State::Enabled)
+            .map(|entity| entity.id.clone())
+            .ok_or_else(Refusal::entity_not_found)?;
+        let (mut running, mut too_soon) = (0, false);
+        for (_, _, job) in organization.tables.all(&JOBS) {
+            let is_running = job.state == JobState::Running;
+            running += usize::from(is_running);
+            too_soon |= job.entity_id == entity_id
+                && job.start_time > now - AGAIN_AFTER
+                && (!again || is_running || job.state == JobState::Completed);
+        }
+        if too_soon {
+            return Err(Refusal::limit(
+                "A mailbox can be exported once in 24 hours.",
+            ));
+        }
+        if running >= CONCURRENT {
+            return Err(Refusal::limit(format!(
+                "An organization has {CONCURRENT} mailbox export jobs at most that run."
+            )));
+        }
+        let id = Uuid::new_v4().to_string();
+        #[expect(clippy::cast_precision_loss, reason = "nobody waits for that long")]
+        let due = now + seconds as f64;
+        let job = Job {
+            entity_id,
+            description,
+            role_arn,
+            kms_key_arn,
+            s3_path: format!("{}/{id}.zip", prefix.trim_end_matches('/')),
+            s3_bucket_name: bucket,
+            s3_prefix: prefix,
+            state: JobState::Running,
+            error_info: None,
+            start_time: now,
+            end_time: None,
+            due,
+        };
+        let lag = organization.lag();
+        organization.tables.put(&JOBS, &id, &job, lag);
+        call.world.jobs_due = call.world.jobs_due.min(due);
+        Ok(json!({ "JobId": id }))
+    })
+}
+
+pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let id = call.text("JobId").to_owned();
+    let now = call.now;
+    let organization = call.organization()?;
+    let job = organization.tables.seen(&JOBS, &id, organization.lag());
+    let job: Job = job.ok_or_else(|| not_found(&id))?;
+    let mut told = job.told(now);
+    told.insert("RoleArn".to_owned(), json!(job.role_arn));
+    told.insert("KmsKeyArn".to_owned(), json!(job.kms_key_arn));
+    told.insert("S3Prefix".to_owned(), json!(job.s3_prefix));
+    if let Some(why) = &job.error_info {
+        told.insert("ErrorInfo".to_owned(), json!(why));
+    }
+    Ok(Value::Object(told))
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let (pager, size, input, operation) =
+        (call.pager, call.page_size(), call.input, call.operation);
+    let now = call.now;
+    let after = pager.after(operation, input)?;
+    let organization = call.organization()?;
+    let jobs = organization
+        .tables
+        .listed(&JOBS, after, organization.lag())
+        .filter(|(_, _, job)| job.start_time >= now - LISTED_FOR)
+        .map(|(order, id, job)| {
+            let mut told = job.told(now);
+            told.insert("JobId".to_owned(), json!(id));
+            (order, Value::Object(told))
+        });
+    let page = pager.page(operation, input, size, jobs)?;
+    Ok(paged("Jobs", page))
+}
+
+pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    call.once(|call| {
+        let id = call.text("JobId").to_owned();
+        let now = call.now;
+        let until = call.behaviors.number(EXPORT_CANCEL_UNTIL);
+        let refuses = call.behaviors.is(EXPORT_CANCEL_LATE, "refuse");
+        let organization = call.organization()?;
+        let mut job = organization
+            .tables
+            .get(&JOBS, &id)
+            .ok_or_else(|| not_found(&id))?;
+        if job.state == JobState::Running && job.progress(now) < until {
+            job.state = JobState::Cancelled;
+            job.end_time = Some(now);
+            let lag = organization.lag();
+            organization.tables.put(&JOBS, &id, &job, lag);
+        } else if refuses {
+            return Err(Refusal::invalid(
+                "The mailbox export job cannot be cancelled any more.",
+            ));
+        }
+        Ok(nothing())
+    })
+}
+
+/// Ends every job whose time has come, and writes its archive. True if there was one.
+pub(in super::super) fn settle(world: &mut World, buckets: &Buckets, now: f64) -> bool {
+    if now < world.jobs_due {
+        return false;
+    }
+    let mut ended = false;
+    let mut due = f64::INFINITY;
+    let ids: Vec<String> = world
+        .organizations()
+        .map(|organization| organization.head.id.clone())
+        .collect();
+    for id in ids {
+        let Ok(organization) = world.organization_mut(&id) else {
+            continue;
+        };
+        let running: Vec<(String, Job)> = organization
+            .tables
+            .all(&JOBS)
+            .filter(|(_, _, job)| job.state == JobState::Running)
+            .map(|(_, id, job)| (id.to_owned(), job))
+            .collect();
+        for (id, mut job) in running {
+            if job.due > now {
+                due = due.min(job.due);
+                continue;
+            }
+            job.end_time = Some(job.due);
+            match export(organization, &id, &job, buckets) {
+                Ok(()) => job.state = JobState::Completed,
+                Err(why) => {
+                    job.state = JobState::Failed;
+                    job.error_info = Some(why);
+                }
+            }
+            let at_once = Lag { call: 0, calls: 0 };
+            organization.tables.put(&JOBS, &id, &job, at_once);
+            ended = true;
+        }
+    }
+    world.jobs_due = due;
+    ended
+}
+
+/// Writes what a mailbox holds, and a log of it, or tells why not.
+fn export(
+    organization: &Organization,
+    id: &str,
+    job: &Job,
+    buckets: &Buckets,
+) -> Result<(), String> {
+    let has_mailbox = organization.head.state == "Active"
+        && organization
+            .directory
+            .all()
+            .any(|entity| entity.id == job.entity_id && entity.state == State::Enabled);
+    if !has_mailbox {
+        return Err("The mailbox does not exist any more.".to_owned());
+    }
+    let region = job.kms_key_arn.split(':').nth(3).unwrap_or_default();
+    if region != organization.head.region {
+        return Err(format!(
+            "The AWS KMS key is in the Region {region}, and the organization is in {}.",
+            organization.head.region
+        ));
+    }
+    let archive = mail::archive(organization, &job.entity_id).map_err(|error| sentence(&error))?;
+    let log = json!({
+        "JobId": id,
+        "EntityId": job.entity_id,
+        "TotalItems": archive.items,
+        "ExportedItems": archive.items,
+        "FailedItems": 0,
+        "Size": archive.bytes.len(),
+        "Sha384": archive.digest,
+    });
+    let bucket = &job.s3_bucket_name;
+    let log_path = format!("{}.log.json", job.s3_path.trim_end_matches(".zip"));
+    let write = |path: &str, bytes: &[u8]| {
+        let written = buckets.write(bucket, path, bytes);
+        written.map_err(|error| sentence(&error))
+    };
+    write(&job.s3_path, &archive.bytes)?;
+    write(&log_path, log.to_string().as_bytes())
+}
+
+impl Job {
+    /// What both replies tell of it.
+    fn told(&self, now: f64) -> Map<String, Value> {
+        let mut told = Map::new();
+        let mut tell = |member: &str, value: Value| {
+            if !value.is_null() {
+                told.insert(member.to_owned(), value);
+            }
+        };
+        tell("EntityId", json!(self.entity_id));
+        tell("Description", json!(self.description));
+        tell("S3BucketName", json!(self.s3_bucket_name));
+        tell("S3Path", json!(self.s3_path));
+        tell("EstimatedProgress", json!(self.progress(now)));
+        tell("State", json!(self.state));
+        tell("StartTime", json!(self.start_time));
+        tell("EndTime", json!(self.end_time));
+        told
+    }
+
+    /// In percent: the part of its time that has passed, and 100 only where it is completed.
+    fn progress(&self, now: f64) -> u64 {
+        let at = match self.state {
+            JobState::Completed => return 100,
+            JobState::Running => now,
+            JobState::Failed | JobState::Cancelled => self.end_time.unwrap_or(now),
+        };
+        let part = (at - self.start_time) / (self.due - self.start_time) * 100.0;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "it is between 0 and 99"
+        )]
+        let percent = part.clamp(0.0, 99.0) as u64;
+        percent
+    }
+}
+
+fn not_found(id: &str) -> Refusal {
+    Refusal::new(
+        "EntityNotFoundException",
+        format!("The mailbox export job {id} does not exist."),
+    )
+}
+
+/// What a tester reads in `ErrorInfo`.
+fn sentence(error: &dyn std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}

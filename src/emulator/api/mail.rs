@@ -1,0 +1,136 @@
+//! What mailboxes hold: messages and calendar items as MIME, for exports.
+//!
+//! The API neither puts anything into a mailbox nor tells what is there, so that an endpoint under
+//! `/_emulator` does the first, and mailbox export jobs the second.
+
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha384};
+use uuid::Uuid;
+
+use super::super::state::{Identified, Kind, Lag, Organization, Sort, State, World};
+use super::super::zip::{TooLarge, Zip};
+
+pub(super) const ITEMS: Sort<Item> = Sort::new("mailboxItem");
+
+/// The folders that every mailbox has. The notes name neither them nor how the service names them in an
+/// archive: the names are those of the web application.
+const FOLDERS: &[&str] = &[
+    "Calendar",
+    "Deleted Items",
+    "Drafts",
+    "Inbox",
+    "Junk E-mail",
+    "Sent Items",
+];
+
+/// One message or calendar item; its id is its key.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Item {
+    entity_id: String,
+    folder: String,
+    added: f64,
+    /// MIME, in base64.
+    content: String,
+}
+
+/// What `POST /_emulator/mail` sends.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(in super::super) struct NewItem {
+    /// The alias or id of an organization.
+    organization: String,
+    /// A user or resource.
+    entity: String,
+    #[serde(default = "inbox")]
+    folder: String,
+    content: Option<String>,
+    content_base64: Option<String>,
+}
+
+/// A mailbox as a ZIP archive.
+pub(super) struct Archive {
+    pub(super) bytes: Vec<u8>,
+    pub(super) items: usize,
+    /// SHA-384 of the archive in hexadecimal.
+    pub(super) digest: String,
+}
+
+/// Puts an item into a mailbox. Returns its id, or why that cannot be.
+pub(in super::super) fn add(world: &mut World, new: NewItem, now: f64) -> Result<String, String> {
+    let organization = world.active_called(&new.organization)?;
+    let entity_id = organization
+        .directory
+        .alive(&new.entity, Identified::Anyhow)
+        .ok()
+        .filter(|entity| entity.kind != Kind::Group && entity.state == State::Enabled)
+        .map(|entity| entity.id.clone())
+        .ok_or_else(|| format!("no registered user or resource is called {}", new.entity))?;
+    let is_name = |part: &str| {
+        !matches!(part, "" | "." | "..")
+            && !part.contains(|c: char| c.is_control() || c == '\\' || c == ':')
+    };
+    if !new.folder.split('/').all(is_name) {
+        return Err("a folder is names with / between them, as in Inbox/Travel".to_owned());
+    }
+    let item = Item {
+        entity_id,
+        folder: new.folder,
+        added: now,
+        content: encoded(new.content, new.content_base64)?,
+    };
+    let id = Uuid::new_v4().to_string();
+    let at_once = Lag { call: 0, calls: 0 };
+    organization.tables.put(&ITEMS, &id, &item, at_once);
+    Ok(id)
+}
+
+/// What a mailbox holds now: a folder for each folder, a file `ID.eml` for each item.
+pub(super) fn archive(organization: &Organization, entity_id: &str) -> Result<Archive, TooLarge> {
+    let items: Vec<(String, Item)> = organization
+        .tables
+        .all(&ITEMS)
+        .filter(|(_, _, item)| item.entity_id == entity_id)
+        .map(|(_, id, item)| (id.to_owned(), item))
+        .collect();
+    let mut folders: BTreeSet<&str> = FOLDERS.iter().copied().collect();
+    for (_, item) in &items {
+        let folder = &item.folder;
+        let above = folder.match_indices('/').map(|(end, _)| &folder[..end]);
+        folders.extend(above.chain([folder.as_str()]));
+    }
+    let mut zip = Zip::default();
+    for folder in folders {
+        zip.folder(folder, 0.0)?;
+    }
+    for (id, item) in &items {
+        let content = STANDARD.decode(&item.content).unwrap_or_default();
+        zip.file(&format!("{}/{id}.eml", item.folder), &content, item.added)?;
+    }
+    let bytes = zip.finish()?;
+    Ok(Archive {
+        digest: super::super::hex(&Sha384::digest(&bytes)),
+        items: items.len(),
+        bytes,
+    })
+}
+
+/// MIME from a text or from base64, in base64, which is how it is kept.
+pub(super) fn encoded(text: Option<String>, base64: Option<String>) -> Result<String, String> {
+    match (text, base64) {
+        (Some(text), None) => Ok(STANDARD.encode(text)),
+        (None, Some(base64)) => match STANDARD.decode(&base64) {
+            Ok(_) => Ok(base64),
+            Err(error) => Err(format!("contentBase64 is no base64: {error}")),
+        },
+        _ => Err("either content or contentBase64 must be given".to_owned()),
+    }
+}
+
+fn inbox() -> String {
+    "Inbox".to_owned()
+}
