@@ -33,7 +33,7 @@ pub(crate) struct Args {
     /// Keep the state in this file; without it, it is gone at the end
     #[arg(long, value_name = "FILE")]
     data: Option<PathBuf>,
-    /// Use the folders of this folder as the buckets of Amazon S3; without it, those of FILE.s3
+    /// Take the folders of this one for the buckets of Amazon S3; by default `FILE.s3` beside the state
     #[arg(long, value_name = "DIR")]
     s3: Option<PathBuf>,
     /// Make an Active organization with these domains verified

@@ -41,7 +41,6 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
         .trim_start_matches("/_emulator")
         .trim_matches('/');
     let parts: Vec<&str> = path.split('/').collect();
-    settle(emulator);
     match (request.method(), parts.as_slice()) {
         (&Method::GET, ["health"]) => Ok(json!({ "status": "ok" })),
         (&Method::GET, ["stats"]) => Ok(json!(emulator.lock().stats)),

@@ -21,11 +21,15 @@ class Case(unittest.TestCase):
     """Each test gets an emulator with the organization acme, empty but for what it makes."""
 
     behaviors = ()
+    arguments = ()
 
     def setUp(self):
         self.folder = Path(tempfile.mkdtemp())
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         arguments = [BINARY, "emulator", "--listen", "127.0.0.1:0", "--organization", "acme=example.com,example.org"]
+        self.buckets = self.folder / "s3"
+        (self.buckets / "mail").mkdir(parents=True)
+        arguments += ["--s3", str(self.buckets), *self.arguments]
         for behavior in self.behaviors:
             arguments += ["--behavior", behavior]
         self.emulator = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -42,6 +46,7 @@ class Case(unittest.TestCase):
             "AWS_DEFAULT_REGION": "eu-west-1",
             "AWS_EC2_METADATA_DISABLED": "true",
             "AWS_ENDPOINT_URL_WORKMAIL": self.endpoint,
+            "AWS_ENDPOINT_URL_WORKMAILMESSAGEFLOW": self.endpoint,
         }
         self.client = self.boto3()
         organizations = self.client.list_organizations()["OrganizationSummaries"]
@@ -52,9 +57,9 @@ class Case(unittest.TestCase):
         self.emulator.wait(timeout=10)
         self.emulator.stdout.close()
 
-    def boto3(self, validation=True):
+    def boto3(self, validation=True, service="workmail"):
         return boto3.client(
-            "workmail",
+            service,
             endpoint_url=self.endpoint,
             region_name="eu-west-1",
             aws_access_key_id="test",

@@ -1,6 +1,10 @@
 """Every operation through boto3, with good and with bad input; replies against botocore's own model."""
 
 import datetime
+import hashlib
+import io
+import json
+import zipfile
 
 from botocore.exceptions import ClientError
 from support import Case
@@ -19,6 +23,8 @@ PutMailboxPermissions DeleteMailboxPermissions ListMailboxPermissions
 GetMailboxDetails UpdateMailboxQuota TagResource UntagResource ListTagsForResource
 """.split()
 
+EXPORTS = "StartMailboxExportJob DescribeMailboxExportJob ListMailboxExportJobs CancelMailboxExportJob".split()
+
 TYPES = {
     "string": str,
     "integer": int,
@@ -31,6 +37,8 @@ TYPES = {
 
 
 class Operations(Case):
+    arguments = ("--clock", "virtual")
+
     def check(self, shape, value, path):
         self.assertIsInstance(value, TYPES[shape.type_name], path)
         if shape.type_name == "structure":
@@ -269,3 +277,78 @@ class Operations(Case):
         deleted = make("DeleteOrganization", DeleteDirectory=True, ForceDelete=True, DeleteIdentityCenterApplication=True, **mixed)
         self.assertEqual(deleted["State"], "Deleted")
         refused("CreateOrganization", "DirectoryUnavailableException", Alias="mixed", **directory)
+    def test_export_jobs(self):
+        self.made = set()
+        o = {"OrganizationId": self.organization}
+        make, refused = self.make, self.refused
+        ana = self.user("ana", "ana@example.com")
+        room = self.resource("room", "room@example.com")
+        self.group("staff", "staff@example.com")
+        mail = "Subject: hello\r\n\r\nthere"
+        item = self.post("/_emulator/mail", {"organization": "acme", "entity": "ana", "folder": "Inbox/Trips", "content": mail})["id"]
+        job = {
+            "RoleArn": "arn:aws:iam::123456789012:role/export",
+            "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k",
+            "S3BucketName": "mail",
+            "S3Prefix": "exports",
+        }
+        first = make("StartMailboxExportJob", EntityId="ana", ClientToken="t", Description="x", **job, **o)
+        self.assertEqual(make("StartMailboxExportJob", EntityId="ana", ClientToken="t", Description="x", **job, **o), first)
+        refused("StartMailboxExportJob", "LimitExceededException", EntityId=ana, **job, **o)
+        refused("StartMailboxExportJob", "EntityNotFoundException", EntityId="staff", **job, **o)
+        refused("DescribeMailboxExportJob", "EntityNotFoundException", JobId="none", **o)
+        running = make("DescribeMailboxExportJob", **first, **o)
+        self.assertEqual((running["State"], running["EntityId"], running["EstimatedProgress"]), ("RUNNING", ana, 0))
+        second = make("StartMailboxExportJob", EntityId=room, **job | {"S3BucketName": "nowhere"}, **o)
+        self.user("bob", "bob@example.com")
+        third = make("StartMailboxExportJob", EntityId="bob", **job, **o)
+        make("CancelMailboxExportJob", **third, **o)
+        self.post("/_emulator/clock", {"advance": 10})
+        page = make("ListMailboxExportJobs", MaxResults=2, **o)
+        rest = make("ListMailboxExportJobs", NextToken=page["NextToken"], **o)
+        states = {told["JobId"]: told["State"] for told in page["Jobs"] + rest["Jobs"]}
+        self.assertEqual(states, {first["JobId"]: "COMPLETED", second["JobId"]: "FAILED", third["JobId"]: "CANCELLED"})
+        self.assertIn("nowhere", make("DescribeMailboxExportJob", **second, **o)["ErrorInfo"])
+        done = make("DescribeMailboxExportJob", **first, **o)
+        self.assertEqual(done["EndTime"] - done["StartTime"], datetime.timedelta(seconds=10))
+        content = (self.buckets / "mail" / done["S3Path"]).read_bytes()
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            self.assertIsNone(archive.testzip())
+            self.assertEqual(archive.read(f"Inbox/Trips/{item}.eml").decode(), mail)
+            self.assertIn("Sent Items/", archive.namelist())
+            self.assertTrue(archive.getinfo("Inbox/").is_dir())
+        log = json.loads((self.buckets / "mail" / done["S3Path"].replace(".zip", ".log.json")).read_text())
+        self.assertEqual(log["Sha384"], hashlib.sha384(content).hexdigest())
+        self.assertEqual(sorted(self.made), sorted(EXPORTS))
+        print(f"{len(self.made)} operations of exports")
+
+    def test_message_flow(self):
+        self.made = set()
+        self.client = self.boto3(service="workmailmessageflow")
+        old = "Date: Thu, 7 Nov 2019 19:22:46 +0000\r\nFrom: ana@example.com\r\nMessage-ID: <1>\r\n\r\nold"
+        message = {"messageId": self.post("/_emulator/messages", {"content": old})["messageId"]}
+        get = lambda: self.client.get_raw_message_content(**message)["messageContent"].read().decode()
+        self.assertEqual(get(), old)
+        (self.buckets / "mail" / "new").write_bytes(old.replace("old", "new").encode())
+        (self.buckets / "mail" / "bad").write_bytes(old.replace("<1>", "<2>").encode())
+        at = lambda key, bucket="mail": {"content": {"s3Reference": {"bucket": bucket, "key": key}}}
+        self.make("PutRawMessageContent", **message, **at("new"))
+        self.assertEqual(get(), old.replace("old", "new"))
+        self.refused("PutRawMessageContent", "MessageRejected", **message, **at("bad"))
+        self.refused("PutRawMessageContent", "InvalidContentLocation", **message, **at("none"))
+        self.refused("PutRawMessageContent", "InvalidContentLocation", **message, **at("new", "nowhere"))
+        self.refused("PutRawMessageContent", "ResourceNotFoundException", messageId="none", **at("new"))
+        self.refused("GetRawMessageContent", "ResourceNotFoundException", messageId="none")
+        frozen = self.post("/_emulator/messages", {"content": old, "frozen": True})
+        self.refused("PutRawMessageContent", "MessageFrozen", **frozen, **at("new"))
+        calls = self.get("/_emulator/stats")["calls"]
+        self.assertEqual((calls["GetRawMessageContent"], calls["PutRawMessageContent"]), (3, 6))
+
+
+class Signed(Case):
+    arguments = ("--verify-signatures", "test:test")
+
+    def test_the_message_flow_is_signed_by_its_own_name(self):
+        message = self.post("/_emulator/messages", {"content": "x"})
+        client = self.boto3(service="workmailmessageflow")
+        self.assertEqual(client.get_raw_message_content(**message)["messageContent"].read(), b"x")

@@ -2,7 +2,8 @@
 //!
 //! A case is a heading that claims something, its source, and blocks in the order of the exchange:
 //! `text behavior` (a switch a line), `json OPERATION` or `json POST /_emulator/…` (a request), then
-//! `json reply` (what must be in the reply; lists have the same length) or `text refused CODE`. In
+//! `json reply` (what must be in the reply; lists have the same length) or `text refused CODE`. The
+//! Message Flow API is asked by `json GET /messages/…`; `text object mail/KEY` is put into the bucket. In
 //! requests `$name` stands for an id; in replies it takes the id when it is met first, and `$?` is
 //! anything. A request without an expected answer must not be refused; a refused one changes nothing.
 //! `json OPERATION N times` is asked N times, with `$number` counting from 1.
@@ -108,6 +109,10 @@ async fn exchange(case: &Case, behaviors: Behaviors) -> Result<(), String> {
             continue;
         }
         let request = &block.name;
+        if let Some(name) = request.strip_prefix("object ") {
+            world.put_object(name, &block.text);
+            continue;
+        }
         let failed = |why: String| format!("{request}, block {}: {why}", place + 1);
         let json = |text: &str| -> Result<Value, String> {
             serde_json::from_str(text).map_err(|error| error.to_string())
@@ -125,6 +130,9 @@ async fn exchange(case: &Case, behaviors: Behaviors) -> Result<(), String> {
         let refused = next.and_then(|next| next.name.strip_prefix("refused "));
         let before = world.state().await;
         let answer = match request.split_once(' ') {
+            Some((method, path)) if path.starts_with("/messages/") => {
+                world.flow(method, path, input).await
+            }
             Some((method, path)) => world.control(method, path, input).await,
             None => world.ask(request, input).await,
         };

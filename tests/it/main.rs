@@ -25,6 +25,8 @@ mod denied;
 mod durability;
 #[cfg(feature = "emulator")]
 mod emulator;
+#[cfg(feature = "emulator")]
+mod exports;
 mod forged;
 #[cfg(feature = "emulator")]
 mod fuzz;
