@@ -129,7 +129,7 @@ fn dos(time: f64) -> (u16, u16) {
     };
     let part = |value: i8| u16::from(value.unsigned_abs());
     (
-        part(moment.hour()) << 11 | part(moment.minute()) << 5 | part(moment.second()) / 2,
+        part(moment.hour()) << 11 | part(moment.minute()) << 5 | (part(moment.second()) / 2),
         year << 9 | part(moment.month()) << 5 | part(moment.day()),
     )
 }
@@ -137,7 +137,8 @@ fn dos(time: f64) -> (u16, u16) {
 /// CRC-32 as in ISO 3309.
 fn checksum(content: &[u8]) -> u32 {
     !content.iter().fold(u32::MAX, |sum, byte| {
-        TABLE[(sum as u8 ^ byte) as usize] ^ sum >> 8
+        let [low, ..] = sum.to_le_bytes();
+        TABLE[usize::from(low ^ byte)] ^ sum >> 8
     })
 }
 
@@ -146,8 +147,9 @@ static TABLE: [u32; 256] = table();
 const fn table() -> [u32; 256] {
     let mut table = [0; 256];
     let mut index = 0;
+    let mut first: u32 = 0;
     while index < 256 {
-        let mut value = index as u32;
+        let mut value = first;
         let mut bit = 0;
         while bit < 8 {
             value = if value & 1 == 1 {
@@ -159,6 +161,7 @@ const fn table() -> [u32; 256] {
         }
         table[index] = value;
         index += 1;
+        first += 1;
     }
     table
 }
