@@ -4,7 +4,7 @@ value at a boundary gets past the checks. Requests go out by hand, past everythi
 import http.client
 import json
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import botocore.session
 from support import Case
@@ -223,3 +223,41 @@ class Constraints(Case):
         print("no simple text:", ", ".join(sorted(self.unmade)) or "none")
         self.assertGreater(sum(refused.values()), 3000)
         self.assertGreater(passed, 800)
+
+    def flow(self, operation, arguments):
+        """A request of the Message Flow API: what has a place in the path goes there."""
+        arguments = dict(arguments)
+        path = f"/messages/{quote(str(arguments.pop('messageId', '')), safe='')}"
+        method = "POST" if operation == "PutRawMessageContent" else "GET"
+        headers = {
+            "content-type": "application/json",
+            "authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/workmailmessageflow/aws4_request, "
+            "SignedHeaders=host, Signature=00",
+        }
+        self.connection.request(method, path, json.dumps(arguments) if method == "POST" else None, headers)
+        reply = self.connection.getresponse()
+        body = json.loads(reply.read() or b"{}")
+        return body.get("__type") or reply.headers["x-amzn-errortype"], body.get("Message", "")
+
+    def test_constraints_of_the_message_flow(self):
+        model = botocore.session.get_session().get_service_model("workmailmessageflow")
+        refused = passed = 0
+        for name in model.operation_names:
+            shape = model.operation_model(name).input_shape
+            for constraint, wrong in self.violations(shape):
+                # What stands in the path is always there and always a text.
+                told = isinstance(wrong, dict) and isinstance(wrong.get("messageId"), str) and wrong["messageId"]
+                if not told or any(c in wrong["messageId"] for c in "\u0001\n\u0101 "):
+                    continue
+                code, message = self.flow(name, wrong)
+                self.assertIn(code, REFUSALS, f"{name} took {wrong}: {message}")
+                refused += 1
+            for value in self.boundaries(shape):
+                if isinstance(value.get("messageId"), str) and value["messageId"]:
+                    code, message = self.flow(name, value)
+                    if value.get("content", "there") is None:
+                        continue
+                    self.assertNotIn(code, REFUSALS, f"{name} refused {value}: {message}")
+                    passed += 1
+        print(f"{refused} violations of the Message Flow API refused, {passed} values at boundaries passed")
+        self.assertGreater(refused, 20)

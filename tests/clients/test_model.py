@@ -35,13 +35,15 @@ class Model(unittest.TestCase):
 
     def test_operations_members_and_errors(self):
         known = json.loads(subprocess.check_output([BINARY, "emulator", "--list-operations"], timeout=20))
-        model = botocore.session.get_session().get_service_model("workmail")
-        self.assertEqual(set(known), set(model.operation_names))
+        services = ("workmail", "workmailmessageflow")
+        models = [botocore.session.get_session().get_service_model(service) for service in services]
+        operations = {name: model.operation_model(name) for model in models for name in model.operation_names}
+        self.assertEqual(set(known), set(operations))
+        self.assertEqual(len(operations), 94)
         self.compared = errors = 0
-        for name in model.operation_names:
-            operation = model.operation_model(name)
+        for name, operation in operations.items():
             self.compare(name, operation.input_shape, {"type": "structure", "members": known[name]["input"]})
             declared = {shape.name for shape in operation.error_shapes}
             self.assertEqual(declared, set(known[name]["errors"]), name)
             errors += len(declared)
-        print(f"{len(known)} operations, {self.compared} members and {errors} errors are those of the model")
+        print(f"{len(operations)} operations, {self.compared} members and {errors} errors are those of the model")

@@ -6,7 +6,7 @@
 use super::{Member, Operation, Shape, optional, patterned, required};
 
 static MESSAGE_ID: Shape = patterned(1, 120, r"[a-z0-9\-]*");
-static BUCKET: Shape = patterned(3, 63, r"[a-z0-9][a-z0-9\-]*");
+static BUCKET: Shape = patterned(3, 63, r"^[a-z0-9][a-z0-9\-]*");
 static KEY: Shape = patterned(1, 1024, r"[a-zA-Z0-9\-/]*");
 static VERSION: Shape = patterned(1, 1024, ".+");
 static S3_REFERENCE_MEMBERS: &[Member] = &[
