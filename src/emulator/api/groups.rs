@@ -37,7 +37,7 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         Kind::Group,
         behaviors,
     )?;
-    let mut reply = group.fields.clone();
+    let mut reply = group.fields.to_map();
     reply.insert("GroupId".to_owned(), json!(group.id));
     common(group, behaviors, &mut reply);
     Ok(Value::Object(reply))
@@ -61,9 +61,9 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     }
     if let Some(hidden) = hidden {
         directory.change(key, 0, |group| {
-            group
-                .fields
-                .insert("HiddenFromGlobalAddressList".to_owned(), json!(hidden));
+            let mut fields = group.fields.to_map();
+            fields.insert("HiddenFromGlobalAddressList".to_owned(), json!(hidden));
+            group.fields = fields.into();
         });
     }
     Ok(nothing())

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::super::behavior::{BOOKING_NEEDS_DELEGATE, DISABLED_UPDATES, RESOURCE_RENAME};
 use super::super::refusal::Refusal;
-use super::super::state::{Entity, Identified, Kind, State};
+use super::super::state::{Entity, Fields, Identified, Kind, State};
 use super::shared::{common, described, filters, key_of, paged, passes, updated};
 use super::{Call, nothing};
 
@@ -50,7 +50,7 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         Kind::Resource,
         behaviors,
     )?;
-    let mut reply = resource.fields.clone();
+    let mut reply = resource.fields.to_map();
     reply.insert("ResourceId".to_owned(), json!(resource.id));
     common(resource, behaviors, &mut reply);
     Ok(Value::Object(reply))
@@ -85,6 +85,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
         });
         fields.insert("BookingOptions".to_owned(), options);
     }
+    let fields = Fields::from(fields);
     if resource.links.is_empty() && needs_delegate(&fields, behaviors) {
         return Err(Refusal::new(
             "InvalidConfigurationException",
@@ -153,7 +154,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 /// True if booking options demand a delegate: which of them does is a switch.
 pub(super) fn needs_delegate(
-    fields: &Map<String, Value>,
+    fields: &Fields,
     behaviors: &super::super::behavior::Behaviors,
 ) -> bool {
     let off = |name: &str| {

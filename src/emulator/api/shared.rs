@@ -7,7 +7,7 @@ use super::super::behavior::{
     Behaviors, DEREGISTER_EMAIL, DESCRIBE_DELETED, FILTERS, LIST_DELETED,
 };
 use super::super::refusal::Refusal;
-use super::super::state::{Directory, Entity, Identified, Kind, State};
+use super::super::state::{Directory, Entity, Fields, Identified, Kind, State};
 
 /// What a rule does. Source: API reference, `AccessEffect`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -216,7 +216,7 @@ pub(super) fn taken_out<'a, T: 'a>(
 /// Takes the members that an update sets out of its input. What is left out is kept or blanked, by a
 /// switch; `""` clears.
 pub(super) fn updated(
-    present: &Map<String, Value>,
+    present: &Fields,
     input: &Map<String, Value>,
     members: &[&str],
     texts: &[&str],
@@ -224,7 +224,7 @@ pub(super) fn updated(
 ) -> Map<String, Value> {
     let blanks = behaviors.is(super::super::behavior::UPDATE_OMITTED, "blank");
     let keeps_empty = behaviors.is(super::super::behavior::CLEARED, "empty");
-    let mut fields = present.clone();
+    let mut fields = present.to_map();
     for member in members {
         match input.get(*member).filter(|value| !value.is_null()) {
             Some(Value::String(text)) if text.is_empty() && !keeps_empty => {

@@ -74,7 +74,7 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         Kind::User,
         behaviors,
     )?;
-    let mut reply = user.fields.clone();
+    let mut reply = user.fields.to_map();
     reply.insert("UserId".to_owned(), json!(user.id));
     common(user, behaviors, &mut reply);
     if let Some(time) = user.enabled_at {
@@ -103,7 +103,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     if let Some(role) = input.get("Role").filter(|role| !role.is_null()) {
         fields.insert("UserRole".to_owned(), role.clone());
     }
-    directory.change(key, 0, |user| user.fields = fields);
+    directory.change(key, 0, |user| user.fields = fields.into());
     Ok(nothing())
 }
 

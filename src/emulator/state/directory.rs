@@ -8,7 +8,8 @@ use super::entity::{Entity, Kind, State};
 /// The entities of one organization.
 #[derive(Debug, Default)]
 pub(in super::super) struct Directory {
-    entities: BTreeMap<u64, Entity>,
+    /// In boxes, because the nodes of a map are half empty.
+    entities: BTreeMap<u64, Box<Entity>>,
     by_id: HashMap<String, u64>,
     by_name: HashMap<String, u64>,
     by_address: HashMap<String, u64>,
@@ -67,12 +68,12 @@ impl Directory {
         for other in entity.links.iter().chain(entity.grants.keys()) {
             self.referred_by.entry(*other).or_default().insert(key);
         }
-        self.entities.insert(key, entity);
+        self.entities.insert(key, Box::new(entity));
     }
 
     /// The entity of this key, as it is.
     pub(in super::super) fn get(&self, key: u64) -> Option<&Entity> {
-        self.entities.get(&key)
+        self.entities.get(&key).map(Box::as_ref)
     }
 
     /// The entity of this key, as reads see it.
@@ -86,7 +87,7 @@ impl Directory {
 
     /// Every entity in the order of creation, as it is.
     pub(in super::super) fn all(&self) -> impl Iterator<Item = &Entity> {
-        self.entities.values()
+        self.entities.values().map(Box::as_ref)
     }
 
     /// Every entity of a kind behind a key, in the order of creation, as reads see it.
@@ -131,7 +132,7 @@ impl Directory {
     pub(in super::super) fn holder(&self, address: &str) -> Option<&Entity> {
         self.by_address
             .get(&address.to_lowercase())
-            .and_then(|key| self.entities.get(key))
+            .and_then(|key| self.get(*key))
     }
 
     /// Refuses a name that is taken, or that was freed too short a time ago.
@@ -175,7 +176,7 @@ impl Directory {
                 Some((until, seen)) if call < until => seen,
                 _ => Some(Box::new(Entity {
                     lagging: None,
-                    ..before.clone()
+                    ..*before.clone()
                 })),
             };
             change(entity);

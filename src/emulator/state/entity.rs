@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::fields::Fields;
+
 /// What an entity is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -40,7 +42,7 @@ pub(in super::super) struct Entity {
     pub(in super::super) enabled_at: Option<f64>,
     pub(in super::super) disabled_at: Option<f64>,
     /// The other members by their API names.
-    pub(in super::super) fields: Map<String, Value>,
+    pub(in super::super) fields: Fields,
     /// Members of a group or delegates of a resource: keys.
     pub(in super::super) links: BTreeSet<u64>,
     /// Grants on its mailbox: grantee key to rights.
@@ -77,7 +79,7 @@ impl Entity {
             aliases: Vec::new(),
             enabled_at: None,
             disabled_at: None,
-            fields,
+            fields: fields.into(),
             links: BTreeSet::new(),
             grants: BTreeMap::new(),
             quota: DEFAULT_QUOTA,

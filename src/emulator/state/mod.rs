@@ -4,6 +4,7 @@
 
 mod directory;
 mod entity;
+mod fields;
 mod lifecycle;
 mod rows;
 
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 pub(super) use directory::{Directory, Identified};
 pub(super) use entity::{Entity, Kind, State};
+pub(super) use fields::Fields;
 pub(super) use lifecycle::{DirectoryState, Pending, Step};
 pub(super) use rows::{Lag, Sort, Tables};
 
