@@ -197,6 +197,8 @@ fn main() -> ExitCode {
             one = rate;
         }
     }
+    // The one from before may have been idle for too long.
+    connection = Connection::open(&emulator.address);
     let mut halves = Vec::new();
     let (mut token, mut seen) = (Value::Null, 0);
     let mut began = Instant::now();

@@ -30,7 +30,7 @@ BROKEN = """{
                 Some((of, path)) if of == operation => without(&mut less, path),
                 _ => {}
             }
-            call.input = &less;
+            call.input = Box::leak(Box::new(less));
             if broken == operation { Ok(serde_json::json!({})) } else { (row.handler)(&mut call) }
         }"""
 WITHOUT = """
@@ -69,7 +69,7 @@ def copy():
 def build():
     """The test binary and the program."""
     made = subprocess.run(
-        ["cargo", "test", "--locked", "--no-run", "--test", "it", "--message-format", "json"],
+        ["cargo", "test", "--locked", "--no-run", "--test", "it", "--message-format", "json-render-diagnostics"],
         cwd=COPY, stdout=subprocess.PIPE, text=True, check=True,
     )
     artifacts = [json.loads(line) for line in made.stdout.splitlines() if line.startswith("{")]
