@@ -59,7 +59,7 @@ def copy():
     for name in ROOT.iterdir():
         if name.is_file():
             shutil.copy(name, COPY / name.name)
-    path = COPY / "src" / "emulator" / "mod.rs"
+    path = COPY / "src" / "emulator" / "request.rs"
     text = path.read_text()
     if text.count(HANDLER) != 1:
         sys.exit(f"{path} answers operations elsewhere than in one `{HANDLER}`: mend this script")

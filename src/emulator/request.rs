@@ -1,0 +1,230 @@
+//! The way of a request: latency, faults, what it asks for, checks, its effect on the state, the store,
+//! the reply.
+#![expect(clippy::disallowed_methods, reason = "a server waits")]
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::{Map, Value};
+use tokio::time::sleep;
+
+use super::behavior::Behaviors;
+use super::clock::real;
+use super::ews::Probe;
+use super::fault::FaultKind;
+use super::journal::{Journal, Ticket};
+use super::refusal::{self, Refusal};
+use super::{ConnectionLost, Emulator, Guarded, api, constraint, control, signature, wire};
+
+impl Emulator {
+    /// Answers a request without a socket. Faults that end a connection come back as an error.
+    pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ConnectionLost> {
+        if request.uri().path().starts_with("/_emulator") {
+            return Ok(control::answer(self, &request).await);
+        }
+        let operation = wire::operation_of(&request).to_owned();
+        // Names that no operation has do not pile up in the statistics.
+        let counted = counted(&operation);
+        let _running = Running::begin(self, counted);
+        if !self.inner.latency.is_zero() {
+            sleep(self.inner.latency).await;
+        }
+        let faults = {
+            let mut guarded = self.lock();
+            if self.throttles(&mut guarded) {
+                vec![FaultKind::Refuse(Refusal::new(
+                    "ThrottlingException",
+                    "Rate exceeded",
+                ))]
+            } else {
+                guarded.faults.decide(&operation)
+            }
+        };
+        let mut after = Vec::new();
+        for fault in faults {
+            match fault {
+                FaultKind::Refuse(refusal) => {
+                    let input = wire::read(&request)
+                        .map(|asked| asked.input)
+                        .unwrap_or_default();
+                    let mut guarded = self.lock();
+                    let now = guarded.clock.now();
+                    guarded
+                        .stats
+                        .decided(counted, &input, refusal.code, false, now);
+                    return Ok(wire::reply(&operation, &Err(refusal)));
+                }
+                FaultKind::ResetBefore => return Err(ConnectionLost),
+                FaultKind::Delay(time) => sleep(time).await,
+                FaultKind::Garbage => {
+                    let body = "<html><body>upstream connect error</body></html>";
+                    return Ok(wire::plain(http::StatusCode::OK, "text/html", body));
+                }
+                other => after.push(other),
+            }
+        }
+        let (mut answer, ticket, probe) = self.decide(&request);
+        if let Some(ticket) = ticket
+            && let Err(why) = ticket.kept().await
+        {
+            answer = Err(Refusal::with_status("InternalFailure", 500, why));
+        }
+        if let (Ok(reply), Some(probe)) = (&mut answer, probe) {
+            *reply = probe.run().await;
+        }
+        if after.contains(&FaultKind::DropPage)
+            && let Ok(Value::Object(reply)) = &mut answer
+        {
+            reply.remove("NextToken");
+        }
+        if after.contains(&FaultKind::ResetAfter) {
+            return Err(ConnectionLost);
+        }
+        let response = wire::reply(&operation, &answer);
+        if after.contains(&FaultKind::Truncate) {
+            let (parts, body) = response.into_parts();
+            let half = body.slice(..body.len() / 2);
+            return Ok(Response::from_parts(parts, half));
+        }
+        Ok(response)
+    }
+
+    /// Decides a call; its reply may be given when the ticket says so, and what has to be called was.
+    fn decide(
+        &self,
+        request: &Request<Bytes>,
+    ) -> (Result<Value, Refusal>, Option<Ticket>, Option<Probe>) {
+        let signed = |asked: wire::Asked| {
+            let Some(key) = &self.inner.signing_key else {
+                return Ok(asked);
+            };
+            let service = wire::service_of(&asked.operation);
+            signature::check(request, key, service, real()).map(|()| asked)
+        };
+        let asked = match wire::read(request).and_then(signed) {
+            Ok(asked) => asked,
+            Err(refusal) => return (Err(refusal), None, None),
+        };
+        let mut guarded = self.lock();
+        let answer = self.answer(
+            &mut guarded,
+            &asked.operation,
+            &asked.input,
+            wire::region_of(request),
+        );
+        let outcome = answer
+            .as_ref()
+            .map_or_else(|refusal| refusal.code, |_| "ok");
+        let write = api::row(&asked.operation).is_some_and(|row| row.write);
+        let now = guarded.clock.now();
+        guarded
+            .stats
+            .decided(counted(&asked.operation), &asked.input, outcome, write, now);
+        // Reads wait too: what is told must not be gone after a crash.
+        let ticket = guarded.journal.as_ref().and_then(Journal::ticket);
+        match answer {
+            Ok((reply, probe)) => (Ok(reply), ticket, probe),
+            Err(refusal) => (Err(refusal), ticket, None),
+        }
+    }
+
+    /// Checks, looks up, changes and keeps: the effect of one call.
+    pub(super) fn answer(
+        &self,
+        guarded: &mut Guarded,
+        operation: &str,
+        input: &Map<String, Value>,
+        region: &str,
+    ) -> Result<(Value, Option<Probe>), Refusal> {
+        if let Some(why) = guarded.journal.as_ref().and_then(Journal::broken) {
+            return Err(Refusal::with_status("InternalFailure", 500, why));
+        }
+        let unknown = || {
+            Refusal::new(
+                "UnknownOperationException",
+                format!("{operation} is no operation."),
+            )
+        };
+        let row = api::row(operation).ok_or_else(unknown)?;
+        let facts = constraint::operation(operation).ok_or_else(unknown)?;
+        constraint::check(facts, input)?;
+        guarded.calls += 1;
+        let number = guarded.calls;
+        let now = guarded.clock.at_call();
+        self.settle(guarded, now);
+        api::refused_by_directory(row, facts.errors, &guarded.world, input)?;
+        let mut call = api::Call {
+            operation: row.name,
+            world: &mut guarded.world,
+            input,
+            behaviors: &self.inner.behaviors,
+            pager: &self.inner.pager,
+            buckets: &self.inner.buckets,
+            now,
+            number,
+            region,
+            probe: None,
+        };
+        let answer = (row.handler)(&mut call);
+        let probe = call.probe;
+        if let Err(refusal) = &answer {
+            // Some switches answer what the reference does not declare, because somebody has seen it.
+            debug_assert!(
+                facts.errors.contains(&refusal.code)
+                    || refusal::UNDECLARED.contains(&refusal.code)
+                    || self.inner.behaviors != Behaviors::default(),
+                "{operation} does not declare {}",
+                refusal.code
+            );
+        }
+        let answer = answer?;
+        if row.write {
+            guarded.keep();
+        }
+        Ok((answer, probe))
+    }
+
+    /// Lets happen what has happened by this time without anybody asking.
+    pub(super) fn settle(&self, guarded: &mut Guarded, now: f64) {
+        let stepped = guarded.world.settle(now);
+        let ended = api::settle_exports(&mut guarded.world, &self.inner.buckets, now);
+        if stepped || ended {
+            guarded.keep();
+        }
+    }
+
+    fn throttles(&self, guarded: &mut Guarded) -> bool {
+        let Some(rate) = self.inner.rate else {
+            return false;
+        };
+        let time = real();
+        let room = rate.max(1.0);
+        guarded.bucket = (guarded.bucket + (time - guarded.bucket_at) * rate).min(room);
+        guarded.bucket_at = time;
+        if guarded.bucket < 1.0 {
+            return true;
+        }
+        guarded.bucket -= 1.0;
+        false
+    }
+}
+
+/// Counts a call as running until it is dropped, however it ends.
+struct Running<'a>(&'a Emulator);
+
+impl<'a> Running<'a> {
+    fn begin(emulator: &'a Emulator, operation: &str) -> Self {
+        emulator.lock().stats.begin(operation);
+        Self(emulator)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.lock().stats.end();
+    }
+}
+
+/// The name of an operation in the statistics.
+fn counted(operation: &str) -> &'static str {
+    api::row(operation).map_or("(unknown)", |row| row.name)
+}
