@@ -105,7 +105,7 @@ def notices(mutation, tests, program):
         "exchanges": ([tests, "emulator::"], environment),
         "policy": ([tests, "policy::"], environment),
         "clients": ([*clients, "test_[op][pa]*.py"], python),
-        "reconciler": ([tests, "apply::", "convergence::", "counts::", "live::", "cli::"], environment),
+        "reconciler": ([tests, "apply::", "counts::", "denied::", "cli::"], environment),
     }
     for name, (command, variables) in suites.items():
         done = subprocess.run(command, cwd=COPY, env=variables, capture_output=True, text=True, timeout=900)
