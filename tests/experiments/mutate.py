@@ -2,8 +2,8 @@
 
 Each operation is replaced by one that does nothing and answers `{}`, and each optional member of each
 operation is ignored. The tests are built once, from a copy of the sources whose emulator asks the
-environment what to break, and run once for each mutation: first what tests the emulator alone, then,
-where nothing failed, other clients, then the whole suite.
+environment what to break, and run once for each mutation: what tests the emulator alone, then, where
+nothing failed, other clients. What only the tests of the reconciler notice counts as a survivor.
 
     python3 tests/experiments/mutate.py [FILTER]
 
