@@ -4,6 +4,7 @@
 //! that can be followed. All findings of a run are gathered; `render` turns them into text or JSON.
 
 pub mod render;
+pub(crate) mod secret;
 mod source;
 
 use serde::{Deserialize, Serialize};
@@ -77,6 +78,17 @@ impl Diagnostic {
             });
         }
         self
+    }
+
+    /// With the places of two that clash: the one that stands later is meant, whichever was found first.
+    #[must_use]
+    pub fn twice(self, one: Option<(FileId, Span)>, other: Option<(FileId, Span)>) -> Self {
+        let (first, again) = if one <= other {
+            (one, other)
+        } else {
+            (other, one)
+        };
+        self.at(again, "again here").at(first, "first here")
     }
 
     /// With help.

@@ -93,7 +93,21 @@ impl Origins {
     /// Where something stands that is no entity, by its path in one of the files.
     pub(super) fn in_document(&self, document: usize, path: &FieldPath) -> Option<(FileId, Span)> {
         let (file, tree) = self.trees.get(document)?;
-        Some((*file, tree.place(tree.root()?, path)))
+        // A file with nothing in it is shown by its beginning.
+        let place = tree
+            .root()
+            .map_or(Span::default(), |root| tree.place(root, path));
+        Some((*file, place))
+    }
+
+    /// Where the last key of a path stands in one of the files.
+    pub(super) fn key_in_document(
+        &self,
+        document: usize,
+        path: &FieldPath,
+    ) -> Option<(FileId, Span)> {
+        let (file, tree) = self.trees.get(document)?;
+        Some((*file, tree.key_place(tree.root()?, path)))
     }
 
     /// The first place of a path in any of the files that holds all of it.

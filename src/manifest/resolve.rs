@@ -92,10 +92,9 @@ impl Sections<'_> {
             if self.desired.entities.contains_key(&target) {
                 let again = self
                     .origins
-                    .in_document(self.number, &FieldPath::from(section).key(name.clone()));
+                    .key_in_document(self.number, &FieldPath::from(section).key(name.clone()));
                 let wrong = Diagnostic::new(&WM102, format!("{target} is declared twice"))
-                    .at(again, "again here")
-                    .at(self.origins.key(&target), "first here")
+                    .twice(self.origins.key(&target), again)
                     .help("remove one of them, or put their fields together");
                 self.out.push(wrong);
                 continue;
@@ -143,10 +142,9 @@ fn heads(
             (Some(_), Some(first)) => {
                 let wrong =
                     Diagnostic::new(&WM110, "`organization` stands in two files of one manifest")
-                        .at(place("organization"), "again here")
-                        .at(
+                        .twice(
                             origins.in_document(first, &FieldPath::from("organization")),
-                            "first here",
+                            place("organization"),
                         )
                         .help("give each organization a folder of its own");
                 out.push(wrong);
@@ -217,8 +215,10 @@ fn defaults(
             if let Some(first) = first.get(section) {
                 let message = format!("`defaults.{section}` stands in two files");
                 let wrong = Diagnostic::new(&WM102, message)
-                    .at(origins.in_document(number, &path), "again here")
-                    .at(origins.in_document(*first, &path), "first here")
+                    .twice(
+                        origins.in_document(*first, &path),
+                        origins.in_document(number, &path),
+                    )
                     .help("put them together in one of the two");
                 out.push(wrong);
                 continue;
@@ -231,7 +231,7 @@ fn defaults(
                         &WM106,
                         format!("`{key}` cannot stand in `defaults.{section}`"),
                     )
-                    .at(origins.in_document(number, &path.key(key)), "")
+                    .at(origins.key_in_document(number, &path.key(key)), "")
                     .help("it belongs to one: write it there, and remove it here");
                     out.push(wrong);
                 }

@@ -115,8 +115,11 @@ impl Structure<'_> {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let node = node(&error.schema_path().to_string(), 1);
                 for key in unexpected {
-                    let place = path.key(key);
-                    self.push(unknown_key(key, &path, node), &place);
+                    let wrong = unknown_key(key, &path, node);
+                    let root = self.tree.root();
+                    let place =
+                        root.map(|root| (self.id, self.tree.key_place(root, &path.key(key))));
+                    self.diagnostics.push(wrong.at(place, ""));
                 }
             }
             // Told by the pass over nulls.

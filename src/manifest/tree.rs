@@ -10,6 +10,7 @@ use indexmap::map::Entry;
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
 use crate::diagnostic::code::{WM101, WM102, WM103, WM104};
+use crate::diagnostic::secret::is_secret;
 use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::model::{FieldPath, Segment};
 
@@ -75,10 +76,14 @@ impl Tree {
     }
 
     /// The place of what a path leads to from a node, or of the nearest thing above it that is there.
+    /// What an alias repeats stands at the alias: at its anchor it is somebody else's.
     pub(super) fn place(&self, from: u32, path: &FieldPath) -> Span {
         let mut index = from;
         let mut place = self.node(from).span;
         for segment in path.segments() {
+            if matches!(self.node(index).value, Value::Alias(_)) {
+                return self.node(index).span;
+            }
             let next = match (segment, self.value(index)) {
                 (Segment::Key(key), Value::Map(map)) => map.get(key.as_str()).copied(),
                 (Segment::Index(position), Value::List(list)) => list
@@ -96,6 +101,30 @@ impl Tree {
             index = child;
         }
         place
+    }
+
+    /// The place of the last key of a path, or of the nearest thing above it that is there.
+    pub(super) fn key_place(&self, from: u32, path: &FieldPath) -> Span {
+        let Some((Segment::Key(key), above)) = path.segments().split_last() else {
+            return self.place(from, path);
+        };
+        let mut index = from;
+        for segment in above {
+            let child = match (segment, &self.node(index).value) {
+                (Segment::Key(key), Value::Map(map)) => map.get(key.as_str()).map(|(_, at)| *at),
+                (Segment::Index(position), Value::List(list)) => list.get(*position).copied(),
+                _ => None,
+            };
+            let Some(child) = child else {
+                return self.place(from, path);
+            };
+            index = child;
+        }
+        match &self.node(index).value {
+            Value::Map(map) => map.get(key.as_str()).map(|(span, _)| *span),
+            _ => None,
+        }
+        .unwrap_or_else(|| self.place(from, path))
     }
 }
 
@@ -141,6 +170,8 @@ struct Reader<'a> {
 struct Open {
     node: u32,
     key: Option<(Box<str>, Span)>,
+    /// True if it is the value of a secret's key, or within one.
+    is_secret: bool,
     anchor: usize,
     /// How many nodes aliases had unfolded to before it.
     unfolded: usize,
@@ -182,7 +213,7 @@ impl Reader<'_> {
             Event::DocumentStart(_) => {
                 self.documents += 1;
                 if self.documents > 1 {
-                    let wrong = Diagnostic::new(&WM104, "a second document in the file");
+                    let wrong = Diagnostic::new(&WM104, "a second document begins in the file");
                     return Err(
                         self.refuse(wrong.help("put each document into a file of its own"), span)
                     );
@@ -218,13 +249,12 @@ impl Reader<'_> {
             }
             Event::Alias(anchor) => {
                 if self.wants_key() {
-                    return Err(self.refuse(Diagnostic::new(&WM104, "an alias as a key"), span));
+                    let wrong = Diagnostic::new(&WM104, "a key is an alias");
+                    return Err(self.refuse(wrong.help("write the key out"), span));
                 }
                 let Some((node, size)) = self.anchors.get(&anchor).copied() else {
-                    return Err(self.refuse(
-                        Diagnostic::new(&WM104, "an alias of what it stands in"),
-                        span,
-                    ));
+                    let wrong = Diagnostic::new(&WM104, "an alias repeats what it stands in");
+                    return Err(self.refuse(wrong.help("write the values out"), span));
                 };
                 self.unfolded += size;
                 if self.unfolded > UNFOLDED {
@@ -251,16 +281,19 @@ impl Reader<'_> {
     ) -> Result<(), Box<Diagnostic>> {
         self.no_tag(tagged, span)?;
         if self.wants_key() {
-            return Err(self.refuse(Diagnostic::new(&WM104, "a map or a list as a key"), span));
+            let wrong = Diagnostic::new(&WM104, "a key is a map or a list");
+            return Err(self.refuse(wrong.help("write a text as the key"), span));
         }
         if self.stack.len() >= DEPTH {
             let message = format!("the file is nested deeper than {DEPTH} levels");
             return Err(self.refuse(Diagnostic::new(&WM103, message), span));
         }
+        let is_secret = self.is_in_secret();
         let node = self.add(span, value);
         self.stack.push(Open {
             node,
             key: None,
+            is_secret,
             anchor,
             unfolded: self.unfolded,
         });
@@ -275,7 +308,10 @@ impl Reader<'_> {
 
     fn key(&mut self, text: &str, span: Span) -> Result<(), Box<Diagnostic>> {
         if text == "<<" {
-            let wrong = Diagnostic::new(&WM104, "a merge key");
+            let wrong = Diagnostic::new(
+                &WM104,
+                "`<<` merges another map, and manifests have no merge keys",
+            );
             return Err(self.refuse(wrong.help("write the keys out, or use `defaults`"), span));
         }
         let Some(open) = self.stack.last_mut() else {
@@ -332,6 +368,12 @@ impl Reader<'_> {
             .is_some_and(|(key, _)| key.as_ref() == "until")
     }
 
+    fn is_in_secret(&self) -> bool {
+        self.stack.last().is_some_and(|open| {
+            open.is_secret || open.key.as_ref().is_some_and(|(key, _)| is_secret(key))
+        })
+    }
+
     fn unmistakable(&mut self, plain: bool, text: &str, misread: Option<&'static str>, span: Span) {
         let Some(other) = misread.filter(|_| plain) else {
             return;
@@ -342,7 +384,13 @@ impl Reader<'_> {
             "a date" => "put it in quotes",
             _ => "put it in quotes if it is a text; else write plain digits",
         };
-        let message = format!("`{text}` without quotes is {other} to other readers of YAML");
+        // A secret is not repeated.
+        let text = if self.is_in_secret() {
+            "a text".to_owned()
+        } else {
+            format!("`{text}`")
+        };
+        let message = format!("{text} without quotes is {other} to other readers of YAML");
         let wrong = Diagnostic::new(&WM104, message).at(Some((self.file, span)), "");
         self.tree.findings.push(wrong.help(help));
     }
@@ -350,7 +398,7 @@ impl Reader<'_> {
     fn no_anchor(&self, anchor: usize, span: Span) -> Result<(), Box<Diagnostic>> {
         if anchor > 0 {
             return Err(self.refuse(
-                Diagnostic::new(&WM104, "an anchor at a key").help("remove it"),
+                Diagnostic::new(&WM104, "a key has an anchor").help("remove it"),
                 span,
             ));
         }
@@ -360,7 +408,8 @@ impl Reader<'_> {
     fn no_tag(&self, tagged: bool, span: Span) -> Result<(), Box<Diagnostic>> {
         if tagged {
             return Err(self.refuse(
-                Diagnostic::new(&WM104, "a tag").help("remove it; put texts in quotes"),
+                Diagnostic::new(&WM104, "a tag stands here, and manifests have none")
+                    .help("remove it; put texts in quotes"),
                 span,
             ));
         }

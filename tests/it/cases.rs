@@ -14,13 +14,21 @@ use crate::support::world;
 
 #[test]
 fn manifests() {
-    markdown::run("manifest", &["diagnostics"], |case| {
+    markdown::run("manifest", &["diagnostics", "shown"], |case| {
         let text = case.block("manifest").expect("a manifest");
         let (_, diagnostics, files) = world::desired(text);
-        vec![(
-            "diagnostics".to_owned(),
-            render::concise(&diagnostics, Sources(&files)),
-        )]
+        let sources = Sources(&files);
+        vec![
+            (
+                "diagnostics".to_owned(),
+                render::concise(&diagnostics, sources),
+            ),
+            // With the lines that are meant.
+            (
+                "shown".to_owned(),
+                render::full(&diagnostics, sources, false, 100),
+            ),
+        ]
     });
 }
 

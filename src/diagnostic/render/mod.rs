@@ -1,11 +1,15 @@
-//! Findings as text for people, as lines for editors, as JSON for programs.
+//! Findings as text for people, as lines for editors, as JSON for programs. Where lines are shown,
+//! secrets in them are hidden.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use super::{Diagnostic, Diagnostics, Severity, Sources};
+use super::secret::masked;
+use super::{Diagnostic, Diagnostics, FileId, Severity, Sources};
 
 /// With the lines that are meant, as compilers show it.
 pub fn full(
@@ -20,9 +24,17 @@ pub fn full(
         Renderer::plain()
     }
     .term_width(width.max(40));
+    let mut texts: BTreeMap<FileId, Cow<'_, str>> = BTreeMap::new();
+    for label in diagnostics.iter().flat_map(|found| &found.labels) {
+        if let Some(source) = sources.file(label.file) {
+            texts
+                .entry(label.file)
+                .or_insert_with(|| masked(&source.text));
+        }
+    }
     let mut text = String::new();
     for diagnostic in diagnostics.iter() {
-        text.push_str(&one(diagnostic, sources, &renderer));
+        text.push_str(&one(diagnostic, sources, &texts, &renderer));
         text.push_str("\n\n");
     }
     text
@@ -75,7 +87,12 @@ pub fn json(diagnostics: &Diagnostics, sources: Sources<'_>) -> Value {
     Value::Array(findings.collect())
 }
 
-fn one(diagnostic: &Diagnostic, sources: Sources<'_>, renderer: &Renderer) -> String {
+fn one(
+    diagnostic: &Diagnostic,
+    sources: Sources<'_>,
+    texts: &BTreeMap<FileId, Cow<'_, str>>,
+    renderer: &Renderer,
+) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -89,10 +106,10 @@ fn one(diagnostic: &Diagnostic, sources: Sources<'_>, renderer: &Renderer) -> St
     let mut files: Vec<_> = diagnostic.labels.iter().map(|label| label.file).collect();
     files.dedup();
     for file in files {
-        let Some(source) = sources.file(file) else {
+        let (Some(source), Some(text)) = (sources.file(file), texts.get(&file)) else {
             continue;
         };
-        let mut snippet = Snippet::source(&source.text).path(source.path.as_str());
+        let mut snippet = Snippet::source(text.as_ref()).path(source.path.as_str());
         for (position, label) in diagnostic
             .labels
             .iter()
@@ -104,7 +121,7 @@ fn one(diagnostic: &Diagnostic, sources: Sources<'_>, renderer: &Renderer) -> St
             } else {
                 AnnotationKind::Context
             };
-            let span = span(&source.text, label.span.start, label.span.end);
+            let span = span(text, label.span.start, label.span.end);
             let annotation = kind.span(span);
             snippet = snippet.annotation(if label.text.is_empty() {
                 annotation

@@ -32,15 +32,16 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             let path = FieldPath::from("previously");
             let message = format!("{first} and {target} were both `{former}` before");
             let wrong = Diagnostic::new(&WM202, message)
-                .at(checks.origins.find(target, &path), "again here")
-                .at(checks.origins.find(first, &path), "first here")
+                .twice(
+                    checks.origins.find(first, &path),
+                    checks.origins.find(target, &path),
+                )
                 .help("one thing takes one name: take `previously` out of the other");
             checks.out.push(wrong);
         }
         if let Some(first) = seen.insert(target.name().to_lowercase(), target) {
             let wrong = Diagnostic::new(&WM202, format!("{first} and {target} have the same name"))
-                .at(checks.origins.key(target), "again here")
-                .at(checks.origins.key(first), "first here")
+                .twice(checks.origins.key(first), checks.origins.key(target))
                 .help("names are unique across users, groups and resources: rename one");
             checks.out.push(wrong);
         }
