@@ -67,15 +67,14 @@ impl ApiError {
             SdkError::ServiceError(service) => {
                 let code = service.err().code().map(str::to_owned);
                 let kind = kind_of(code.as_deref(), status);
-                let message = service.err().message().map_or_else(
-                    || {
-                        format!(
-                            "the service answered with HTTP status {}",
-                            status.unwrap_or_default()
-                        )
-                    },
-                    told,
-                );
+                let message = match (service.err().message(), status) {
+                    (Some(message), _) => told(message),
+                    // The SDK calls an error of the service what it cannot read as an answer.
+                    (None, status @ (Some(200..=299) | None)) => not_understood(status),
+                    (None, Some(status)) => {
+                        format!("the service answered with HTTP status {status}")
+                    }
+                };
                 (kind, code, message)
             }
             SdkError::ResponseError(_) => {
@@ -83,12 +82,7 @@ impl ApiError {
                     Some(200..=299) | None => ApiErrorKind::Garbled,
                     status => kind_of(None, status),
                 };
-                let status = status.unwrap_or_default();
-                (
-                    kind,
-                    None,
-                    format!("the answer (HTTP status {status}) is not what the API answers"),
-                )
+                (kind, None, not_understood(status))
             }
             SdkError::TimeoutError(_) => {
                 let no_answer = "no answer came in time".to_owned();
@@ -222,6 +216,12 @@ fn told(message: &str) -> String {
         _ => line.to_owned(),
     };
     line.chars().filter(|c| !c.is_control()).take(500).collect()
+}
+
+/// That there was an answer, and that it says nothing.
+fn not_understood(status: Option<u16>) -> String {
+    let status = status.map_or_else(String::new, |status| format!(" (HTTP status {status})"));
+    format!("the answer{status} cannot be understood: it is not what the API answers")
 }
 
 /// That there was no answer, with the last cause in its own words.

@@ -155,6 +155,8 @@ async fn nonsense_about_one_thing_leaves_the_rest_known() {
         let user = &snapshot.entities[&Target::user("ana")];
         let unknown = user.aliases.unknown().expect("they are not known");
         assert_eq!(unknown.operation, "ListAliases");
+        let message = &unknown.message;
+        assert!(message.contains("cannot be understood"), "{message}");
         assert!(user.grants.is_certain() && user.email.is_certain());
     }
 }
