@@ -13,7 +13,7 @@ use crate::model::{
     Address, Declared, DesiredGrant, FieldPath, Grantee, Reference, Wanted, Wish, until_time,
 };
 
-use super::spec::{GrantSpec, GroupSpec, ResourceSpec, StateSpec, UserSpec};
+use super::spec::{BookingSpec, GrantSpec, GroupSpec, ResourceSpec, StateSpec, UserSpec};
 use super::text::{ListSpec, NameSpec};
 
 /// What one thing is declared to be, and what is told of the writing.
@@ -41,46 +41,79 @@ impl Fields {
 
 /// A user as declared, with what is left out taken from the defaults.
 pub(super) fn user(user: UserSpec, default: Option<&UserSpec>, now: Timestamp) -> Declaration {
-    let user = with_user_defaults(user, default);
+    // Taken apart by name, so that no field can be forgotten: one that is not used is a warning.
+    let UserSpec {
+        display_name,
+        first_name,
+        last_name,
+        initials,
+        telephone,
+        street,
+        job_title,
+        city,
+        company,
+        zip_code,
+        department,
+        country,
+        office,
+        role,
+        identity_provider_user_id,
+        hidden_from_global_address_list,
+        mailbox_quota_mb,
+        email,
+        aliases,
+        state,
+        groups,
+        permissions,
+        defaults: _,
+    } = with_user_defaults(user, default);
     let mut fields = Fields::default();
-    fields.set("displayName", user.display_name);
-    fields.set("firstName", user.first_name);
-    fields.set("lastName", user.last_name);
-    fields.set("initials", user.initials);
-    fields.set("telephone", user.telephone);
-    fields.set("street", user.street);
-    fields.set("jobTitle", user.job_title);
-    fields.set("city", user.city);
-    fields.set("company", user.company);
-    fields.set("zipCode", user.zip_code);
-    fields.set("department", user.department);
-    fields.set("country", user.country);
-    fields.set("office", user.office);
-    fields.set("role", user.role);
-    fields.set("identityProviderUserId", user.identity_provider_user_id);
+    fields.set("displayName", display_name);
+    fields.set("firstName", first_name);
+    fields.set("lastName", last_name);
+    fields.set("initials", initials);
+    fields.set("telephone", telephone);
+    fields.set("street", street);
+    fields.set("jobTitle", job_title);
+    fields.set("city", city);
+    fields.set("company", company);
+    fields.set("zipCode", zip_code);
+    fields.set("department", department);
+    fields.set("country", country);
+    fields.set("office", office);
+    fields.set("role", role);
+    fields.set("identityProviderUserId", identity_provider_user_id);
     fields.set(
         "hiddenFromGlobalAddressList",
-        user.hidden_from_global_address_list,
+        hidden_from_global_address_list,
     );
-    fields.set("mailboxQuotaMb", user.mailbox_quota_mb);
-    let mut declaration = Declaration::new(user.state, user.email, user.aliases, fields);
-    let groups = user.groups.unwrap_or_default();
+    fields.set("mailboxQuotaMb", mailbox_quota_mb);
+    let mut declaration = Declaration::new(state, email, aliases, fields);
+    let groups = groups.unwrap_or_default();
     declaration.declared.groups = groups.into_iter().map(Reference).collect();
-    declaration.grants(user.permissions, now);
+    declaration.grants(permissions, now);
     declaration
 }
 
 /// A group as declared, with what is left out taken from the defaults.
 pub(super) fn group(group: GroupSpec, default: Option<&GroupSpec>, now: Timestamp) -> Declaration {
-    let group = with_group_defaults(group, default);
+    let GroupSpec {
+        email,
+        aliases,
+        state,
+        hidden_from_global_address_list,
+        members,
+        permissions,
+        defaults: _,
+    } = with_group_defaults(group, default);
     let mut fields = Fields::default();
     fields.set(
         "hiddenFromGlobalAddressList",
-        group.hidden_from_global_address_list,
+        hidden_from_global_address_list,
     );
-    let mut declaration = Declaration::new(group.state, group.email, group.aliases, fields);
-    declaration.links("members", group.members, now);
-    declaration.grants(group.permissions, now);
+    let mut declaration = Declaration::new(state, email, aliases, fields);
+    declaration.links("members", members, now);
+    declaration.grants(permissions, now);
     declaration
 }
 
@@ -90,25 +123,42 @@ pub(super) fn resource(
     default: Option<&ResourceSpec>,
     now: Timestamp,
 ) -> Declaration {
-    let resource = with_resource_defaults(resource, default);
+    let ResourceSpec {
+        r#type,
+        email,
+        aliases,
+        state,
+        description,
+        hidden_from_global_address_list,
+        booking_options,
+        delegates,
+        permissions,
+        previously,
+        defaults: _,
+    } = with_resource_defaults(resource, default);
     let mut fields = Fields::default();
-    fields.set("type", resource.r#type);
-    fields.set("description", resource.description);
+    fields.set("type", r#type);
+    fields.set("description", description);
     fields.set(
         "hiddenFromGlobalAddressList",
-        resource.hidden_from_global_address_list,
+        hidden_from_global_address_list,
     );
-    if let Some(booking) = resource.booking_options {
+    if let Some(options) = booking_options {
+        let BookingSpec {
+            auto_accept_requests,
+            auto_decline_recurring_requests,
+            auto_decline_conflicting_requests,
+        } = options;
         let mut flags = Map::new();
         for (name, flag) in [
-            ("autoAcceptRequests", booking.auto_accept_requests),
+            ("autoAcceptRequests", auto_accept_requests),
             (
                 "autoDeclineConflictingRequests",
-                booking.auto_decline_conflicting_requests,
+                auto_decline_conflicting_requests,
             ),
             (
                 "autoDeclineRecurringRequests",
-                booking.auto_decline_recurring_requests,
+                auto_decline_recurring_requests,
             ),
         ] {
             if let Some(flag) = flag {
@@ -117,11 +167,10 @@ pub(super) fn resource(
         }
         fields.set("bookingOptions", (!flags.is_empty()).then_some(flags));
     }
-    let mut declaration =
-        Declaration::new(resource.state, resource.email, resource.aliases, fields);
-    declaration.declared.previously = resource.previously;
-    declaration.links("delegates", resource.delegates, now);
-    declaration.grants(resource.permissions, now);
+    let mut declaration = Declaration::new(state, email, aliases, fields);
+    declaration.declared.previously = previously;
+    declaration.links("delegates", delegates, now);
+    declaration.grants(permissions, now);
     declaration
 }
 
@@ -253,26 +302,31 @@ fn grant(spec: &GrantSpec) -> DesiredGrant {
     DesiredGrant { grantee, rights }
 }
 
+/// Fills what is left out from the defaults. The two lists name every field of the specification, what
+/// defaults give and what belongs to one alone: a field that stands in neither does not compile.
 macro_rules! fill {
-    ($spec:ident, $default:ident, $($field:ident)+) => {
+    ($Spec:ident, $spec:ident, $default:ident: $($field:ident)+; never $($own:ident)+) => {
+        let $Spec { $($field,)+ $($own: _,)+ } = $default;
         $(if $spec.$field.is_none() {
-            $spec.$field.clone_from(&$default.$field);
+            $spec.$field.clone_from($field);
         })+
     };
 }
 
 fn with_user_defaults(mut user: UserSpec, default: Option<&UserSpec>) -> UserSpec {
     if let Some(default) = default.filter(|_| user.defaults != Some(false)) {
-        fill!(user, default, display_name first_name last_name initials telephone street job_title city company
-            zip_code department country office role identity_provider_user_id hidden_from_global_address_list
-            mailbox_quota_mb aliases permissions);
+        fill!(UserSpec, user, default: display_name first_name last_name initials telephone street job_title city
+            company zip_code department country office role identity_provider_user_id
+            hidden_from_global_address_list mailbox_quota_mb aliases permissions;
+            never email state groups defaults);
     }
     user
 }
 
 fn with_group_defaults(mut group: GroupSpec, default: Option<&GroupSpec>) -> GroupSpec {
     if let Some(default) = default.filter(|_| group.defaults != Some(false)) {
-        fill!(group, default, hidden_from_global_address_list members permissions aliases);
+        fill!(GroupSpec, group, default: hidden_from_global_address_list members permissions aliases;
+            never email state defaults);
     }
     group
 }
@@ -282,8 +336,8 @@ fn with_resource_defaults(
     default: Option<&ResourceSpec>,
 ) -> ResourceSpec {
     if let Some(default) = default.filter(|_| resource.defaults != Some(false)) {
-        fill!(resource, default, r#type description hidden_from_global_address_list booking_options delegates
-            permissions aliases);
+        fill!(ResourceSpec, resource, default: r#type description hidden_from_global_address_list booking_options
+            delegates permissions aliases; never email state previously defaults);
     }
     resource
 }
