@@ -19,6 +19,10 @@ pub(crate) fn load(base: &str, path: &str) -> Result<Desired, Failure> {
             let text = render::concise(&unfound, Sources(&[]));
             return Err(bad(base, text.trim()));
         };
+        if root.findings.has_errors() {
+            let text = render::concise(&root.findings, Sources(&[]));
+            return Err(bad(base, text.trim()));
+        }
         root.files
     } else {
         at_revision(base, Utf8Path::new(path))?
@@ -69,7 +73,7 @@ fn at_revision(revision: &str, path: &Utf8Path) -> Result<Vec<SourceFile>, Failu
             // Names are told from the folder that Git was asked in.
             let text = git.ask(&["cat-file", "blob", &format!("{commit}:./{name}")])?;
             let path = Utf8PathBuf::from(format!("{revision}:{name}"));
-            Ok(SourceFile { path, text })
+            Ok(SourceFile::new(path, text))
         })
         .collect()
 }

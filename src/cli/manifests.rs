@@ -8,7 +8,7 @@ use camino::Utf8PathBuf;
 use serde_json::{Value, json};
 use workmailctl::diagnostic::{Diagnostics, FileId, Severity, SourceFile, Sources, render};
 use workmailctl::kinds::KINDS;
-use workmailctl::manifest::{self, Origins, load};
+use workmailctl::manifest::{self, Document, Origins, load};
 use workmailctl::model::{Desired, FieldPath, Pins, Snapshot};
 use workmailctl::plan::{ManifestStamp, Plan, PlannedChange};
 use workmailctl::report::{Look, counted};
@@ -237,13 +237,13 @@ fn check(paths: &[PathBuf]) -> Result<(Vec<Checked>, Diagnostics), Failure> {
     let all = roots
         .into_iter()
         .map(|root| {
-            let (documents, mut findings) = manifest::parse(&root.files);
-            let unread = findings.has_errors();
-            let (desired, origins, more) = manifest::resolve(KINDS, documents, now);
-            // What could not be read at all would be told again as missing.
-            if !unread {
-                findings.extend(more);
+            let (mut documents, mut findings) = manifest::parse(&root.files);
+            if root.findings.has_errors() {
+                documents.push(Document::unread());
             }
+            findings.extend(root.findings);
+            let (desired, origins, more) = manifest::resolve(KINDS, documents, now);
+            findings.extend(more);
             findings.sort();
             let stamp = ManifestStamp {
                 digest: manifest::digest(&root.files),

@@ -79,8 +79,8 @@ fn values(text: &str) -> Vec<Range<usize>> {
     }
     let stopped = bytes.of(stopped);
     let rest = &text[stopped..];
-    if found.within {
-        values.push(stopped..text.len());
+    if let Some(within) = found.within {
+        values.push(bytes.of(within)..text.len());
     } else if let Some(key) = key_of_secret(rest) {
         values.push(stopped + key..text.len());
     }
@@ -150,8 +150,8 @@ struct Finder {
     stack: Vec<Open>,
     /// Where the last event ended, if reading stopped there.
     stopped: Option<usize>,
-    /// True if it stopped within a secret.
-    within: bool,
+    /// Where the secret begins in which it stopped.
+    within: Option<usize>,
 }
 
 struct Open {
@@ -169,10 +169,11 @@ impl Finder {
         for event in Parser::new_from_str(text) {
             let Ok((event, span)) = event else {
                 self.stopped = Some(last);
-                self.within = self
-                    .stack
-                    .iter()
-                    .any(|open| open.is_secret || open.key == Some(true));
+                self.within = self.stack.iter().find_map(|open| match open.key {
+                    _ if open.is_secret => Some(open.start),
+                    Some(true) => Some(last),
+                    _ => None,
+                });
                 break;
             };
             let (start, end) = (span.start.index(), span.end.index());

@@ -24,6 +24,21 @@ pub struct SourceFile {
     pub text: String,
 }
 
+impl SourceFile {
+    /// A file as it was read. A byte order mark at its beginning is no part of its text: YAML allows it,
+    /// and editors count lines and columns without it. Source: YAML 1.2.2, section 5.2.
+    pub fn new(path: impl Into<Utf8PathBuf>, text: String) -> Self {
+        let text = match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        };
+        Self {
+            path: path.into(),
+            text,
+        }
+    }
+}
+
 /// The files of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Sources<'a>(pub &'a [SourceFile]);

@@ -9,7 +9,7 @@ use walkdir::WalkDir;
 use crate::diagnostic::code::{WM103, WM105, WM110};
 use crate::diagnostic::{Diagnostic, Diagnostics, SourceFile};
 
-use super::tree::BYTES;
+use super::read::BYTES;
 
 /// The files of one manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +18,15 @@ pub struct Root {
     pub path: Utf8PathBuf,
     /// Its files in the order of their names.
     pub files: Vec<SourceFile>,
+    /// What of it could not be read; places in these findings refer to no file.
+    pub findings: Diagnostics,
 }
 
 /// How many files a folder may hold.
 const FILES: usize = 10_000;
 
-/// One manifest for each path: a folder with all its files, or a single file. What cannot be read is
-/// told; places in these findings refer to no file.
+/// One manifest for each path: a folder with all its files, or a single file. What is no manifest at
+/// all is told; places in these findings refer to no file.
 pub fn find(paths: &[Utf8PathBuf]) -> (Vec<Root>, Diagnostics) {
     let mut out = Diagnostics::default();
     let mut roots = Vec::new();
@@ -39,6 +41,20 @@ pub fn find(paths: &[Utf8PathBuf]) -> (Vec<Root>, Diagnostics) {
 }
 
 fn folder(path: &Utf8Path, out: &mut Diagnostics) -> Option<Root> {
+    let mut findings = Diagnostics::default();
+    let Some(files) = files_of(path, &mut findings) else {
+        out.extend(findings);
+        return None;
+    };
+    Some(Root {
+        path: path.to_owned(),
+        files,
+        findings,
+    })
+}
+
+/// The files of a folder; none if they are no manifest.
+fn files_of(path: &Utf8Path, out: &mut Diagnostics) -> Option<Vec<SourceFile>> {
     let mut files = Vec::new();
     let hidden = |entry: &walkdir::DirEntry| {
         entry.depth() > 0
@@ -141,12 +157,17 @@ fn single(path: &Utf8Path, out: &mut Diagnostics) -> Option<Root> {
     Some(Root {
         path: path.to_owned(),
         files: vec![file],
+        findings: Diagnostics::default(),
     })
 }
 
 /// A folder is one manifest. Where every file of it holds an organization of its own, it is several,
 /// which must be given one by one; and no file may lie above the one with the organization.
-fn several(path: &Utf8Path, files: Vec<SourceFile>, out: &mut Diagnostics) -> Option<Root> {
+fn several(
+    path: &Utf8Path,
+    files: Vec<SourceFile>,
+    out: &mut Diagnostics,
+) -> Option<Vec<SourceFile>> {
     let roots: Vec<&Utf8Path> = files
         .iter()
         .filter(|file| holds_organization(&file.text))
@@ -168,7 +189,9 @@ fn several(path: &Utf8Path, files: Vec<SourceFile>, out: &mut Diagnostics) -> Op
             return None;
         }
     }
-    if roots.is_empty() && !files.is_empty() && in_a_larger_manifest(path) {
+    // What could not be read may hold it.
+    let may_hold = out.has_errors();
+    if roots.is_empty() && !files.is_empty() && !may_hold && in_a_larger_manifest(path) {
         let wrong = Diagnostic::new(
             &WM110,
             format!("`{path}` is a part of a manifest: no file in it holds `organization`"),
@@ -178,10 +201,7 @@ fn several(path: &Utf8Path, files: Vec<SourceFile>, out: &mut Diagnostics) -> Op
         );
         return None;
     }
-    Some(Root {
-        path: path.to_owned(),
-        files,
-    })
+    Some(files)
 }
 
 /// True if a folder above holds a file with `organization`.
@@ -207,6 +227,7 @@ fn in_a_larger_manifest(path: &Utf8Path) -> bool {
 }
 
 fn holds_organization(text: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     text.lines().any(|line| {
         line.strip_prefix("organization")
             .is_some_and(|rest| rest.trim_start().starts_with(':'))
@@ -234,10 +255,7 @@ fn read(path: &Utf8Path, out: &mut Diagnostics) -> Option<SourceFile> {
         return None;
     }
     match fs::read(path).map(String::from_utf8) {
-        Ok(Ok(text)) => Some(SourceFile {
-            path: path.to_owned(),
-            text,
-        }),
+        Ok(Ok(text)) => Some(SourceFile::new(path, text)),
         Ok(Err(error)) => {
             let byte = error.utf8_error().valid_up_to();
             out.push(unreadable(path, &format!("it is not UTF-8 at byte {byte}")));

@@ -7,28 +7,44 @@ use crate::diagnostic::code::{WM107, WM108};
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
 use crate::kinds::{self, Clear};
 
+use super::read;
+use super::sound::sound;
 use super::spec::FileSpec;
 use super::structure::{is_later, structure};
 use super::tree::{self, Tree};
 
 /// One file, read as far as that was possible.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Document {
     pub(super) file: FileId,
     pub(super) tree: Tree,
     pub(super) spec: Option<FileSpec>,
+    /// False if something that is written in the file is not in `spec`.
+    pub(super) is_whole: bool,
 }
 
-/// Every file that is YAML, and what is wrong. A document with structural mistakes has no content.
+impl Document {
+    /// A file of the manifest that could not be read: what the others do not hold may stand in it.
+    pub fn unread() -> Self {
+        Self::default()
+    }
+}
+
+/// Every file, and what is wrong. A document with mistakes has what is sound in it; one that is no YAML
+/// has nothing.
 pub fn parse(files: &[SourceFile]) -> (Vec<Document>, Diagnostics) {
     let mut diagnostics = Diagnostics::default();
     let mut documents = Vec::new();
     for (number, file) in (0_u32..).zip(files) {
         let id = FileId(number);
-        let mut tree = match tree::read(id, &file.text) {
+        let mut tree = match read::read(id, &file.text) {
             Ok(tree) => tree,
             Err(refused) => {
                 diagnostics.push(*refused);
+                documents.push(Document {
+                    file: id,
+                    ..Document::default()
+                });
                 continue;
             }
         };
@@ -47,11 +63,21 @@ pub fn parse(files: &[SourceFile]) -> (Vec<Document>, Diagnostics) {
                 None
             }
         };
-        let spec = spec.filter(|_| diagnostics.len() == before);
+        let is_whole = diagnostics.len() == before;
+        let spec = if is_whole {
+            spec
+        } else {
+            let labels = diagnostics.iter().skip(before);
+            let wrong: Vec<Span> = labels
+                .flat_map(|found| found.labels.iter().map(|label| label.span))
+                .collect();
+            sound(&file.text, &tree, &wrong)
+        };
         documents.push(Document {
             file: id,
             tree,
             spec,
+            is_whole,
         });
     }
     (documents, diagnostics)

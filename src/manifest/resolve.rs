@@ -20,13 +20,15 @@ use super::spec::{
     API_VERSION, DefaultsSpec, FileSpec, ManagementSpec, OrganizationSpec, SectionSpec,
 };
 
-/// The desired state of one manifest, where everything stands, and what is wrong with it.
+/// The desired state of one manifest, where everything stands, and what is wrong with it. Where a
+/// document is not whole, nothing is told of what is missing: it may stand in what could not be read.
 pub fn resolve(
     kinds: Kinds,
     documents: Vec<Document>,
     now: Timestamp,
 ) -> (Desired, Origins, Diagnostics) {
     let mut out = Diagnostics::default();
+    let is_whole = documents.iter().all(|document| document.is_whole);
     let mut specs = Vec::new();
     let mut trees = Vec::new();
     for document in documents {
@@ -35,7 +37,7 @@ pub fn resolve(
     }
     let mut origins = Origins::new(trees);
     let mut desired = Desired::default();
-    heads(&specs, &origins, &mut desired, &mut out);
+    heads(&specs, &origins, is_whole, &mut desired, &mut out);
     let defaults = defaults(&specs, &mut origins, &mut out);
     for (number, spec) in specs.into_iter().enumerate() {
         let Some(spec) = spec else { continue };
@@ -65,7 +67,7 @@ pub fn resolve(
         }
     }
     join(&mut desired);
-    check::all(kinds, &desired, &origins, now, &mut out);
+    check::all(kinds, &desired, &origins, is_whole, now, &mut out);
     out.sort();
     (desired, origins, out)
 }
@@ -118,15 +120,18 @@ impl Sections<'_> {
 fn heads(
     specs: &[Option<FileSpec>],
     origins: &Origins,
+    is_whole: bool,
     desired: &mut Desired,
     out: &mut Diagnostics,
 ) {
     let mut organization: Option<usize> = None;
-    let unreadable = specs.iter().any(Option::is_none);
     for (number, spec) in specs.iter().enumerate() {
         let Some(spec) = spec else { continue };
         let place = |key: &str| origins.in_document(number, &FieldPath::from(key));
-        if spec.api_version.as_deref() != Some(API_VERSION) {
+        // One that is wrong is told as such, and is then not in the content.
+        let told =
+            spec.api_version.is_none() && origins.holds(number, &FieldPath::from("apiVersion"));
+        if spec.api_version.as_deref() != Some(API_VERSION) && !told {
             let message = match &spec.api_version {
                 None => "the file has no `apiVersion`".to_owned(),
                 Some(other) => format!("`apiVersion: {other}` is not known"),
@@ -165,7 +170,7 @@ fn heads(
             (None, _) => {}
         }
     }
-    if organization.is_none() && !unreadable {
+    if organization.is_none() && is_whole {
         let wrong = Diagnostic::new(&WM110, "no file of the manifest holds `organization`");
         out.push(
             wrong
@@ -177,7 +182,7 @@ fn heads(
         let Some(management) = spec.as_ref().and_then(|spec| spec.management.as_ref()) else {
             continue;
         };
-        if organization != Some(number) && !unreadable {
+        if organization != Some(number) && is_whole {
             let place = origins.in_document(number, &FieldPath::from("management"));
             let wrong = Diagnostic::new(
                 &WM111,

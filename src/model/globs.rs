@@ -30,6 +30,15 @@ impl Globs {
         }
     }
 
+    /// The name that a text names if it is no pattern, without its kind.
+    pub fn plain_name(pattern: &str) -> Option<&str> {
+        let is_plain = !pattern.is_empty() && !pattern.contains(['*', '?', '[', '{', '\\']);
+        let name = ["user/", "group/", "resource/"]
+            .iter()
+            .find_map(|kind| pattern.strip_prefix(kind));
+        is_plain.then_some(name.unwrap_or(pattern))
+    }
+
     /// True if the target's name, or its kind and name, match.
     pub fn matches(&self, target: &Target) -> bool {
         let name = target.name().to_lowercase();

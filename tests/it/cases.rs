@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use workmailctl::diagnostic::{CODES, Sources, render};
+use workmailctl::diagnostic::{CODES, SourceFile, Sources, render};
 use workmailctl::diff::under_declared_names;
 use workmailctl::kinds::KINDS;
 use workmailctl::model::{Part, Snapshot};
@@ -16,7 +16,11 @@ use crate::support::world;
 fn manifests() {
     markdown::run("manifest", &["diagnostics", "shown"], |case| {
         let text = case.block("manifest").expect("a manifest");
-        let (_, diagnostics, files) = world::desired(text);
+        let mut files = vec![SourceFile::new("manifest.yaml", world::with_heads(text))];
+        if let Some(second) = case.block("second") {
+            files.push(SourceFile::new("second.yaml", format!("{second}\n")));
+        }
+        let (_, diagnostics, files) = world::resolved(files);
         let sources = Sources(&files);
         vec![
             (

@@ -3,7 +3,7 @@
 use std::fs;
 
 use camino::Utf8PathBuf;
-use workmailctl::diagnostic::SourceFile;
+use workmailctl::diagnostic::{SourceFile, Sources, render};
 use workmailctl::manifest;
 
 /// The codes that a text is refused with.
@@ -19,8 +19,10 @@ fn refused(text: String) -> Vec<&'static str> {
 /// The codes that a folder is refused with.
 fn found(folder: &tempfile::TempDir) -> Vec<&'static str> {
     let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("UTF-8");
-    let (_, diagnostics) = manifest::load::find(&[path]);
-    diagnostics.iter().map(|found| found.code.id).collect()
+    let (roots, diagnostics) = manifest::load::find(&[path]);
+    let unread = roots.iter().flat_map(|root| root.findings.iter());
+    let all = diagnostics.iter().chain(unread);
+    all.map(|found| found.code.id).collect()
 }
 
 #[test]
@@ -75,4 +77,23 @@ fn folders_with_loops_pipes_and_bytes() {
         .expect("mkfifo runs");
     assert!(made.success());
     assert_eq!(found(&folder), ["WM105", "WM105", "WM105"]);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "\u{feff}apiVersion: workmailctl/v1\norganization: {alias: acme}\nusers: {Ä: {}}\n";
+    fs::write(folder.path().join("acme.yaml"), text).expect("a file");
+    let path = Utf8PathBuf::from_path_buf(folder.path().to_owned()).expect("UTF-8");
+    for path in [path.clone(), path.join("acme.yaml")] {
+        let (roots, unfound) = manifest::load::find(&[path]);
+        assert!(unfound.is_empty(), "{unfound:?}");
+        let files = &roots[0].files;
+        let (documents, wrong) = manifest::parse(files);
+        assert!(wrong.is_empty(), "{wrong:?}");
+        let now = "2026-11-24T12:00:00Z".parse().expect("a time");
+        let (_, _, wrong) = manifest::resolve(workmailctl::kinds::KINDS, documents, now);
+        let told = render::concise(&wrong, Sources(files));
+        assert!(told.contains("acme.yaml:3:9: error[WM201]"), "{told}");
+    }
 }

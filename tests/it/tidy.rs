@@ -220,6 +220,7 @@ fn the_examples_are_sound() {
         let (roots, found) = manifest::load::find(&[full]);
         assert!(!found.has_errors(), "{path}: {found:?}");
         for root in roots {
+            assert!(root.findings.is_empty(), "{path}: {:?}", root.findings);
             let (documents, parsed) = manifest::parse(&root.files);
             let now = "2026-11-24T12:00:00Z".parse().expect("a time");
             let (_, _, resolved) = manifest::resolve(workmailctl::kinds::KINDS, documents, now);

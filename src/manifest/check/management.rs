@@ -23,6 +23,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     sections(checks);
     approvals(checks);
     patterns(checks);
+    names(checks);
 }
 
 fn sections(checks: &mut Checks<'_>) {
@@ -32,7 +33,7 @@ fn sections(checks: &mut Checks<'_>) {
         let says_how = checks.origins.holds_anywhere(&path.key("onRemoval"));
         let removes = section.unmanaged == Unmanaged::Remove;
         let absent = of_section(checks, name).any(|(_, wanted)| wanted == Wanted::Absent);
-        if says_how && !removes && !absent {
+        if says_how && !removes && !absent && checks.is_whole {
             let word = if section.on_removal == OnRemoval::Delete {
                 "delete"
             } else {
@@ -128,12 +129,45 @@ fn patterns(checks: &mut Checks<'_>) {
     }
     for (path, patterns) in lists {
         for (position, pattern) in patterns.iter().enumerate() {
-            if let Err(error) = Glob::new(pattern) {
+            if pattern.is_empty() {
+                let wrong = Diagnostic::new(&WM608, "a pattern is empty and names nothing");
+                let wrong = wrong.help("write a name or a pattern, or remove it");
+                tell(checks, wrong, &path.index(position));
+            } else if let Err(error) = Glob::new(pattern) {
                 let wrong = Diagnostic::new(
                     &WM608,
                     format!("`{pattern}` is no pattern: {}", error.kind()),
                 );
                 tell(checks, wrong, &path.index(position));
+            }
+        }
+    }
+}
+
+/// A name that is misspelt would take away what `protect` and `watchReaders` give. A pattern may name
+/// what comes later.
+fn names(checks: &mut Checks<'_>) {
+    let management = &checks.desired.management;
+    let lists = [
+        ("protect", &management.protect),
+        ("watchReaders", &management.watch_readers),
+    ];
+    let known = checks.names();
+    for (word, patterns) in lists {
+        let path = FieldPath::from("management").key(word);
+        for (position, pattern) in patterns.iter().enumerate() {
+            let Some(name) = Globs::plain_name(pattern) else {
+                continue;
+            };
+            let is_declared = checks.desired.entities.iter().any(|(target, declared)| {
+                let former = declared.previously.as_ref();
+                !declared.implied
+                    && (matches(pattern, target)
+                        || former.is_some_and(|former| former.eq_ignore_ascii_case(name)))
+            });
+            if !is_declared {
+                let place = checks.origins.anywhere(&path.index(position));
+                checks.tell_undeclared(pattern, &known, place);
             }
         }
     }

@@ -10,17 +10,21 @@ mod rooms;
 
 use jiff::Timestamp;
 
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::code::WM203;
+use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
 use crate::kinds::Kinds;
 use crate::model::{Desired, FieldPath, Target};
 
 use super::origins::Origins;
+use super::parse::closest;
 
 /// What checks look at, and where they tell.
 pub(super) struct Checks<'a> {
     kinds: Kinds,
     desired: &'a Desired,
     origins: &'a Origins,
+    /// False if something that the manifest declares may not be in `desired`.
+    is_whole: bool,
     now: Timestamp,
     out: &'a mut Diagnostics,
 }
@@ -30,6 +34,7 @@ pub(super) fn all(
     kinds: Kinds,
     desired: &Desired,
     origins: &Origins,
+    is_whole: bool,
     now: Timestamp,
     out: &mut Diagnostics,
 ) {
@@ -37,19 +42,49 @@ pub(super) fn all(
         kinds,
         desired,
         origins,
+        is_whole,
         now,
         out,
     };
-    organization::check(&mut checks);
+    // An organization that is missing is told as that.
+    if is_whole || !desired.organization.alias.is_empty() {
+        organization::check(&mut checks);
+    }
     names::check(&mut checks);
     fields::check(&mut checks);
     addresses::check(&mut checks);
     references::check(&mut checks);
-    rooms::check(&mut checks);
+    // What a room lacks may stand in defaults.
+    if is_whole {
+        rooms::check(&mut checks);
+    }
     management::check(&mut checks);
 }
 
 impl Checks<'_> {
+    /// The names of what is declared.
+    fn names(&self) -> Vec<String> {
+        let declared = self.desired.entities.iter();
+        declared
+            .filter(|(_, declared)| !declared.implied)
+            .map(|(target, _)| target.name().to_owned())
+            .collect()
+    }
+
+    /// Tells that a name is not declared, unless it may stand in what could not be read.
+    fn tell_undeclared(&mut self, name: &str, names: &[String], place: Option<(FileId, Span)>) {
+        if !self.is_whole {
+            return;
+        }
+        let note = Diagnostic::new(&WM203, format!("`{name}` is not declared here"));
+        let note = match closest(name, names) {
+            Some(meant) => note.help(format!("did you mean `{meant}`?")),
+            None => note,
+        };
+        let note = note.help("it must be live already when this is planned");
+        self.out.push(note.at(place, ""));
+    }
+
     /// Tells a finding at a field of something declared.
     fn tell(&mut self, diagnostic: Diagnostic, target: &Target, path: &FieldPath) {
         let place = self.origins.find(target, path);

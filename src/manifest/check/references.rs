@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::code::{WM107, WM203, WM204, WM205, WM206, WM207, WM503, WM504};
+use crate::diagnostic::code::{WM107, WM204, WM205, WM206, WM207, WM503, WM504};
 use crate::kinds::by_name;
-use crate::manifest::parse::closest;
 use crate::model::{
     Declared, FieldPath, GROUP, Grantee, RESOURCE, Reference, Right, Target, USER, Wanted,
 };
@@ -20,13 +19,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     if !checks.desired.entities.values().any(refers) {
         return;
     }
-    let names: Vec<String> = checks
-        .desired
-        .entities
-        .iter()
-        .filter(|(_, declared)| !declared.implied)
-        .map(|(target, _)| target.name().to_owned())
-        .collect();
+    let names = checks.names();
     for (target, declared) in &checks.desired.entities {
         groups(checks, target, declared, &names);
         let word = by_name(checks.kinds, target.kind())
@@ -156,7 +149,7 @@ fn groups(checks: &mut Checks<'_>, target: &Target, declared: &Declared, names: 
             );
             continue;
         }
-        checks.tell(undeclared(name, names), target, &path);
+        checks.tell_undeclared(name, names, checks.origins.find(target, &path));
     }
 }
 
@@ -176,15 +169,6 @@ fn declared_there(checks: &Checks<'_>, reference: &Reference, group: &Target) ->
         })
 }
 
-fn undeclared(name: &str, names: &[String]) -> Diagnostic {
-    let note = Diagnostic::new(&WM203, format!("`{name}` is not declared here"));
-    let note = match closest(name, names) {
-        Some(meant) => note.help(format!("did you mean `{meant}`?")),
-        None => note,
-    };
-    note.help("it must be live already when this is planned")
-}
-
 /// Looks one reference up; a name that is not declared is only a note.
 fn one(
     checks: &mut Checks<'_>,
@@ -198,7 +182,8 @@ fn one(
         declared.is_some_and(|declared| !declared.implied)
     });
     let Some(found) = found else {
-        checks.tell(undeclared(reference.name(), names), target, path);
+        let place = checks.origins.find(target, path);
+        checks.tell_undeclared(reference.name(), names, place);
         return None;
     };
     if found == *target {

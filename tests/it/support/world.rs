@@ -56,7 +56,8 @@ pub(crate) fn example(path: &str) -> Desired {
     desired
 }
 
-fn resolved(files: Vec<SourceFile>) -> (Desired, Diagnostics, Vec<SourceFile>) {
+/// What several files mean.
+pub(crate) fn resolved(files: Vec<SourceFile>) -> (Desired, Diagnostics, Vec<SourceFile>) {
     let (documents, mut diagnostics) = manifest::parse(&files);
     let (desired, _, more) = manifest::resolve(KINDS, documents, now());
     diagnostics.extend(more);
