@@ -13,6 +13,7 @@ mod claims;
 mod crowd;
 mod entities;
 mod leftovers;
+mod named;
 mod names;
 mod needs;
 mod organization;
@@ -46,6 +47,7 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
     };
     let mut draft = Draft::default();
     organization::compare(&ends, &mut draft);
+    named::compare(&ends, &mut draft);
     renames::compare(&ends, &mut draft);
     for entry in kinds.iter().copied().filter(|entry| ends.manages(entry)) {
         if let Some(gap) = ends.unlisted(entry.name) {

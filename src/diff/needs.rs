@@ -10,6 +10,7 @@ use crate::model::{
 };
 
 use super::claims::{claimed, holders};
+use super::named;
 use super::watched::{Joining, watched_needs};
 use super::{Draft, Ends};
 
@@ -25,6 +26,7 @@ pub fn needs(kinds: Kinds, desired: &Desired) -> Needs {
     {
         needs.lists.insert(entry.name.to_owned());
     }
+    needs.lists.extend(named::lists(kinds, desired));
     let organization = &desired.organization;
     needs.mail_domains = organization.mail_domains.is_some();
     for (target, declared) in &desired.entities {
