@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::kinds::Kinds;
-use crate::model::{Desired, Globs, ORGANIZATION, Problem, Target};
+use crate::model::{Desired, Globs, ORGANIZATION, Part, Problem, Target};
 
 use super::{Draft, Ends};
 
@@ -14,12 +14,13 @@ struct Named<'a> {
     pattern: &'a String,
 }
 
-/// The kinds whose lists tell whether every name is there.
-pub(super) fn lists(kinds: Kinds, desired: &Desired) -> BTreeSet<String> {
-    let named = undeclared(desired);
-    named
-        .iter()
-        .flat_map(|named| kinds_of(kinds, named.pattern))
+/// The kinds whose lists, not read yet, may have the names that nobody was found by.
+pub(super) fn lists(ends: &Ends<'_>) -> BTreeSet<String> {
+    let named = undeclared(ends.desired);
+    let missing = named.iter().filter(|named| !is_live(ends, named));
+    missing
+        .flat_map(|named| kinds_of(ends.kinds, named.pattern))
+        .filter(|kind| matches!(ends.live.listed(kind), Part::NotRead))
         .map(str::to_owned)
         .collect()
 }
@@ -27,12 +28,9 @@ pub(super) fn lists(kinds: Kinds, desired: &Desired) -> BTreeSet<String> {
 /// Tells the names that are nobody's. What was not listed may be there.
 pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
     for named in undeclared(ends.desired) {
-        let globs = Globs::new([named.pattern]);
-        let mut live = ends.live.entities.iter();
-        let is_there = live.any(|(target, entity)| globs.match_either(target, Some(entity)));
         let is_listed = kinds_of(ends.kinds, named.pattern)
             .all(|kind| ends.live.listed(kind).known().is_some());
-        if is_there || !is_listed {
+        if is_live(ends, &named) || !is_listed {
             continue;
         }
         draft.problems.push(Problem {
@@ -45,6 +43,12 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
             help: "correct the name, or take it out there".to_owned(),
         });
     }
+}
+
+fn is_live(ends: &Ends<'_>, named: &Named<'_>) -> bool {
+    let globs = Globs::new([named.pattern]);
+    let mut live = ends.live.entities.iter();
+    live.any(|(target, entity)| globs.match_either(target, Some(entity)))
 }
 
 fn undeclared(desired: &Desired) -> Vec<Named<'_>> {

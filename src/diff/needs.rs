@@ -26,7 +26,6 @@ pub fn needs(kinds: Kinds, desired: &Desired) -> Needs {
     {
         needs.lists.insert(entry.name.to_owned());
     }
-    needs.lists.extend(named::lists(kinds, desired));
     let organization = &desired.organization;
     needs.mail_domains = organization.mail_domains.is_some();
     for (target, declared) in &desired.entities {
@@ -65,6 +64,7 @@ pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &S
         desired,
         live,
     };
+    needs.lists.extend(named::lists(&ends));
     let holders = holders(&ends);
     let mut leaving = false;
     for change in changes.changes.iter().filter(|change| change.writable) {

@@ -206,6 +206,14 @@ groups: {staff: {email: staff@example.com, members: [u001, u002]}}
         ],
     },
     Row {
+        what: "a name under `protect` that is nobody's costs every list; one that is found does not",
+        manifest: "
+management: {protect: [u120, nobody]}
+groups: {staff: {email: staff@example.com}}
+",
+        calls: &[("ListGroups", 1), ("ListUsers", 2), ("ListResources", 1)],
+    },
+    Row {
         // A room has delegates beside grants. Its delegate is a person, so that no group is asked for.
         what: "somebody joins a group while a room is watched",
         manifest: "
