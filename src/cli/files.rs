@@ -3,7 +3,7 @@
 
 use std::fs::OpenOptions;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,8 @@ use super::failure::{Exit, Failure};
 
 /// The largest file that is read.
 const LARGEST: u64 = 1 << 30;
+/// How many links one behind the other are followed, as many as Linux follows.
+const MOST_LINKS: usize = 40;
 
 /// A file of ours.
 pub(crate) enum Known {
@@ -134,7 +136,8 @@ pub(crate) fn pretty(value: &impl Serialize) -> String {
     text
 }
 
-/// Writes a file whole, readable by its owner only: plans and snapshots tell who reads whose mail.
+/// Writes a file whole, readable by its owner only: plans and snapshots tell who reads whose mail. A
+/// link stays and its target is written; a pipe or a device is written through and never replaced.
 pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     let failed = |error: io::Error| {
         Failure::new(
@@ -142,6 +145,11 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
             format!("failed to write `{}`: {error}", path.display()),
         )
     };
+    if std::fs::metadata(path).is_ok_and(|known| !known.is_file()) {
+        let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+        return file.write_all(text.as_bytes()).map_err(failed);
+    }
+    let path = &behind_links(path).map_err(failed)?;
     let parent = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
@@ -152,6 +160,22 @@ pub(crate) fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
     file.persist(path)
         .map_err(|error| failed(error.error))
         .map(|_| ())
+}
+
+/// The path that the links at this one lead to, whether something is there or not.
+fn behind_links(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match std::fs::symlink_metadata(&path) {
+            Ok(known) if known.is_symlink() => {
+                let target = std::fs::read_link(&path)?;
+                path = path.parent().unwrap_or(Path::new("")).join(target);
+            }
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many links lead to one another"))
 }
 
 /// Writes a file that people share, such as a manifest.

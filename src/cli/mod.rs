@@ -116,10 +116,21 @@ fn run(args: Vec<OsString>) -> Exit {
 
 /// Tells how a command is used. Help and version are no mistakes.
 fn misused(error: &clap::Error) -> Exit {
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done,
-        _ => Exit::Usage,
+    let printed = error
+        .print()
+        .and_then(|()| std::io::stdout().lock().flush());
+    if !matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
+        return Exit::Usage;
+    }
+    match printed.map_or_else(unwritten, Ok) {
+        Ok(()) => Exit::Done,
+        Err(failure) => {
+            stderr(&failure.text(&workmailctl::report::Look::default()));
+            failure.exit
+        }
     }
 }
 
@@ -159,13 +170,22 @@ fn stdout(text: &str) -> Result<(), Failure> {
     let written = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
-    match written {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
-            Exit::Error,
-            format!("failed to write to standard output: {error}"),
-        )),
-        _ => Ok(()),
+    written.map_or_else(unwritten, Ok)
+}
+
+/// What it means that stdout does not take more.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it is what `map_or_else` hands over"
+)]
+fn unwritten(error: std::io::Error) -> Result<(), Failure> {
+    if error.kind() == std::io::ErrorKind::BrokenPipe {
+        return Ok(());
     }
+    Err(Failure::new(
+        Exit::Error,
+        format!("failed to write to standard output: {error}"),
+    ))
 }
 
 /// Writes to stderr.

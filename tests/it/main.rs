@@ -27,6 +27,8 @@ mod durability;
 mod emulator;
 #[cfg(feature = "emulator")]
 mod exports;
+#[cfg(feature = "cli")]
+mod flags;
 mod forged;
 #[cfg(feature = "emulator")]
 mod fuzz;
