@@ -33,7 +33,7 @@ pub(crate) struct Connection {
     /// Talk to this URL instead of the service
     #[arg(long, value_name = "URL", env = "WORKMAILCTL_ENDPOINT_URL")]
     pub(crate) endpoint_url: Option<String>,
-    /// Use this profile of the AWS configuration
+    /// Use this profile of the AWS configuration, whatever keys the environment has
     #[arg(long, value_name = "NAME", env = "WORKMAILCTL_PROFILE")]
     pub(crate) profile: Option<String>,
     /// Work in this region

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
@@ -15,6 +16,7 @@ use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_workmail::config::SharedHttpClient;
 use aws_smithy_runtime::client::retries::{RetryPartition, TokenBucket};
+use aws_types::os_shim_internal::{Env, Fs};
 use aws_types::service_config::ServiceConfigKey;
 use tokio::sync::Semaphore;
 
@@ -69,6 +71,11 @@ pub enum ConnectError {
         "no AWS credentials were found{0}: choose a profile with `--profile` or `AWS_PROFILE`, set the `AWS_ACCESS_KEY_ID` family, sign in with `aws sso login`, or try `--emulator`"
     )]
     NoCredentials(String),
+    /// The profile that was named is not in the files.
+    #[error(
+        "there is no profile `{0}` in the AWS configuration: name one that `aws configure list-profiles` lists"
+    )]
+    NoProfile(String),
     /// The endpoint is no URL.
     #[error("`{0}` is no endpoint: write it like `http://127.0.0.1:8080`")]
     Endpoint(String),
@@ -82,7 +89,7 @@ impl ConnectError {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::NoCredentials(_) => 77,
-            Self::NoRegion | Self::Endpoint(_) | Self::Rate(_) => 64,
+            Self::NoRegion | Self::NoProfile(_) | Self::Endpoint(_) | Self::Rate(_) => 64,
         }
     }
 }
@@ -105,6 +112,9 @@ impl Default for Connect {
 
 pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
     check(connect)?;
+    if let Some(name) = &connect.profile {
+        check_profile(name).await?;
+    }
     let region = region(connect).await?;
     let pace = Arc::new(Pace::new(connect.rate));
     let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -123,7 +133,15 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
                 .build(),
         );
     if let Some(profile) = &connect.profile {
-        loader = loader.profile_name(profile);
+        // Who names a profile means its account, also where keys stand in the environment, which the
+        // SDK's own chain asks first. Source: AWS CLI user guide, "Configuration settings and
+        // precedence": command line options come before environment variables.
+        let settings = ProviderConfig::default().with_region(Some(Region::new(region.clone())));
+        let provider = ProfileFileCredentialsProvider::builder()
+            .configure(&settings)
+            .profile_name(profile)
+            .build();
+        loader = loader.profile_name(profile).credentials_provider(provider);
     }
     if connect.test_credentials {
         loader = loader.credentials_provider(Credentials::new(
@@ -164,6 +182,22 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
         sent: Arc::new(AtomicU64::new(0)),
         caller: (!has_own_endpoint(connect, &shared)).then_some(shared),
     })
+}
+
+/// Refuses a profile that no file has. Files that cannot be read say so when credentials are asked for.
+async fn check_profile(name: &str) -> Result<(), ConnectError> {
+    let (files, environment) = (Fs::real(), Env::real());
+    #[expect(
+        clippy::default_trait_access,
+        reason = "the type is of a crate below the SDK's configuration"
+    )]
+    let usual = Default::default();
+    match aws_config::profile::load(&files, &environment, &usual, None).await {
+        Ok(profiles) if profiles.get_profile(name).is_none() => {
+            Err(ConnectError::NoProfile(name.to_owned()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The region as it was given, or of the environment or the profile. The metadata service of virtual

@@ -5,7 +5,7 @@
     reason = "reads and writes the files of its runs"
 )]
 
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -79,4 +79,45 @@ fn help_that_cannot_be_written_is_a_failure() {
         ends(&output, 1);
         assert!(err(&output).contains("standard output"), "{}", err(&output));
     }
+}
+
+/// The key that signed the last request of a run with this profile.
+fn signed_by(shop: &Shop, profile: &str) -> Output {
+    std::fs::create_dir_all(shop.path(".aws")).expect("a folder");
+    std::fs::write(
+        shop.path(".aws/credentials"),
+        "[other]\naws_access_key_id = OTHERKEY\naws_secret_access_key = othersecret\n",
+    )
+    .expect("written");
+    std::fs::write(
+        shop.path(".aws/config"),
+        "[profile bare]\nregion = us-east-1\n",
+    )
+    .expect("written");
+    shop.run(&["plan", "acme", "-q", "--profile", profile])
+}
+
+#[test]
+fn a_profile_that_is_named_wins_over_keys_in_the_environment() {
+    // The key in the environment is `test`, and only the profile's is let in.
+    let shop = Shop::with(&["--verify-signatures", "OTHERKEY:othersecret"]);
+    let refused = shop.run(&["plan", "acme", "-q"]);
+    assert_ne!(refused.status.code(), Some(0), "{}", err(&refused));
+    ends(&signed_by(&shop, "other"), 0);
+}
+
+#[test]
+fn a_profile_that_is_not_there_is_named() {
+    let shop = Shop::open();
+    let missing = signed_by(&shop, "nosuch");
+    ends(&missing, 64);
+    let told = err(&missing);
+    assert!(told.contains("there is no profile `nosuch`"), "{told}");
+    assert!(
+        !told.contains("OTHERKEY") && !told.contains("othersecret"),
+        "{told}"
+    );
+    let bare = signed_by(&shop, "bare");
+    ends(&bare, 77);
+    assert!(err(&bare).contains("profile `bare`"), "{}", err(&bare));
 }
