@@ -1,5 +1,6 @@
 //! `workmailctl emulator`: the `WorkMail` API on loopback.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,8 +8,8 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use workmailctl::emulator::{
-    BehaviorError, Behaviors, ClockKind, Emulator, FaultSpec, Options, OrganizationSeed, SWITCHES,
-    SigningKey, operations,
+    BehaviorError, Behaviors, ClockKind, Emulator, EmulatorError, FaultSpec, Options,
+    OrganizationSeed, SWITCHES, SigningKey, operations,
 };
 use workmailctl::report::Look;
 
@@ -90,6 +91,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         stdout(&format!("{:#}\n", operations()))?;
         return Ok(Exit::Done);
     }
+    let mut aliases = BTreeSet::new();
+    for seed in &args.organization {
+        if !aliases.insert(seed.alias.as_str()) {
+            let message = format!("--organization names `{}` twice", seed.alias);
+            return Err(Failure::usage(message).help("name all of its domains at once"));
+        }
+    }
     let mut behaviors = Behaviors::default();
     for text in &args.behavior {
         behaviors
@@ -114,8 +122,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         signing_key: args.verify_signatures.clone(),
         allow_remote: args.allow_remote,
     };
-    let emulator =
-        Emulator::open(&options).map_err(|error| Failure::new(Exit::Error, chain(&error)))?;
+    let emulator = Emulator::open(&options).map_err(|error| {
+        let exit = match &error {
+            EmulatorError::Organization { .. } => Exit::Usage,
+            _ => Exit::Error,
+        };
+        Failure::new(exit, chain(&error))
+    })?;
     if emulator.cut_bytes() > 0 {
         super::stderr(&format!(
             "warning: the last {} bytes of the file were damaged and are cut off\n",

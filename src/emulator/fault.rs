@@ -13,6 +13,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
+use super::api;
 use super::refusal::Refusal;
 
 /// One fault.
@@ -133,6 +134,18 @@ impl FromStr for FaultSpec {
         let (kind, when) = rest
             .split_once('@')
             .map_or((rest, None), |(kind, when)| (kind, Some(when)));
+        if operation != "*" && api::row(operation).is_none() {
+            return Err(error(&format!(
+                "there is no operation `{operation}`; `--list-operations` tells all"
+            )));
+        }
+        if let Some(code) = kind.strip_prefix("error=")
+            && Refusal::modelled(code).is_none()
+        {
+            return Err(error(&format!(
+                "the service has no error `{code}`; `--list-operations` tells those of each operation"
+            )));
+        }
         let kind = kind_of(kind).ok_or_else(|| {
             error(
                 "its kinds are throttle, 500, 503, deny, error=CODE, reset-before, reset-after, reply-lost, delay=MILLISECONDSms, truncate, garbage, drop-page",
@@ -229,6 +242,7 @@ mod tests {
     fn what_is_no_fault_is_refused() {
         for text in [
             "CreateUser",
+            "CreateUsers:500",
             "CreateUser:burn",
             "CreateUser:500@x",
             "*:error=NoSuchException",

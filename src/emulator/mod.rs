@@ -248,6 +248,15 @@ impl Emulator {
         };
         for domain in domains {
             let name = domain.to_ascii_lowercase();
+            let mut input = Map::new();
+            input.insert("OrganizationId".to_owned(), Value::from(id.as_str()));
+            input.insert("DomainName".to_owned(), Value::from(name.as_str()));
+            let facts = constraint::operation("RegisterMailDomain");
+            facts
+                .map_or(Ok(()), |facts| constraint::check(facts, &input))
+                .map_err(|refusal| {
+                    failed(format!("`{domain}` is no mail domain: {}", refusal.message))
+                })?;
             let organization = guarded
                 .world
                 .organization_mut(&id)
