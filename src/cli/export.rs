@@ -58,6 +58,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Export {
             files: tables(KINDS, &live),
             left_out: Vec::new(),
+            entities: live
+                .entities
+                .values()
+                .filter(|entity| !entity.built_in)
+                .count(),
         }
     } else {
         manifests(KINDS, &live)
@@ -75,7 +80,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         .collect();
     printer.product(&Product {
         text: &|look| {
-            let things = counted(live.entities.len(), "entity", "entities");
+            let things = counted(export.entities, "entity", "entities");
             let mut text = format!(
                 "exported {things} of {}\n",
                 look.safe(&live.organization.alias)
@@ -92,6 +97,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 
 fn refuse_occupied(folder: Option<&PathBuf>, force: bool) -> Result<(), Failure> {
     match folder {
+        Some(folder) if folder.exists() && !folder.is_dir() => {
+            let message = format!("`{}` is no folder", folder.display());
+            Err(Failure::usage(message).help("name a folder by --dir"))
+        }
         Some(folder) if !force && !is_vacant(folder) => {
             let message = format!("`{}` is not empty", folder.display());
             Err(Failure::usage(message)

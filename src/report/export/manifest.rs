@@ -19,7 +19,12 @@ const VERSION: &str = "apiVersion: workmailctl/v1\n";
 /// `unmanaged: remove`.
 pub fn manifests(kinds: Kinds, live: &Snapshot) -> Export {
     let refused = Refused::of(live);
-    let mut export = Export::default();
+    let mut export = Export {
+        entities: shown(live)
+            .filter(|(target, _)| !refused.things.contains_key(target))
+            .count(),
+        ..Export::default()
+    };
     let text = organization(kinds, live, &refused, &mut export);
     export.files.push(File {
         path: "organization.yaml".to_owned(),

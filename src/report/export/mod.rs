@@ -29,4 +29,6 @@ pub struct Export {
     pub files: Vec<File>,
     /// What was left out, as sentences: each stands also as a comment in its file.
     pub left_out: Vec<String>,
+    /// How many users, groups and resources stand in the files.
+    pub entities: usize,
 }
