@@ -60,13 +60,19 @@ pub(crate) async fn read(
     });
     let needs = diff::needs(KINDS, desired);
     let mut live = diff::under_declared_names(desired, session.read(&needs).await?);
+    tell_read(session, &live, begun);
     let mut changes = compare(desired, &live, temporary_age);
     for _ in 0..ROUNDS {
         let more = diff::more_needs(KINDS, desired, &changes, &live);
         if more.is_empty() {
             break;
         }
+        tracing::info!(
+            things = more.pieces.len(),
+            "reading more, which writing the differences needs"
+        );
         Box::pin(live::read_more(session.client(), KINDS, &mut live, &more)).await;
+        tell_read(session, &live, begun);
         changes = compare(desired, &live, temporary_age);
     }
     if let Some(spinner) = spinner {
@@ -79,10 +85,22 @@ pub(crate) async fn read(
     })
 }
 
+fn tell_read(session: &Session, live: &Snapshot, begun: Instant) {
+    tracing::info!(
+        organization = live.organization.alias,
+        entities = live.entities.len(),
+        requests = session.client().calls(),
+        elapsed = ?begun.elapsed(),
+        "read the organization"
+    );
+}
+
 /// The differences, young leftovers held.
 fn compare(desired: &Desired, live: &Snapshot, temporary_age: Duration) -> ChangeSet {
     let age = SignedDuration::try_from(temporary_age).unwrap_or(SignedDuration::MAX);
-    diff::hold_leftovers(diff::diff(KINDS, desired, live), now(), age)
+    let changes = diff::hold_leftovers(diff::diff(KINDS, desired, live), now(), age);
+    tracing::info!(changes = changes.changes.len(), "compared");
+    changes
 }
 
 /// The plan of a manifest, with the places of its changes.
@@ -107,6 +125,13 @@ pub(crate) fn plan(
     let mut plan = plan::plan(KINDS, &reading.changes, &reading.live, &planning)
         .map_err(|PlanError::Bug(why)| Failure::bug(why))?;
     loaded.tell_places(&mut plan);
+    tracing::info!(
+        changes = plan.changes.len(),
+        operations = plan.operations.len(),
+        blocked = plan.blocked.len(),
+        hash = plan.plan_hash,
+        "planned"
+    );
     Ok(plan)
 }
 

@@ -161,6 +161,13 @@ impl Session {
             Some(Ok(arn)) => Some(arn),
             Some(Err(_)) | None => None,
         };
+        tracing::info!(
+            region = client.region(),
+            endpoint = connect.endpoint_url.as_deref(),
+            profile = connect.profile.as_deref(),
+            caller = caller.as_deref(),
+            "connected"
+        );
         Ok(Self {
             source,
             caller,

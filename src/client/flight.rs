@@ -24,6 +24,10 @@ pub(super) struct Flight(Arc<Mutex<Seen>>);
 /// What was seen so far.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Seen {
+    /// The operation that is asked for; empty before it was sent.
+    pub(super) operation: String,
+    /// Whom it is about, where somebody listens: ids and names, and nothing else of the input.
+    pub(super) about: String,
     /// How often it was sent.
     pub(super) attempts: u32,
     /// When it was sent last.
@@ -74,14 +78,24 @@ impl Intercept for Watch {
 
     fn read_before_transmit(
         &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(flight) = Flight::current() {
             let now = now();
             self.pace.sent(now);
+            let operation = context.request().headers().get("x-amz-target");
+            let operation = operation.and_then(|target| target.split_once('.'));
+            let operation = operation.map_or_else(String::new, |(_, name)| name.to_owned());
+            let about = if tracing::enabled!(tracing::Level::DEBUG) {
+                about(context.request().body().bytes().unwrap_or_default())
+            } else {
+                String::new()
+            };
             flight.see(|seen| {
+                seen.operation = operation;
+                seen.about = about;
                 seen.attempts += 1;
                 seen.sent_at = Some(now);
                 seen.request_id = None;
@@ -107,5 +121,42 @@ impl Intercept for Watch {
             });
         }
         Ok(())
+    }
+}
+
+/// The members of an input that tell whom a call is about. No other is told: passwords and tokens are
+/// among them.
+const NAMING: &[&str] = &[
+    "Name",
+    "UserId",
+    "GroupId",
+    "ResourceId",
+    "EntityId",
+    "MemberId",
+    "GranteeId",
+    "Email",
+    "Alias",
+    "DomainName",
+];
+
+fn about(body: &[u8]) -> String {
+    let input: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    let told: Vec<String> = NAMING
+        .iter()
+        .filter_map(|member| Some(format!("{member}={}", input.get(member)?.as_str()?)))
+        .collect();
+    told.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_secret_is_told_of_an_input() {
+        let body =
+            br#"{"OrganizationId":"m-1","Name":"ana","Password":"hunter2","DisplayName":"Ana"}"#;
+        assert_eq!(about(body), "Name=ana");
+        assert_eq!(about(b"<html>"), "");
     }
 }

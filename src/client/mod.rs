@@ -87,15 +87,27 @@ impl Client {
         let request = Box::pin(request);
         async move {
             let flight = Flight::default();
+            let begun = pace::now();
             let answer = flight.run(request).await;
             let seen = flight.seen();
+            let told = (seen.operation.clone(), seen.about.clone(), seen.attempts);
             self.sent
                 .fetch_add(u64::from(seen.attempts), Ordering::Relaxed);
-            match answer {
+            let answer = match answer {
                 Ok(output) if seen.of_the_service => Ok(output),
                 Ok(_) => Err(ApiError::strange(seen)),
                 Err(error) => Err(ApiError::new(&error, seen)),
-            }
+            };
+            let (operation, about, attempts) = told;
+            tracing::debug!(
+                operation,
+                about,
+                outcome = answer.as_ref().map_or_else(ToString::to_string, |_| "done".to_owned()),
+                attempts,
+                elapsed = ?begun.elapsed(),
+                "called"
+            );
+            answer
         }
     }
 

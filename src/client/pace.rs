@@ -106,6 +106,10 @@ impl Pace {
         state.next = state.next.max(now + step(lowered));
         state.changed = now;
         state.lowered = Some(now);
+        tracing::info!(
+            requests_a_second = lowered,
+            "the service throttles: the pace is lowered"
+        );
     }
 
     /// Takes the turns of `count` requests that go out together, not before `now`.
@@ -131,11 +135,16 @@ impl State {
         let (Some(mut rate), Some(_)) = (self.rate, self.lowered) else {
             return;
         };
+        let before = rate;
         while now.saturating_duration_since(self.changed) >= RAISE_EVERY {
             self.changed += RAISE_EVERY;
             rate *= RAISE_BY;
         }
-        self.rate = Some(cap.map_or(rate, |cap| rate.min(cap)));
+        let rate = cap.map_or(rate, |cap| rate.min(cap));
+        if rate > before {
+            tracing::debug!(requests_a_second = rate, "the pace is raised");
+        }
+        self.rate = Some(rate);
     }
 
     fn forget(&mut self, now: Instant) {

@@ -85,7 +85,16 @@ impl ClassifyRetry for Classify {
         }
         let pause = pause(seen.attempts).max(told.unwrap_or_default());
         let turn = self.pace.reserve(1, now + pause.min(LONGEST_PAUSE));
-        RetryAction::retryable_error_with_explicit_delay(kind, turn - now)
+        let wait = turn - now;
+        tracing::debug!(
+            operation = seen.operation,
+            about = seen.about,
+            attempts = seen.attempts,
+            cause = %kind,
+            ?wait,
+            "tries again"
+        );
+        RetryAction::retryable_error_with_explicit_delay(kind, wait)
     }
 
     fn name(&self) -> &'static str {

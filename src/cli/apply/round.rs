@@ -105,6 +105,12 @@ impl<'a> Round<'a> {
         live: &Snapshot,
     ) -> Result<Outcome, Failure> {
         let client = self.session.client_for(plan);
+        tracing::info!(
+            operations = plan.operations.len(),
+            journal = %self.path.display(),
+            "executing"
+        );
+        let begun = Instant::now();
         let mut progress = Progress::begin(plan, &mut self.journal, self.printer);
         let outcome = execute(
             &client,
@@ -116,6 +122,11 @@ impl<'a> Round<'a> {
             &mut progress,
         )
         .await;
+        tracing::info!(
+            requests = client.calls(),
+            elapsed = ?begun.elapsed(),
+            "executed"
+        );
         if let Some(failure) = progress.end() {
             super::super::stderr(&failure.text(&self.printer.err));
         }
