@@ -8,14 +8,15 @@ use workmailctl::plan::Allowances;
 use super::failure::{Exit, Failure};
 use super::global::Global;
 use super::output::Printer;
-use super::plan::{context, drift_of, exit_of, show};
+use super::plan::{Layout, context, drift_of, exit_of, show};
 use super::session::Session;
-use super::{logging, manifests, reading, runtime};
+use super::{logging, manifests, reading, runtime, scope};
 
 /// Tell whether the organization is still as declared
 ///
 /// Ends with 2 where it is not. What could not be read is no drift: it ends with 77, 69, 75 or 1,
-/// and drift elsewhere is still told.
+/// and drift elsewhere is still told. With `--format json` one plan is one document, and several are
+/// a line each.
 #[derive(ClapArgs, Debug)]
 #[command(after_help = "Examples:
   workmailctl drift acme/
@@ -37,16 +38,18 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let printer = Printer::new(&args.global.output)?;
     logging::begin(args.global.output.verbose, printer.err.color);
     let mut exit = Exit::Done;
-    for loaded in manifests::load(&args.paths, &printer)? {
+    let all = manifests::load(&args.paths, &printer)?;
+    for loaded in &all {
         let (reading, source) = runtime()?.block_on(async {
             let session = Session::open(&args.global, Some(&loaded.desired)).await?;
             let reading =
                 reading::read(&session, &loaded.desired, reading::TEMPORARY_AGE, &printer).await?;
             Ok::<_, Failure>((reading, session.source.clone()))
         })?;
-        let plan = reading::plan(&loaded, &reading, &args.global, &Allowances::default())?;
-        let context = context(&args.global, &loaded, &reading, source, args.details);
-        show(&printer, &plan, &context)?;
+        let plan = reading::plan(loaded, &reading, &args.global, &Allowances::default())?;
+        let context = context(&args.global, loaded, &reading, source, args.details);
+        scope::warn_of_unfound(&args.global.scope, loaded, &reading, &printer);
+        show(&printer, &plan, &context, Layout::of(&all), "")?;
         exit = exit.or(exit_of(&plan)).or(drift_of(&plan));
     }
     Ok(exit)

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::scope::pattern;
+
 /// The file of the embedded emulator where none is named.
 pub(crate) const EMULATOR_FILE: &str = ".workmailctl/emulator.json";
 
@@ -88,10 +90,11 @@ pub(crate) struct Output {
     )]
     pub(crate) color: When,
     /// Write nothing but ASCII
-    #[arg(long, env = "WORKMAILCTL_ASCII")]
+    #[arg(long, env = "WORKMAILCTL_ASCII", value_parser = switch)]
     pub(crate) ascii: bool,
     /// Say nothing but errors beside the product
-    #[arg(short, long, env = "WORKMAILCTL_QUIET", conflicts_with = "verbose")]
+    #[arg(short, long, env = "WORKMAILCTL_QUIET", value_parser = switch,
+          conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Say what is done; -vv also how
     #[arg(short, long, action = clap::ArgAction::Count)]
@@ -103,10 +106,10 @@ pub(crate) struct Output {
 #[command(next_help_heading = "Scope")]
 pub(crate) struct ScopeFlags {
     /// Work only on these, and on what hangs together with them
-    #[arg(long, value_name = "KIND/GLOB", value_parser = scope)]
+    #[arg(long, value_name = "KIND/GLOB", value_parser = pattern)]
     pub(crate) target: Vec<String>,
     /// Leave these out, and what hangs together with them
-    #[arg(long, value_name = "KIND/GLOB", value_parser = scope)]
+    #[arg(long, value_name = "KIND/GLOB", value_parser = pattern)]
     pub(crate) exclude: Vec<String>,
 }
 
@@ -161,13 +164,13 @@ fn parallelism(text: &str) -> Result<usize, String> {
     }
 }
 
-fn scope(text: &str) -> Result<String, String> {
-    let (kind, glob) = text.split_once('/').unwrap_or(("", text));
-    if glob.is_empty() || (text.contains('/') && kind.is_empty()) {
-        return Err("write KIND/GLOB, such as `user/a*`, or a bare glob of names".to_owned());
+/// A switch in the environment; empty: as if it were not set.
+fn switch(text: &str) -> Result<bool, String> {
+    match text.to_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "" | "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("write 1, true, yes or on, or else 0, false, no or off".to_owned()),
     }
-    globset::Glob::new(glob).map_err(|error| error.to_string())?;
-    Ok(text.to_owned())
 }
 
 fn write_to(text: &str) -> Result<(Format, PathBuf), String> {

@@ -15,10 +15,8 @@ use workmailctl::report::{Look, counted};
 
 use super::failure::{Exit, Failure};
 use super::files::{now, pretty};
+use super::findings;
 use super::output::{Printer, Product};
-
-/// The columns of findings where there is no terminal.
-const WIDTH: usize = 100;
 
 /// One manifest that has no errors.
 pub(crate) struct Loaded {
@@ -46,9 +44,8 @@ struct Checked {
 /// Reads the manifests of a command that goes on only if none has an error. Findings go to stderr.
 pub(crate) fn load(paths: &[PathBuf], printer: &Printer) -> Result<Vec<Loaded>, Failure> {
     let (all, unfound) = check(paths)?;
-    let width = printer.err.width.unwrap_or(WIDTH);
     let full = |findings: &Diagnostics, files: &[SourceFile]| {
-        render::full(findings, Sources(files), printer.err.color, width)
+        findings::text(findings, Sources(files), &printer.err)
     };
     let mut failed = unfound.has_errors();
     if !unfound.is_empty() {
@@ -87,15 +84,9 @@ pub(crate) fn validate(paths: &[PathBuf], printer: &Printer) -> Result<Exit, Fai
     let failed =
         unfound.has_errors() || all.is_empty() || all.iter().any(|one| one.findings.has_errors());
     let text = |look: &Look| {
-        let width = look.width.unwrap_or(WIDTH);
-        let mut text = render::full(&unfound, Sources(&[]), look.color, width);
+        let mut text = findings::text(&unfound, Sources(&[]), look);
         for one in &all {
-            text.push_str(&render::full(
-                &one.findings,
-                Sources(&one.files),
-                look.color,
-                width,
-            ));
+            text.push_str(&findings::text(&one.findings, Sources(&one.files), look));
             text.push_str(&verdict(one, look));
         }
         text
@@ -245,6 +236,14 @@ fn check(paths: &[PathBuf]) -> Result<(Vec<Checked>, Diagnostics), Failure> {
             let (desired, origins, more) = manifest::resolve(KINDS, documents, now);
             findings.extend(more);
             findings.sort();
+            tracing::info!(
+                path = %root.path,
+                files = root.files.len(),
+                entities = desired.entities.len(),
+                errors = findings.count(Severity::Error),
+                warnings = findings.count(Severity::Warning),
+                "checked the manifest"
+            );
             let stamp = ManifestStamp {
                 digest: manifest::digest(&root.files),
                 files: root

@@ -12,6 +12,7 @@ mod emulator;
 mod export;
 mod failure;
 mod files;
+mod findings;
 mod global;
 mod logging;
 mod manifests;
@@ -20,6 +21,7 @@ mod plan;
 mod progress;
 mod reading;
 mod schema;
+mod scope;
 mod session;
 mod show;
 mod signal;
@@ -106,12 +108,21 @@ fn run(args: Vec<OsString>) -> Exit {
             let look = workmailctl::report::Look {
                 color: anstream::AutoStream::choice(&std::io::stderr())
                     != anstream::ColorChoice::Never,
+                ascii: is_ascii(&matches),
                 ..workmailctl::report::Look::default()
             };
             stderr(&failure.text(&look));
             failure.exit
         }
     }
+}
+
+/// True if the command was asked to write nothing but ASCII.
+fn is_ascii(matches: &clap::ArgMatches) -> bool {
+    matches.subcommand().is_some_and(|(_, flags)| {
+        let asked = flags.try_get_one::<bool>("ascii").ok().flatten();
+        asked.is_some_and(|asked| *asked)
+    })
 }
 
 /// Tells how a command is used. Help and version are no mistakes.

@@ -15,13 +15,14 @@ use super::global::Global;
 use super::manifests::{self, Loaded};
 use super::output::{Printer, Product};
 use super::reading::{self, Reading};
+use super::scope;
 use super::session::Session;
 use super::{logging, runtime};
 
 /// Show what an apply would do
 ///
 /// Reads what comparing and writing need, writes nothing, and shows the changes in the words of the
-/// manifest.
+/// manifest. With `--format json` one plan is one document, and several are a line each.
 #[derive(ClapArgs, Debug)]
 #[command(visible_aliases = ["diff", "preview"], after_help = "Examples:
   workmailctl plan acme/
@@ -102,7 +103,14 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
                 no_longer_declared(KINDS, base, &loaded.desired, &reading.live, &plan);
         }
         let context = context(&args.global, loaded, &reading, source, args.details);
-        show(&printer, &plan, &context)?;
+        scope::warn_of_unfound(&args.global.scope, loaded, &reading, &printer);
+        show(
+            &printer,
+            &plan,
+            &context,
+            Layout::of(&all),
+            &hash_line(&plan),
+        )?;
         if let Some(path) = &args.out {
             write_private(path, &pretty(&plan))?;
             printer.say(&format!("saved the plan to {}\n", path.display()));
@@ -118,12 +126,58 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-/// Writes a plan as the product.
-pub(crate) fn show(printer: &Printer, plan: &Plan, context: &PlanContext) -> Result<(), Failure> {
+/// How plans are laid out as JSON.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Layout {
+    /// One plan: a document for eyes as well.
+    Document,
+    /// One of several: a line each, so that programs can tell them apart while they come.
+    Line,
+}
+
+impl Layout {
+    /// The layout of the plans of these manifests.
+    pub(crate) fn of(all: &[Loaded]) -> Self {
+        if all.len() > 1 {
+            Self::Line
+        } else {
+            Self::Document
+        }
+    }
+
+    fn text(self, plan: &Plan) -> String {
+        match self {
+            Self::Document => pretty(plan),
+            Self::Line => {
+                let line = serde_json::to_string(plan).expect("what is written is plain data");
+                line + "\n"
+            }
+        }
+    }
+}
+
+/// Writes a plan as the product, as text with this line at the end.
+pub(crate) fn show(
+    printer: &Printer,
+    plan: &Plan,
+    context: &PlanContext,
+    layout: Layout,
+    last_line: &str,
+) -> Result<(), Failure> {
     printer.product(&Product {
-        text: &|look| plan_text(plan, context, look),
-        json: &|| pretty(plan),
+        text: &|look| plan_text(plan, context, look) + last_line,
+        json: &|| layout.text(plan),
     })
+}
+
+/// The beginning of the hash of a plan that can be applied, as `--expect-plan` takes it and as
+/// `CloudTrail` tells it of every call.
+fn hash_line(plan: &Plan) -> String {
+    if plan.operations.is_empty() {
+        return String::new();
+    }
+    let hash = plan.plan_hash.get(..16).unwrap_or(&plan.plan_hash);
+    format!("plan hash: {hash}\n")
 }
 
 /// What a plan's text tells besides the plan.

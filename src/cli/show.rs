@@ -9,10 +9,12 @@ use workmailctl::report::{PlanContext, Source, journal_text, plan_text, snapshot
 
 use super::failure::{Exit, Failure};
 use super::files::{self, Known, pretty};
-use super::global::Output;
+use super::global::Global;
 use super::output::{Printer, Product};
 
 /// Show a saved plan, a snapshot or a journal
+///
+/// The flags of connection, pace and scope may stand here too, and change nothing.
 #[derive(ClapArgs, Debug)]
 #[command(after_help = "Examples:
   workmailctl show plan.json
@@ -26,12 +28,12 @@ pub(crate) struct Args {
     #[arg(long)]
     details: bool,
     #[command(flatten)]
-    output: Output,
+    global: Global,
 }
 
 /// Shows the file.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let printer = Printer::new(&args.output)?;
+    let printer = Printer::new(&args.global.output)?;
     match files::read(&args.file)? {
         Known::Plan(plan) => {
             let context = context(args, &plan);

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 
 use super::failure::{Exit, Failure};
-use super::global::Output;
-use super::manifests;
+use super::global::Global;
 use super::output::Printer;
+use super::{logging, manifests};
 
 /// Check manifests offline
+///
+/// The flags of connection, pace and scope may stand here too, and change nothing.
 #[derive(ClapArgs, Debug)]
 #[command(after_help = "Examples:
   workmailctl validate acme/
@@ -19,11 +21,12 @@ pub(crate) struct Args {
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     #[command(flatten)]
-    output: Output,
+    global: Global,
 }
 
 /// Checks each manifest and writes the findings as the product.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let printer = Printer::new(&args.output)?;
+    let printer = Printer::new(&args.global.output)?;
+    logging::begin(args.global.output.verbose, printer.err.color);
     manifests::validate(&args.paths, &printer)
 }

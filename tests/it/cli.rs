@@ -336,7 +336,7 @@ fn the_hash_of_a_reviewed_plan_is_held_to() {
     let plan: Value = serde_json::from_slice(&plan.stdout).expect("it is JSON");
     let hash = plan["planHash"].as_str().expect("a hash");
     ends(
-        &shop.run(&["apply", "acme", "--yes", "--expect-plan", "0000"]),
+        &shop.run(&["apply", "acme", "--yes", "--expect-plan", "00000000"]),
         4,
     );
     ends(

@@ -8,10 +8,11 @@ use super::super::manifests::Loaded;
 use super::super::output::{Printer, Product};
 use super::super::plan::{context, exit_of};
 use super::super::reading::{self, Reading, refuse_problems};
+use super::super::scope;
 use super::super::session::Session;
 use super::round::{self, Round};
 use super::verify::{self, Verdict};
-use super::{Args, ask};
+use super::{Args, Written, ask, blocked};
 
 /// The most rounds of one apply. A second one is needed where something could only be read once the
 /// first one had its effect.
@@ -37,13 +38,14 @@ pub(super) async fn apply_to(
     summary: &mut RunSummary,
 ) -> Result<Exit, Failure> {
     let mut reading = reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
+    scope::warn_of_unfound(&args.global.scope, loaded, &reading, printer);
     let mut plan = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
     for number in 1..=ROUNDS {
         show(args, loaded, session, &reading, &plan, printer)?;
         summary.plan_hash = Some(plan.plan_hash.clone());
         refuse_problems(&plan)?;
         if let Some(expected) = &args.expect_plan
-            && *expected != plan.plan_hash
+            && !plan.plan_hash.starts_with(expected.as_str())
         {
             let message = format!(
                 "the plan is {} now, and not the expected one",
@@ -58,7 +60,12 @@ pub(super) async fn apply_to(
             return Ok(unread);
         }
         if !plan.blocked.is_empty() {
-            return Err(blocked(&plan, number));
+            let written = if number == 1 {
+                Written::Nothing
+            } else {
+                Written::FirstRound
+            };
+            return Err(blocked(&plan, written));
         }
         if !args.auto_approve && session.asks() {
             ask(&plan, printer)?;
@@ -125,26 +132,4 @@ fn show(
         text: &|look| plan_text(plan, &context, look),
         json: &|| format!("{}\n", Record::planned(plan).line()),
     })
-}
-
-fn blocked(plan: &Plan, number: usize) -> Failure {
-    let guards: std::collections::BTreeSet<&str> =
-        plan.blocked.iter().map(|one| one.guard.as_str()).collect();
-    let guards: Vec<&str> = guards.into_iter().collect();
-    let (exit, what) = if number == 1 {
-        (Exit::Refused, "nothing was written")
-    } else {
-        (Exit::Partial, "the first round is written, the rest is not")
-    };
-    let flags: Vec<&str> = plan
-        .blocked
-        .iter()
-        .filter_map(|one| one.allow.as_deref())
-        .collect();
-    let failure = Failure::new(exit, format!("blocked by {}: {what}", guards.join(", ")));
-    if flags.is_empty() {
-        failure.help("no flag lifts this: change the manifest")
-    } else {
-        failure.help(format!("approve with {}", flags.join(" ")))
-    }
 }

@@ -9,6 +9,7 @@ mod round;
 mod saved;
 mod verify;
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -33,7 +34,7 @@ use super::{logging, manifests, runtime};
   workmailctl apply acme/ --auto-approve --allow mailbox-expiry=joe
   workmailctl apply plan.json --auto-approve
   workmailctl apply acme/ --rehearse
-  workmailctl apply acme/ --auto-approve --expect-plan 1f0c…")]
+  workmailctl apply acme/ --auto-approve --expect-plan 1f0c93ab52d7e604")]
 pub(crate) struct Args {
     /// Manifests: folders or files; or one saved plan
     #[arg(required = true, value_name = "PATH|PLAN")]
@@ -44,8 +45,8 @@ pub(crate) struct Args {
     /// Lift a guard, best for one target
     #[arg(long, value_name = "GUARD[=TARGET]", value_parser = allowance)]
     allow: Vec<Allowance>,
-    /// Go on only if the plan is the reviewed one, by the hash that `plan --format json` tells
-    #[arg(long, value_name = "HASH")]
+    /// Go on only if the plan is the reviewed one, by the hash that `plan` tells or its beginning
+    #[arg(long, value_name = "HASH", value_parser = plan_hash)]
     expect_plan: Option<String>,
     /// Apply to an emulator filled from what is live, and throw it away
     #[arg(long, conflicts_with = "expect_plan")]
@@ -126,6 +127,46 @@ impl Args {
         Allowances {
             flags: self.allow.clone(),
         }
+    }
+}
+
+/// What was written before a guard stood in the way.
+#[derive(Clone, Copy, Debug)]
+enum Written {
+    Nothing,
+    FirstRound,
+}
+
+/// A plan that guards block, with the flags that lift them.
+fn blocked(plan: &Plan, written: Written) -> Failure {
+    let guards: BTreeSet<&str> = plan.blocked.iter().map(|one| one.guard.as_str()).collect();
+    let guards: Vec<&str> = guards.into_iter().collect();
+    let (exit, what) = match written {
+        Written::Nothing => (Exit::Refused, "nothing was written"),
+        Written::FirstRound => (Exit::Partial, "the first round is written, the rest is not"),
+    };
+    let mut flags: Vec<&str> = Vec::new();
+    for flag in plan.blocked.iter().filter_map(|one| one.allow.as_deref()) {
+        // One flag may lift several.
+        if !flags.contains(&flag) {
+            flags.push(flag);
+        }
+    }
+    let failure = Failure::new(exit, format!("blocked by {}: {what}", guards.join(", ")));
+    if flags.is_empty() {
+        failure.help("no flag lifts this: change the manifest")
+    } else {
+        failure.help(format!("approve with {}", flags.join(" ")))
+    }
+}
+
+/// The hash of a plan, or enough of its beginning that no other plan is meant by mistake.
+fn plan_hash(text: &str) -> Result<String, String> {
+    let is_hexadecimal = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hexadecimal && (8..=64).contains(&text.len()) {
+        Ok(text.to_lowercase())
+    } else {
+        Err("write 8 to 64 hexadecimal digits, as `workmailctl plan` tells them".to_owned())
     }
 }
 

@@ -22,7 +22,7 @@ use super::super::session::Session;
 use super::super::signal::Signal;
 use super::round::{self, Round};
 use super::verify::Patience;
-use super::{Args, ask};
+use super::{Args, Written, ask, blocked};
 
 /// Applies the plan of a file.
 pub(super) async fn apply(
@@ -52,13 +52,7 @@ pub(super) async fn apply(
         return Ok(unread);
     }
     if !plan.blocked.is_empty() {
-        let flags: Vec<&str> = plan
-            .blocked
-            .iter()
-            .filter_map(|one| one.allow.as_deref())
-            .collect();
-        let failure = Failure::new(Exit::Refused, "blocked: nothing was written");
-        return Err(failure.help(format!("approve with {}", flags.join(" "))));
+        return Err(blocked(&plan, Written::Nothing));
     }
     if !args.auto_approve {
         ask(&plan, printer)?;
@@ -86,7 +80,7 @@ fn refuse_unfit(args: &Args, plan: &Plan) -> Result<(), Failure> {
             .help("plan again with --target or --exclude"));
     }
     if let Some(expected) = &args.expect_plan
-        && *expected != plan.plan_hash
+        && !plan.plan_hash.starts_with(expected.as_str())
     {
         let message = format!("the plan is {}, and not the expected one", plan.plan_hash);
         return Err(Failure::new(Exit::Stale, message));

@@ -72,11 +72,13 @@ pub(super) fn blocked(plan: &Plan, context: &PlanContext, look: &Look, out: &mut
     out.push_str(&look.paint(Paint::Yellow, "! blocked: "));
     out.push_str(&all.join(", "));
     out.push('\n');
-    let flags: Vec<&str> = plan
-        .blocked
-        .iter()
-        .filter_map(|one| one.allow.as_deref())
-        .collect();
+    let mut flags: Vec<&str> = Vec::new();
+    for flag in plan.blocked.iter().filter_map(|one| one.allow.as_deref()) {
+        // One flag may lift several.
+        if !flags.contains(&flag) {
+            flags.push(flag);
+        }
+    }
     if !flags.is_empty() {
         out.push_str("  approve with: ");
         out.push_str(&look.safe(&format!("{} {}", context.apply_command, flags.join(" "))));
