@@ -221,11 +221,11 @@ pub(crate) fn exit_of(plan: &Plan) -> Exit {
     }
 }
 
-/// Whether a plan is drift. What is held alone is none.
+/// Whether a plan is drift. What is held alone is none, nor what became due less than a day ago.
 pub(crate) fn drift_of(plan: &Plan) -> Exit {
-    if plan.changes.is_empty() {
-        Exit::Done
-    } else {
+    if plan.is_drift() {
         Exit::Changes
+    } else {
+        Exit::Done
     }
 }

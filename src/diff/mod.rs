@@ -27,6 +27,8 @@ mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::kinds::{Entry, Kinds};
 use crate::model::{
     Action, Change, ChangeSet, Desired, Gap, Held, NotWatched, Part, Problem, Snapshot, Target,
@@ -146,14 +148,16 @@ impl Ends<'_> {
             .is_some_and(|declared| declared.wanted != Wanted::Absent && !declared.implied)
     }
 
-    /// The members or delegates of a thing whose time has passed.
-    pub(crate) fn due_links(&self, target: &Target) -> BTreeSet<Target> {
+    /// The members or delegates of a thing whose time has passed, and when.
+    pub(crate) fn due_links(&self, target: &Target) -> BTreeMap<Target, Timestamp> {
         let declared = self.desired.entities.get(target);
-        declared
-            .into_iter()
-            .flat_map(|declared| &declared.due_links)
-            .filter_map(|reference| reference.resolve(|candidate| self.is_there(candidate)))
-            .collect()
+        let mut due = BTreeMap::new();
+        for (reference, time) in declared.iter().flat_map(|declared| &declared.due_links) {
+            if let Some(party) = reference.resolve(|candidate| self.is_there(candidate)) {
+                note_due(&mut due, party, *time);
+            }
+        }
+        due
     }
 
     /// True if it is declared or live, and nobody's own.
@@ -186,6 +190,13 @@ impl Draft {
             valid_until: None,
         }
     }
+}
+
+/// Notes that somebody's time has passed. Of several times the last one counts: until then they were
+/// as declared.
+pub(crate) fn note_due(due: &mut BTreeMap<Target, Timestamp>, party: Target, time: Timestamp) {
+    let last = due.entry(party).or_insert(time);
+    *last = time.max(*last);
 }
 
 /// Why something is not known that nobody asked for, as in a snapshot that was made for less.

@@ -6,14 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
+
 use crate::kinds::{Entry, by_name};
 use crate::model::{
-    Action, Change, Delta, DesiredGrant, Entity, GROUP, Gap, Grantee, Held, LeftBehind, Part,
-    Party, Problem, Reason, Reference, Right, Target, USER, Unknown, Wish,
+    Action, Cause, Change, Delta, DesiredGrant, Entity, GROUP, Gap, Grantee, Held, LeftBehind,
+    Part, Party, Problem, Reason, Reference, Right, Target, USER, Unknown, Wish,
 };
 
 use super::entities::{change, gap};
-use super::{Draft, Ends, uncertain};
+use super::{Draft, Ends, note_due, uncertain};
 
 /// Compares the relations of every declared thing that is registered when the plan ends.
 pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
@@ -127,12 +129,8 @@ fn links(
         match link.party.target() {
             Some(party) if !link.deleted && wanted.contains(party) => {}
             Some(party) if !link.deleted && counts(ends, party, draft) => {
-                let reason = if due.contains(party) {
-                    Reason::Due
-                } else {
-                    Reason::Manifest
-                };
-                deltas.push(Delta::LinkRemoved(link.party.clone(), reason));
+                let cause = cause(&due, party);
+                deltas.push(Delta::LinkRemoved(link.party.clone(), cause));
             }
             _ => draft.left_behind.push(LeftBehind {
                 target: target.clone(),
@@ -206,7 +204,7 @@ fn grants(
                 grantee,
                 before,
                 after,
-                reason: Reason::Manifest,
+                cause: Cause::Manifest,
             });
         } else {
             draft
@@ -225,11 +223,7 @@ fn grants(
                 grantee: grant.grantee.clone(),
                 before: grant.rights.clone(),
                 after: BTreeSet::new(),
-                reason: if due.contains(grantee) {
-                    Reason::Due
-                } else {
-                    Reason::Manifest
-                },
+                cause: cause(&due, grantee),
             }),
             _ => draft.left_behind.push(LeftBehind {
                 target: target.clone(),
@@ -239,23 +233,38 @@ fn grants(
     }
 }
 
-/// Who has a grant whose time has passed, with the people of groups in their place. Who cannot be told
-/// goes for another reason than this.
-fn due_grantees(ends: &Ends<'_>, target: &Target, draft: &mut Draft) -> BTreeSet<Target> {
-    let mut due = BTreeSet::new();
+/// Who has a grant whose time has passed, and when, with the people of groups in their place. Who cannot
+/// be told goes for another reason than this.
+fn due_grantees(
+    ends: &Ends<'_>,
+    target: &Target,
+    draft: &mut Draft,
+) -> BTreeMap<Target, Timestamp> {
+    let mut due = BTreeMap::new();
     let declared = ends.desired.entities.get(target);
-    for grantee in declared.iter().flat_map(|declared| &declared.due_grants) {
+    for (grantee, time) in declared.iter().flat_map(|declared| &declared.due_grants) {
         let (Grantee::One(reference) | Grantee::MembersOf(reference)) = grantee;
         let Some(party) = reference.resolve(|candidate| ends.is_there(candidate)) else {
             continue;
         };
         if matches!(grantee, Grantee::One(_)) {
-            due.insert(party);
-        } else if people_of(ends, &party, &mut due, &mut BTreeSet::new(), draft).is_err() {
-            return BTreeSet::new();
+            note_due(&mut due, party, *time);
+            continue;
+        }
+        let mut people = BTreeSet::new();
+        if people_of(ends, &party, &mut people, &mut BTreeSet::new(), draft).is_err() {
+            return BTreeMap::new();
+        }
+        for person in people {
+            note_due(&mut due, person, *time);
         }
     }
     due
+}
+
+fn cause(due: &BTreeMap<Target, Timestamp>, party: &Target) -> Cause {
+    due.get(party)
+        .map_or(Cause::Manifest, |time| Cause::Due(*time))
 }
 
 /// Who gets which rights, with the people of groups in their place.

@@ -208,45 +208,46 @@ impl Declaration {
     fn links(&mut self, list: &'static str, specs: Option<ListSpec<NameSpec>>, now: Timestamp) {
         let Some(specs) = specs else { return };
         let reference = |spec: &NameSpec| Reference(spec.name.clone());
-        let current = self.current(list, &specs, now, |spec| {
+        let passed = self.passed(list, &specs, now, |spec| {
             (&spec.name, spec.until.as_deref())
         });
-        let (wish, due) = halves(&specs, &current, reference);
+        let (wish, due) = halves(&specs, &passed, reference);
         self.declared.links = Some(wish);
         self.declared.due_links = due;
     }
 
     fn grants(&mut self, specs: Option<ListSpec<GrantSpec>>, now: Timestamp) {
         let Some(specs) = specs else { return };
-        let current = self.current("permissions", &specs, now, |spec| {
+        let passed = self.passed("permissions", &specs, now, |spec| {
             let name = spec.grantee.as_ref().or(spec.members_of.as_ref());
             (name.map_or("", String::as_str), spec.until.as_deref())
         });
-        let (wish, due) = halves(&specs, &current, grant);
+        let (wish, due) = halves(&specs, &passed, grant);
         self.declared.grants = Some(wish);
-        self.declared.due_grants = due.into_iter().map(|grant| grant.grantee).collect();
+        let due = due.into_iter();
+        self.declared.due_grants = due.map(|(grant, time)| (grant.grantee, time)).collect();
     }
 
-    /// Of each element of a list whether its time has not passed; tells what has passed and what is no
-    /// time.
-    fn current<S>(
+    /// Of each element of a list the time that has passed, if it has; tells what has passed and what is
+    /// no time.
+    fn passed<S>(
         &mut self,
         list: &'static str,
         specs: &ListSpec<S>,
         now: Timestamp,
         timed: impl Fn(&S) -> (&str, Option<&str>),
-    ) -> Vec<bool> {
+    ) -> Vec<Option<Timestamp>> {
         let path = FieldPath::from(list);
         let path = if specs.is_exact() {
             path
         } else {
             path.key("add")
         };
-        let mut current = Vec::with_capacity(specs.items().len());
+        let mut passed = Vec::with_capacity(specs.items().len());
         for (position, spec) in specs.items().iter().enumerate() {
             let (name, until) = timed(spec);
             let end = until.map(until_time);
-            current.push(!matches!(end, Some(Some(end)) if end <= now));
+            passed.push(end.flatten().filter(|end| *end <= now));
             let finding = match (until, end) {
                 (Some(until), Some(None)) => no_time(until),
                 (Some(until), Some(Some(end))) if end <= now => {
@@ -262,12 +263,13 @@ impl Declaration {
             self.findings
                 .push((path.index(position).key("until"), finding));
         }
-        if current.contains(&false) {
-            let positions = current.iter().enumerate().filter(|(_, current)| **current);
+        if passed.iter().any(Option::is_some) {
+            let positions = passed.iter().enumerate();
+            let left = positions.filter(|(_, passed)| passed.is_none());
             self.kept
-                .push((list, positions.map(|(position, _)| position).collect()));
+                .push((list, left.map(|(position, _)| position).collect()));
         }
-        current
+        passed
     }
 }
 
@@ -277,12 +279,19 @@ pub(super) fn no_time(until: &str) -> Diagnostic {
         .help("write a date such as 2026-12-31, or an RFC 3339 time such as 2026-12-31T18:00:00Z")
 }
 
-/// The elements whose time has not passed, and those whose time has.
-fn halves<S, T>(list: &ListSpec<S>, current: &[bool], make: impl Fn(&S) -> T) -> (Wish<T>, Vec<T>) {
+/// The elements whose time has not passed, and those whose time has, with it.
+fn halves<S, T>(
+    list: &ListSpec<S>,
+    passed: &[Option<Timestamp>],
+    make: impl Fn(&S) -> T,
+) -> (Wish<T>, Vec<(T, Timestamp)>) {
     let mut items = Vec::new();
     let mut due = Vec::new();
-    for (spec, current) in list.items().iter().zip(current) {
-        if *current { &mut items } else { &mut due }.push(make(spec));
+    for (spec, passed) in list.items().iter().zip(passed) {
+        match passed {
+            Some(time) => due.push((make(spec), *time)),
+            None => items.push(make(spec)),
+        }
     }
     let exact = list.is_exact();
     (Wish { exact, items }, due)

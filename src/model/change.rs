@@ -99,6 +99,33 @@ pub enum Reason {
     Consequence,
 }
 
+/// Why a relation goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// The manifest says so.
+    Manifest,
+    /// Its `until` has passed at this time.
+    Due(Timestamp),
+}
+
+impl Cause {
+    /// The same without its time.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::Manifest => Reason::Manifest,
+            Self::Due(_) => Reason::Due,
+        }
+    }
+
+    /// When its `until` passed.
+    pub fn due(self) -> Option<Timestamp> {
+        match self {
+            Self::Manifest => None,
+            Self::Due(time) => Some(time),
+        }
+    }
+}
+
 /// One difference of a thing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Delta {
@@ -132,7 +159,7 @@ pub enum Delta {
     /// A member or delegate who comes.
     LinkAdded(Party),
     /// A member or delegate who goes.
-    LinkRemoved(Party, Reason),
+    LinkRemoved(Party, Cause),
     /// The rights of one grantee on its mailbox; empty sets for none.
     Grant {
         /// Who may.
@@ -142,7 +169,7 @@ pub enum Delta {
         /// What they may after.
         after: BTreeSet<Right>,
         /// Why.
-        reason: Reason,
+        cause: Cause,
     },
     /// Its name, where the service can rename it.
     Name {

@@ -90,12 +90,12 @@ pub struct Declared {
     /// True for a group that nobody declares: users name it, and it has to be live.
     #[serde(skip_serializing_if = "is_false")]
     pub implied: bool,
-    /// Members and delegates whose `until` has passed: as if not declared.
+    /// Members and delegates whose `until` has passed, and when: as if not declared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub due_links: Vec<Reference>,
-    /// Grantees whose `until` has passed: as if not declared.
+    pub due_links: Vec<(Reference, Timestamp)>,
+    /// Grantees whose `until` has passed, and when: as if not declared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub due_grants: Vec<Grantee>,
+    pub due_grants: Vec<(Grantee, Timestamp)>,
 }
 
 /// The state that a declared entity shall have.

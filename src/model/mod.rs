@@ -15,7 +15,8 @@ mod target;
 pub use address::{Address, AddressError, RESERVED_LOCAL_PART, RESERVED_NAME};
 pub use call::{Call, Id, Request};
 pub use change::{
-    Action, Change, ChangeSet, Delta, Gap, Held, LeftBehind, NotWatched, Problem, Reason, Risk,
+    Action, Cause, Change, ChangeSet, Delta, Gap, Held, LeftBehind, NotWatched, Problem, Reason,
+    Risk,
 };
 pub use declared::{
     Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Party, Pins, Reference, Wanted,

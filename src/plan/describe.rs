@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use crate::model::{
-    Action, Change, ChangeSet, Delta, EntityState, Reason, Risk, Snapshot, Target, USER,
+    Action, Address, Change, ChangeSet, Delta, Entity, EntityState, RESOURCE, Reason, Risk,
+    Snapshot, Target, USER,
 };
 
 use super::Planning;
@@ -13,10 +14,15 @@ use super::document::{FieldChange, PlannedChange, Reversible, Summary};
 use super::guard::{Ends, moved_addresses, new_readers};
 use super::lower::mailbox_lost_at;
 
-/// The planned changes within the scope, where each change is among them, and the counts.
+/// The most addresses that one consequence lists.
+const ADDRESSES_SHOWN: usize = 8;
+
+/// The planned changes within the scope, where each change is among them, and the counts. Of the
+/// refused ones nothing is made.
 pub(super) fn describe(
     ends: &Ends<'_>,
     changes: &ChangeSet,
+    refused: &BTreeSet<usize>,
     planning: &Planning<'_>,
 ) -> (Vec<PlannedChange>, BTreeMap<usize, usize>, Summary) {
     let consequences = consequences(ends);
@@ -45,11 +51,12 @@ pub(super) fn describe(
         }
         match change.action {
             _ if !change.writable => summary.not_written += 1,
+            _ if refused.contains(&index) => summary.refused += 1,
             Action::Create => summary.add += 1,
             Action::Update => summary.change += 1,
             Action::Deregister | Action::Delete => summary.remove += 1,
         }
-        let mut risks = risks(change, ends.live, planning);
+        let mut risks = risks(change, ends, planning);
         risks.extend(
             consequences
                 .get(&change.target)
@@ -98,16 +105,18 @@ fn consequences(ends: &Ends<'_>) -> BTreeMap<Target, Vec<Risk>> {
     found
 }
 
-fn risks(change: &Change, live: &Snapshot, planning: &Planning<'_>) -> Vec<Risk> {
+fn risks(change: &Change, ends: &Ends<'_>, planning: &Planning<'_>) -> Vec<Risk> {
     let mut risks = Vec::new();
     let is_user = change.target.kind() == USER;
-    let entity = live.entities.get(&change.target);
+    let entity = ends.live.entities.get(&change.target);
+    let is_remote = is_remote(change, entity);
     for delta in &change.deltas {
         if let Delta::State {
             before,
             after: EntityState::Registered,
         } = delta
             && is_user
+            && !is_remote
         {
             risks.push(risk("billed", "+1 billed".to_owned()));
             if before.is_none() {
@@ -122,15 +131,18 @@ fn risks(change: &Change, live: &Snapshot, planning: &Planning<'_>) -> Vec<Risk>
     let Some(entity) = entity.filter(|entity| leaves && entity.is_registered()) else {
         return risks;
     };
-    if is_user || change.target.kind() == crate::model::RESOURCE {
-        let date = mailbox_lost_at(planning.now)
-            .strftime("%Y-%m-%d")
-            .to_string();
-        risks.push(risk("mailboxExpiry", format!("mailbox deleted {date}")));
+    if is_user && !is_remote || change.target.kind() == RESOURCE {
+        let text = if change.action == Action::Delete {
+            // What is made again under its name has another id, and never gets this mailbox.
+            // Source: behaviour notes, section 4.
+            "its mailbox cannot come back".to_owned()
+        } else {
+            let date = mailbox_lost_at(planning.now).strftime("%Y-%m-%d");
+            format!("mailbox deleted {date}")
+        };
+        risks.push(risk("mailboxExpiry", text));
     }
-    if let Some(email) = entity.email.known() {
-        risks.push(risk("bounces", format!("{email} bounces")));
-    }
+    risks.extend(bounces(&change.target, entity, ends.after).map(|text| risk("bounces", text)));
     if let Some(groups) = entity.groups.known().filter(|groups| !groups.is_empty()) {
         let plural = if groups.len() == 1 { "" } else { "s" };
         risks.push(risk(
@@ -138,10 +150,70 @@ fn risks(change: &Change, live: &Snapshot, planning: &Planning<'_>) -> Vec<Risk>
             format!("was in {} group{plural}", groups.len()),
         ));
     }
-    if is_user {
+    if is_user && !is_remote {
         risks.push(risk("billed", "-1 billed".to_owned()));
     }
     risks
+}
+
+/// True for a user who only stands in the address book for a mailbox elsewhere: nobody signs in, and
+/// nothing is billed. Source: API reference, `CreateUser`, `Role`; behaviour notes.
+fn is_remote(change: &Change, entity: Option<&Entity>) -> bool {
+    let wanted = change.deltas.iter().find_map(|delta| match delta {
+        Delta::Field { field, after, .. } if field == "role" => after.as_str(),
+        _ => None,
+    });
+    let live = || entity?.field("role").known()?.as_str();
+    wanted.or_else(live) == Some("REMOTE_USER")
+}
+
+/// Which addresses of somebody who leaves are nobody's when the plan has ended; none: all of them go to
+/// somebody else.
+fn bounces(leaver: &Target, entity: &Entity, after: &Snapshot) -> Option<String> {
+    let taken = |address: &Address| {
+        after.entities.iter().any(|(target, other)| {
+            target != leaver
+                && other.is_registered()
+                && (other.email.known() == Some(address)
+                    || other
+                        .aliases
+                        .known()
+                        .is_some_and(|aliases| aliases.contains(address)))
+        })
+    };
+    let email = entity.email.known();
+    let aliases = entity.aliases.known().into_iter().flatten();
+    let aliases = aliases.filter(|alias| Some(*alias) != email);
+    let lost: Vec<String> = email
+        .into_iter()
+        .chain(aliases)
+        .filter(|address| !taken(address))
+        .map(ToString::to_string)
+        .collect();
+    let unread = !entity.aliases.is_certain();
+    let text = match (lost.as_slice(), unread) {
+        ([], false) => return None,
+        ([], true) => "its aliases bounce, which were not read".to_owned(),
+        ([only], false) => format!("{only} bounces"),
+        (some, false) => format!("{} bounce", listed(some)),
+        (some, true) => format!(
+            "{} and its aliases bounce, which were not read",
+            listed(some)
+        ),
+    };
+    Some(text)
+}
+
+/// Some of many addresses, and how many more there are.
+fn listed(addresses: &[String]) -> String {
+    match addresses.get(ADDRESSES_SHOWN..) {
+        Some(more @ [_, ..]) => format!(
+            "{} and {} more",
+            addresses[..ADDRESSES_SHOWN].join(", "),
+            more.len()
+        ),
+        _ => addresses.join(", "),
+    }
 }
 
 fn risk(word: &str, text: String) -> Risk {
@@ -152,20 +224,22 @@ fn risk(word: &str, text: String) -> Risk {
 }
 
 fn reasons(change: &Change) -> Vec<Reason> {
-    let mut reasons = BTreeSet::from([change.reason]);
+    let mut reasons = BTreeSet::new();
+    if change.action != Action::Update || change.deltas.is_empty() {
+        reasons.insert(change.reason);
+    }
     for delta in &change.deltas {
-        if let Delta::AliasRemoved(_, reason)
-        | Delta::LinkRemoved(_, reason)
-        | Delta::Grant { reason, .. } = delta
-        {
-            reasons.insert(*reason);
-        }
+        reasons.insert(match delta {
+            Delta::AliasRemoved(_, reason) => *reason,
+            Delta::LinkRemoved(_, cause) | Delta::Grant { cause, .. } => cause.reason(),
+            _ => change.reason,
+        });
     }
     reasons.into_iter().collect()
 }
 
 fn fields(change: &Change, live: &Snapshot) -> Vec<FieldChange> {
-    let links = if change.target.kind() == crate::model::RESOURCE {
+    let links = if change.target.kind() == RESOURCE {
         "delegates"
     } else {
         "members"
@@ -174,6 +248,7 @@ fn fields(change: &Change, live: &Snapshot) -> Vec<FieldChange> {
         path: path.to_owned(),
         before,
         after,
+        due: None,
     };
     let mut fields: Vec<FieldChange> = change
         .deltas
@@ -193,21 +268,27 @@ fn fields(change: &Change, live: &Snapshot) -> Vec<FieldChange> {
                 Value::Null,
                 json!(party.to_string()),
             ),
-            Delta::LinkRemoved(party, _) => field(
-                &format!("{links}[-]"),
-                json!(party.to_string()),
-                Value::Null,
-            ),
+            Delta::LinkRemoved(party, cause) => FieldChange {
+                due: cause.due(),
+                ..field(
+                    &format!("{links}[-]"),
+                    json!(party.to_string()),
+                    Value::Null,
+                )
+            },
             Delta::Grant {
                 grantee,
                 before,
                 after,
-                ..
-            } => field(
-                &format!("permissions[{grantee}]"),
-                json!(before),
-                json!(after),
-            ),
+                cause,
+            } => FieldChange {
+                due: cause.due(),
+                ..field(
+                    &format!("permissions[{grantee}]"),
+                    json!(before),
+                    json!(after),
+                )
+            },
             Delta::Name { before, after } => field("name", json!(before), json!(after)),
         })
         .collect();

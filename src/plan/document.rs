@@ -1,6 +1,6 @@
 //! `Plan`: the document that is shown, stored, checked and executed.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -144,6 +144,10 @@ pub struct FieldChange {
     pub before: Value,
     /// After.
     pub after: Value,
+    /// When the `until` passed that is the reason; none: something else is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub due: Option<Timestamp>,
 }
 
 /// Whether something can be undone.
@@ -259,11 +263,40 @@ pub struct Summary {
     pub remove: usize,
     /// Differences that are reported and not written.
     pub not_written: usize,
+    /// Differences of which nothing is made before the manifest is mended.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub refused: usize,
     /// Calls.
     pub calls: usize,
 }
 
+/// How long what is due is no drift: whatever applies on a schedule comes round within a day.
+const DUE_IS_NO_DRIFT: SignedDuration = SignedDuration::from_hours(24);
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+impl PlannedChange {
+    /// True if nothing differs but what became due less than a day before `now`.
+    pub fn is_newly_due(&self, now: Timestamp) -> bool {
+        let is_new = |due: Timestamp| now.duration_since(due) < DUE_IS_NO_DRIFT;
+        !self.fields.is_empty()
+            && self
+                .fields
+                .iter()
+                .all(|field| field.due.is_some_and(is_new))
+    }
+}
+
 impl Plan {
+    /// True if something differs, other than what became due less than a day ago.
+    pub fn is_drift(&self) -> bool {
+        let mut changes = self.changes.iter();
+        changes.any(|change| !change.is_newly_due(self.evaluated_at))
+    }
+
     /// True if there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.operations.is_empty()
@@ -283,6 +316,7 @@ impl FieldChange {
             path: path.to_string(),
             before,
             after,
+            due: None,
         }
     }
 }

@@ -89,10 +89,10 @@ pub fn plan(
     let refused = rooms::order(live, &mut steps);
     moves.rather_not_narrower(&mut steps);
     let ordered = order::order(steps, live).map_err(|circle| PlanError::Bug(circle.to_string()))?;
-    let (mut operations, partial) =
-        scope::restrict(ordered, changes, planning.scope, &refused.targets);
-    operations.extend(management_tag(&operations, live, planning.management));
-    let document = assemble(kinds, changes, live, planning, &operations, partial);
+    let mut left = scope::restrict(ordered, changes, planning.scope, &refused.targets);
+    let tag = management_tag(&left.operations, live, planning.management);
+    left.operations.extend(tag);
+    let document = assemble(kinds, changes, live, planning, &left);
     let mut document = Plan {
         invariants: Invariants {
             temporary_addresses: temporaries,
@@ -176,9 +176,9 @@ fn assemble(
     changes: &ChangeSet,
     live: &Snapshot,
     planning: &Planning<'_>,
-    operations: &[Operation],
-    partial: bool,
+    left: &scope::Restricted,
 ) -> Plan {
+    let operations = left.operations.as_slice();
     let naming = model::Naming::new(planning.now, &planning.nonce);
     let (before, after) = both_ends(kinds, operations, live, &naming);
     let ends = guard::Ends {
@@ -192,7 +192,7 @@ fn assemble(
         now: planning.now,
     };
     let blocked = guard::blocked(&ends, planning.allowances);
-    let (planned, places, summary) = describe::describe(&ends, changes, planning);
+    let (planned, places, summary) = describe::describe(&ends, changes, &left.refused, planning);
     let operations: Vec<Operation> = operations
         .iter()
         .map(|operation| Operation {
@@ -232,7 +232,7 @@ fn assemble(
         left_behind: changes.left_behind.clone(),
         problems: changes.problems.clone(),
         blocked,
-        partial,
+        partial: left.partial,
         summary,
         evaluated_at: planning.now,
         valid_until: planning

@@ -28,17 +28,51 @@ impl Scope {
     }
 }
 
-/// The operations of every component that the scope touches, with all that they depend on, numbered
-/// anew; and whether something was left out. A component with an excluded target is left out whole,
-/// and so is one with a target that is refused.
+/// What is left of a plan's operations, numbered anew.
+pub(super) struct Restricted {
+    pub(super) operations: Vec<Operation>,
+    /// True if the scope left something out.
+    pub(super) partial: bool,
+    /// The changes that lost operations because of something that is refused.
+    pub(super) refused: BTreeSet<usize>,
+}
+
+/// The operations of every component that the scope touches, with all that they depend on. A component
+/// with an excluded target is left out whole, and so is one with a target that is refused.
 pub(super) fn restrict(
     operations: Vec<Operation>,
     changes: &ChangeSet,
     scope: &Scope,
     refused: &BTreeSet<Target>,
-) -> (Vec<Operation>, bool) {
-    if scope.is_everything() && refused.is_empty() {
-        return (operations, false);
+) -> Restricted {
+    let total = operations.len();
+    let chosen = chosen(operations, scope);
+    let partial = chosen.len() < total
+        || changes
+            .changes
+            .iter()
+            .any(|change| !scope.contains(&change.target));
+    if refused.is_empty() {
+        return Restricted {
+            operations: chosen,
+            partial,
+            refused: BTreeSet::new(),
+        };
+    }
+    let wanted = changes_of(&chosen);
+    let operations = without(chosen, |target| refused.contains(target));
+    let left = changes_of(&operations);
+    Restricted {
+        refused: wanted.difference(&left).copied().collect(),
+        operations,
+        partial,
+    }
+}
+
+/// The operations of the components that the scope touches, with all that they depend on.
+fn chosen(operations: Vec<Operation>, scope: &Scope) -> Vec<Operation> {
+    if scope.is_everything() {
+        return operations;
     }
     let include = Globs::new(&scope.include);
     let exclude = Globs::new(&scope.exclude);
@@ -60,12 +94,27 @@ pub(super) fn restrict(
             break;
         }
     }
+    let left_out = left_out(&operations, |target| exclude.matches(target));
+    kept.retain(|component| !left_out.contains(component));
+    renumber(operations, &kept)
+}
+
+/// The operations without the components of these targets and without what depends on them.
+fn without(operations: Vec<Operation>, is_one: impl Fn(&Target) -> bool) -> Vec<Operation> {
+    let left_out = left_out(&operations, is_one);
+    let kept = operations
+        .iter()
+        .map(|operation| operation.component)
+        .filter(|component| !left_out.contains(component))
+        .collect();
+    renumber(operations, &kept)
+}
+
+/// The components of these targets, and those that depend on them.
+fn left_out(operations: &[Operation], is_one: impl Fn(&Target) -> bool) -> BTreeSet<usize> {
     let mut left_out: BTreeSet<usize> = operations
         .iter()
-        .filter(|operation| {
-            let target = &operation.target;
-            exclude.matches(target) || refused.contains(target)
-        })
+        .filter(|operation| is_one(&operation.target))
         .map(|operation| operation.component)
         .collect();
     loop {
@@ -82,18 +131,16 @@ pub(super) fn restrict(
         let before = left_out.len();
         left_out.extend(dependents);
         if left_out.len() == before {
-            break;
+            return left_out;
         }
     }
-    kept.retain(|component| !left_out.contains(component));
-    let total = operations.len();
-    let operations = renumber(operations, &kept);
-    let partial = operations.len() < total
-        || changes
-            .changes
-            .iter()
-            .any(|change| !scope.contains(&change.target));
-    (operations, partial)
+}
+
+fn changes_of(operations: &[Operation]) -> BTreeSet<usize> {
+    operations
+        .iter()
+        .filter_map(|operation| operation.change)
+        .collect()
 }
 
 fn renumber(operations: Vec<Operation>, kept: &BTreeSet<usize>) -> Vec<Operation> {

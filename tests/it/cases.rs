@@ -7,6 +7,7 @@ use workmailctl::diff::under_declared_names;
 use workmailctl::kinds::KINDS;
 use workmailctl::model::{Part, Snapshot};
 use workmailctl::plan::{Allowance, Allowances, Operation, Plan, guard_again, misdirected};
+use workmailctl::report::{Look, PlanContext, Source, plan_text};
 
 use crate::support::exceptions::except;
 use crate::support::markdown::{self, Case};
@@ -50,6 +51,9 @@ fn plans() {
             "not written",
             "unknown",
             "risks",
+            "text",
+            "reasons",
+            "drift",
         ],
         |case| {
             let desired = world::sound(case.block("manifest").expect("a manifest"));
@@ -114,6 +118,15 @@ fn plans() {
                             .map(|change| format!("{} {:?}", change.target, change.action)),
                     ),
                 ),
+                ("text".to_owned(), text_of(&plan)),
+                (
+                    "reasons".to_owned(),
+                    lines(plan.changes.iter().map(|change| {
+                        let reasons = serde_json::to_string(&change.reasons);
+                        format!("{}: {}", change.target, reasons.expect("plain data"))
+                    })),
+                ),
+                ("drift".to_owned(), plan.is_drift().to_string()),
                 (
                     "risks".to_owned(),
                     lines(plan.changes.iter().flat_map(|change| {
@@ -124,6 +137,22 @@ fn plans() {
             ]
         },
     );
+}
+
+/// The plan as people read it, without its heading, which tells when and by whom it was read.
+fn text_of(plan: &Plan) -> String {
+    let context = PlanContext {
+        source: Source::Live,
+        caller: None,
+        manifests: "acme".to_owned(),
+        reading: None,
+        parallelism: (10, 4),
+        details: false,
+        apply_command: "workmailctl apply acme".to_owned(),
+    };
+    let text = plan_text(plan, &context, &Look::default());
+    let shown = text.lines().skip(1).map(str::to_owned);
+    lines(shown).trim_matches('\n').to_owned()
 }
 
 /// Every code of the reference is shown by its wrong example, and not by its right one.

@@ -6,7 +6,9 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::kinds::by_name;
-use crate::model::{Address, Entity, GROUP, Globs, Limit, Part, Party, RESOURCE, Right, Target};
+use crate::model::{
+    Address, Entity, GROUP, Globs, Limit, OnRemoval, Part, Party, RESOURCE, Right, Target,
+};
 
 use super::super::document::{Blocked, Operation};
 use super::super::lower::mailbox_lost_at;
@@ -29,11 +31,23 @@ pub(super) fn delete_user(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
 pub(super) fn mailbox_expiry(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
     // Counted from now, whatever a file says: that is when it is deregistered.
     let lost_at = mailbox_lost_at(ends.now).strftime("%Y-%m-%d");
+    let deleted: BTreeSet<&Target> = ends
+        .operations
+        .iter()
+        .filter(|operation| {
+            OnRemoval::of_operation(&operation.call.operation) == Some(OnRemoval::Delete)
+        })
+        .map(|operation| &operation.target)
+        .collect();
     for operation in ends.operations {
         let target = &operation.target;
         let has_mailbox = by_name(ends.kinds, target.kind()).is_some_and(|entry| entry.has_mailbox);
         if operation.call.operation == "DeregisterFromWorkMail" && has_mailbox {
-            let reason = format!("the mailbox of {target} would be deleted on {lost_at}");
+            let reason = if deleted.contains(target) {
+                format!("the mailbox of {target} could not come back: it would be deleted with it")
+            } else {
+                format!("the mailbox of {target} would be deleted on {lost_at}")
+            };
             found.push(of_target("mailbox-expiry", target, reason));
         }
     }

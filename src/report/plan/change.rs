@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::model::{Action, MAIL_DOMAIN, Reason};
-use crate::plan::{Operation, Plan, PlannedChange};
+use crate::plan::{FieldChange, Operation, Plan, PlannedChange};
 use crate::report::look::Paint;
 use crate::report::rows::{Row, Symbol};
 
@@ -112,7 +112,9 @@ fn created(change: &PlannedChange, moves: &[Move], words: &Words<'_>) -> String 
         let field = change.fields.iter().find(|field| field.path == path)?;
         field.after.as_str()
     };
+    let is_remote = value("role") == Some("REMOTE_USER");
     let thing = match (change.kind.as_str(), value("type")) {
+        ("user", _) if is_remote => "user with a mailbox elsewhere",
         ("user", _) => "mailbox",
         (_, Some("ROOM")) => "room",
         (_, Some("EQUIPMENT")) => "equipment",
@@ -149,7 +151,7 @@ fn updated(change: &PlannedChange, moves: &[Move], words: &Words<'_>) -> String 
     }
     parts.extend(told(change, words));
     parts.extend(sets(change, moves, words));
-    with_reasons(parts.join(", "), change)
+    with_reason(parts.join(", "), change)
 }
 
 fn removed(change: &PlannedChange, words: &Words<'_>) -> String {
@@ -162,7 +164,7 @@ fn removed(change: &PlannedChange, words: &Words<'_>) -> String {
         Action::Delete => "deleted",
         _ => "deregistered",
     };
-    let verb = with_reasons(verb.to_owned(), change);
+    let verb = with_reason(verb.to_owned(), change);
     let told = told(change, words);
     if told.is_empty() {
         verb
@@ -202,7 +204,7 @@ fn sets(change: &PlannedChange, moves: &[Move], words: &Words<'_>) -> Vec<String
             };
             let text = value.as_str().unwrap_or_default();
             if set != "aliases" {
-                signed.push((sign, text.to_owned()));
+                signed.push((sign, format!("{text}{}", due(field))));
             } else if !is_moved(text, moves) {
                 signed.push((sign, words.address(text)));
             }
@@ -221,7 +223,7 @@ fn permissions(change: &PlannedChange, words: &Words<'_>) -> Vec<String> {
         Some(if nothing(&field.before) {
             format!("+ {name} {}", words.value(&field.after))
         } else if nothing(&field.after) {
-            format!("- {name} {}", words.value(&field.before))
+            format!("- {name} {}{}", words.value(&field.before), due(field))
         } else {
             format!(
                 "~ {name} {} {} {}",
@@ -234,13 +236,16 @@ fn permissions(change: &PlannedChange, words: &Words<'_>) -> Vec<String> {
     rights.collect()
 }
 
-fn with_reasons(mut text: String, change: &PlannedChange) -> String {
-    for (reason, word) in [(Reason::NotDeclared, "not declared"), (Reason::Due, "due")] {
-        if change.reasons.contains(&reason) && !text.is_empty() {
-            let _ = write!(text, " ({word})");
-        }
+fn with_reason(mut text: String, change: &PlannedChange) -> String {
+    if change.reasons.contains(&Reason::NotDeclared) && !text.is_empty() {
+        text.push_str(" (not declared)");
     }
     text
+}
+
+/// Said behind what goes because its time has passed.
+fn due(field: &FieldChange) -> &'static str {
+    if field.due.is_some() { " (due)" } else { "" }
 }
 
 fn place(change: &PlannedChange, words: &Words<'_>) -> Option<String> {

@@ -52,6 +52,9 @@ pub(super) fn count(plan: &Plan, context: &PlanContext, look: &Look, out: &mut S
     if summary.not_written > 0 {
         let _ = write!(text, ", {} only reported", summary.not_written);
     }
+    if summary.refused > 0 {
+        let _ = write!(text, ", {} refused", summary.refused);
+    }
     if let Some(estimate) = context.estimate(plan) {
         let _ = write!(text, ", about {}", seconds(estimate));
     }

@@ -37,7 +37,12 @@ pub fn text(plan: &Plan, context: &PlanContext, look: &Look) -> String {
     out.push('\n');
     partial(plan, look, &mut out);
     if plan.changes.is_empty() {
-        out.push_str(&look.paint(Paint::Bold, "No changes to make."));
+        let text = if plan.snapshot.unknown.is_empty() {
+            "No changes to make."
+        } else {
+            "Nothing can be planned for what could not be read."
+        };
+        out.push_str(&look.paint(Paint::Bold, text));
         out.push('\n');
     } else {
         ending::count(plan, context, look, &mut out);

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use crate::kinds::KINDS;
 use crate::model::{
-    Action, Address, Change, ChangeSet, Delta, Entity, EntityState, Gap, Grant, Held, Management,
-    NotWatched, OrganizationLive, Part, Party, Reason, Right, Snapshot, Target, Unknown,
-    UnknownCause,
+    Action, Address, Cause, Change, ChangeSet, Delta, Entity, EntityState, Gap, Grant, Held,
+    Management, NotWatched, OrganizationLive, Part, Party, Reason, Right, Snapshot, Target,
+    Unknown, UnknownCause,
 };
 use crate::plan::{Allowances, ManifestStamp, Plan, Planning, Scope, plan};
 use crate::report::{Look, PlanContext, Source, plan_text};
@@ -140,7 +140,7 @@ fn company() -> (ChangeSet, Snapshot) {
                 grantee: Party::Entity(Target::user("anna")),
                 before: BTreeSet::new(),
                 after: [Right::FullAccess].into(),
-                reason: Reason::Manifest,
+                cause: Cause::Manifest,
             }],
         ),
         change(Target::user("info"), Action::Update, moved("sales", "info")),
