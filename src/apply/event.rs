@@ -2,8 +2,9 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use crate::model::Call;
+use super::GivenBack;
 
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +22,12 @@ pub enum Event {
         operation: String,
         /// What it writes.
         target: String,
+        /// The member, delegate, grantee or former holder that it is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        party: Option<String>,
+        /// What it sends, without secrets; ids of what the plan creates stand as `{"$id": "user/ana"}`.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        input: Map<String, Value>,
     },
     /// An operation has its effect.
     OperationFinished {
@@ -59,14 +66,12 @@ pub enum Event {
         /// Why, as a sentence fragment.
         because: String,
     },
-    /// A released address was given back after its claim failed.
+    /// A released address was given back, or could not be, after its claim failed.
     GivenBack {
-        /// The operation whose claim failed.
+        /// The operation that failed.
         id: usize,
-        /// What gave it back.
-        call: Call,
-        /// False if that failed too.
-        done: bool,
+        /// The address, and how far it came.
+        address: GivenBack,
     },
     /// A component differs from what the plan expected, and is left alone.
     ComponentStale {

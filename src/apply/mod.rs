@@ -29,4 +29,4 @@ pub use execute::{Pace, execute};
 #[cfg(feature = "client")]
 pub use interrupt::Interrupt;
 pub use journal::{Journal, JournalHeader, JournalLine};
-pub use outcome::{Failure, Outcome, Stop};
+pub use outcome::{Back, Failure, GivenBack, Outcome, Stop};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::Target;
+use crate::model::{Call, Target};
 
 /// What an apply did and did not do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,8 +18,8 @@ pub struct Outcome {
     pub skipped: BTreeMap<usize, String>,
     /// Components that were left alone, with what differs.
     pub stale: BTreeMap<usize, Vec<String>>,
-    /// By the operation whose claim failed: whether all that was released for it was given back.
-    pub given_back: BTreeMap<usize, bool>,
+    /// By the operation that failed: the address that was released and not claimed.
+    pub given_back: BTreeMap<usize, GivenBack>,
     /// Ids that the service gave to what was created.
     pub created: BTreeMap<Target, String>,
     /// How many requests were sent that write.
@@ -27,6 +28,34 @@ pub struct Outcome {
     pub waits: BTreeMap<String, u64>,
     /// Why it ended before the end of the plan, if it did.
     pub stopped: Option<Stop>,
+}
+
+/// An address that was released and not claimed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct GivenBack {
+    /// The address.
+    pub address: String,
+    /// Whose it was.
+    pub holder: String,
+    /// Who did not get it.
+    pub claimer: String,
+    /// How far it came.
+    pub back: Back,
+    /// The calls that gave it back and have their effect, in the words of the plan.
+    pub calls: Vec<Call>,
+}
+
+/// How far an address came that is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Back {
+    /// It is what it was.
+    Whole,
+    /// It is an alias of whose primary address it was.
+    AsAlias,
+    /// It is nobody's.
+    Not,
 }
 
 /// Why an operation failed.

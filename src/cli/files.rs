@@ -79,32 +79,43 @@ pub(crate) fn plan(path: &Path) -> Result<Plan, Failure> {
         return Err(Failure::new(Exit::BadInput, message)
             .help("save one by `workmailctl plan PATH --out FILE`"));
     };
-    if hash_of(&plan) != plan.plan_hash {
-        let message = format!("`{}` was changed after it was saved", path.display());
-        return Err(Failure::new(Exit::BadInput, message).help("plan again"));
+    match unfit(path, &plan) {
+        Some(failure) => Err(failure),
+        None => Ok(*plan),
     }
-    for (index, operation) in plan.operations.iter().enumerate() {
-        // Who follows at once follows somebody of its own component.
-        let follows = !operation.glued
-            || index > 0 && plan.operations[index - 1].component == operation.component;
-        let in_order = operation.id == index + 1
-            && follows
-            && operation
-                .depends_on
-                .iter()
-                .all(|before| (1..=index).contains(before))
-            && operation
-                .change
-                .is_none_or(|change| change < plan.changes.len());
-        if !in_order {
-            let message = format!(
-                "`{}` is no plan: its operations are out of order",
-                path.display()
-            );
-            return Err(Failure::new(Exit::BadInput, message).help("plan again"));
-        }
+}
+
+/// Why a plan from a file is not what was saved, and is never applied.
+pub(crate) fn unfit(path: &Path, plan: &Plan) -> Option<Failure> {
+    let failure = |message: String| Failure::new(Exit::BadInput, message).help("plan again");
+    if hash_of(plan) != plan.plan_hash {
+        return Some(failure(format!(
+            "`{}` was changed after it was saved",
+            path.display()
+        )));
     }
-    Ok(*plan)
+    let in_order = plan
+        .operations
+        .iter()
+        .enumerate()
+        .all(|(index, operation)| {
+            // Who follows at once follows somebody of its own component.
+            let follows = !operation.glued
+                || index > 0 && plan.operations[index - 1].component == operation.component;
+            let mut before = operation.depends_on.iter();
+            operation.id == index + 1
+                && follows
+                && before.all(|before| (1..=index).contains(before))
+                && operation
+                    .change
+                    .is_none_or(|change| change < plan.changes.len())
+        });
+    (!in_order).then(|| {
+        failure(format!(
+            "`{}` is no plan: its operations are out of order",
+            path.display()
+        ))
+    })
 }
 
 /// Reads a snapshot.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use workmailctl::diagnostic::{Diagnostics, FileId, Severity, SourceFile, Sources, render};
 use workmailctl::kinds::KINDS;
 use workmailctl::manifest::{self, Document, Origins, load};
-use workmailctl::model::{Desired, FieldPath, Pins, Snapshot};
+use workmailctl::model::{Desired, FieldPath, Pins, Snapshot, Target};
 use workmailctl::plan::{ManifestStamp, Plan, PlannedChange};
 use workmailctl::report::{Look, counted};
 
@@ -166,6 +166,9 @@ impl Loaded {
         for change in &mut plan.changes {
             change.place = places.of(change);
         }
+        for problem in &mut plan.problems {
+            problem.place = places.place(&problem.target, &FieldPath::from(problem.path.as_str()));
+        }
     }
 }
 
@@ -184,7 +187,8 @@ impl Places {
         Self { origins, files }
     }
 
-    /// The place of the only field that differs, or of the thing.
+    /// The place of the only field that differs, or of the thing. Members of a group that only users
+    /// name stand with the first of these.
     fn of(&self, change: &PlannedChange) -> Option<String> {
         let names: BTreeSet<&str> = change
             .fields
@@ -195,10 +199,20 @@ impl Places {
             Some(only) if names.len() == 1 => FieldPath::from(*only),
             _ => FieldPath::root(),
         };
+        self.place(&change.target, &path).or_else(|| {
+            let members = change.fields.iter();
+            let members = members.filter(|field| field.path == "members[+]");
+            let mut users = members.filter_map(|field| Some(Target::user(field.after.as_str()?)));
+            users.find_map(|user| self.place(&user, &FieldPath::from("groups")))
+        })
+    }
+
+    /// The place of a field of a thing, or of the thing.
+    fn place(&self, target: &Target, path: &FieldPath) -> Option<String> {
         let (FileId(file), span) = self
             .origins
-            .find(&change.target, &path)
-            .or_else(|| self.origins.key(&change.target))?;
+            .find(target, path)
+            .or_else(|| self.origins.key(target))?;
         let (name, starts) = self.files.get(file as usize)?;
         let line = starts.partition_point(|start| *start <= span.start) + 1;
         Some(format!("{name}:{line}"))

@@ -116,13 +116,19 @@ impl State {
                 id,
                 operation,
                 target,
+                party,
+                ..
             } => {
-                self.running.insert(*id, format!("{operation} {target}"));
+                let party = party
+                    .as_ref()
+                    .map_or(String::new(), |party| format!(" ({party})"));
+                let text = format!("{operation} {target}{party}");
+                self.running.insert(*id, text);
                 return;
             }
             Event::OperationWaiting { id, code } => {
                 if let Some(text) = self.running.get_mut(id)
-                    && !text.ends_with(')')
+                    && !text.contains(" (waits: ")
                 {
                     let _ = write!(text, " (waits: {code})");
                 }

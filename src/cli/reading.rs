@@ -125,6 +125,7 @@ pub(crate) fn plan(
     let mut plan = plan::plan(KINDS, &reading.changes, &reading.live, &planning)
         .map_err(|PlanError::Bug(why)| Failure::bug(why))?;
     loaded.tell_places(&mut plan);
+    plan.plan_hash = plan::hash_of(&plan);
     tracing::info!(
         changes = plan.changes.len(),
         operations = plan.operations.len(),
@@ -171,7 +172,11 @@ pub(crate) fn refuse_problems(plan: &Plan) -> Result<(), Failure> {
                 0 => String::new(),
                 count => format!(", and {count} more"),
             };
-            let message = format!("{}: {}{more}", first.target, first.message);
+            let place = match &first.place {
+                Some(place) => format!(" ({place})"),
+                None => String::new(),
+            };
+            let message = format!("{}: {}{place}{more}", first.target, first.message);
             Err(Failure::new(Exit::BadInput, message).help(first.help.clone()))
         }
     }

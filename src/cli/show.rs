@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::Args as ClapArgs;
 use workmailctl::kinds::KINDS;
 use workmailctl::plan::Plan;
-use workmailctl::report::{PlanContext, Source, journal_text, plan_text, snapshot_text};
+use workmailctl::report::{
+    Look, Paint, PlanContext, Source, journal_text, plan_text, snapshot_text,
+};
 
 use super::failure::{Exit, Failure};
 use super::files::{self, Known, pretty};
@@ -14,7 +16,8 @@ use super::output::{Printer, Product};
 
 /// Show a saved plan, a snapshot or a journal
 ///
-/// The flags of connection, pace and scope may stand here too, and change nothing.
+/// A plan that was changed after it was saved is shown with a warning, and ends with 65. The flags of
+/// connection, pace and scope may stand here too, and change nothing.
 #[derive(ClapArgs, Debug)]
 #[command(after_help = "Examples:
   workmailctl show plan.json
@@ -34,11 +37,23 @@ pub(crate) struct Args {
 /// Shows the file.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     let printer = Printer::new(&args.global.output)?;
+    let mut exit = Exit::Done;
     match files::read(&args.file)? {
         Known::Plan(plan) => {
             let context = context(args, &plan);
+            let unfit = files::unfit(&args.file, &plan);
+            if let Some(failure) = &unfit {
+                super::stderr(&failure.text(&printer.err));
+                exit = Exit::BadInput;
+            }
             printer.product(&Product {
-                text: &|look| plan_text(&plan, &context, look),
+                text: &|look| {
+                    let text = plan_text(&plan, &context, look);
+                    match &unfit {
+                        Some(failure) => format!("{}\n{text}", distrusted(failure, look)),
+                        None => text,
+                    }
+                },
                 json: &|| pretty(&plan),
             })?;
         }
@@ -51,7 +66,16 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             json: &|| pretty(&serde_json::json!({ "header": header, "lines": lines })),
         })?,
     }
-    Ok(Exit::Done)
+    Ok(exit)
+}
+
+/// What stands above a plan that an apply refuses.
+fn distrusted(failure: &Failure, look: &Look) -> String {
+    let warning = format!(
+        "DO NOT TRUST: {}, and no apply takes it",
+        failure.sentence()
+    );
+    look.paint(Paint::Red, &look.safe(&warning))
 }
 
 fn context(args: &Args, plan: &Plan) -> PlanContext {

@@ -126,8 +126,27 @@ pub(super) fn judge(
     address: &Address,
 ) -> Verdict {
     match domain(ends, target, address) {
-        Verdict::Take => holder(ends, draft, holders, target, address),
+        Verdict::Take => match holder(ends, draft, holders, target, address) {
+            Verdict::Refuse(problem) => Verdict::Refuse(at(ends, problem, address)),
+            other => other,
+        },
+        Verdict::Refuse(problem) => Verdict::Refuse(at(ends, problem, address)),
         other => other,
+    }
+}
+
+/// The problem with the field that declares its address.
+fn at(ends: &Ends<'_>, problem: Problem, address: &Address) -> Problem {
+    let declared = ends.desired.entities.get(&problem.target);
+    let is_alias = declared.is_some_and(|declared| {
+        let aliases = declared.aliases.as_ref();
+        declared.email.as_ref() != Some(address)
+            && aliases.is_some_and(|aliases| aliases.items.contains(address))
+    });
+    let path = if is_alias { "aliases" } else { "email" };
+    Problem {
+        path: path.to_owned(),
+        ..problem
     }
 }
 
@@ -168,6 +187,7 @@ fn domain(ends: &Ends<'_>, target: &Target, address: &Address) -> Verdict {
                 "{address} is in {name}, which is no mail domain of this organization"
             ),
             help: format!("register {name} with the organization, or use one of its domains"),
+            place: None,
         });
     };
     match &domain.ownership {
@@ -285,14 +305,14 @@ fn holder(
         );
     }
     match change {
-        None => refuse(
+        None if !ends.declares(from) => refuse(
             target,
             address,
             from,
             "nothing takes it away from there",
             "declare it, or choose another address",
         ),
-        Some(_) => refuse(
+        _ => refuse(
             target,
             address,
             from,
@@ -360,6 +380,7 @@ fn refuse(target: &Target, address: &Address, from: &Target, why: &str, help: &s
         path: "email".to_owned(),
         message: format!("{address} belongs to {from}: {why}"),
         help: help.to_owned(),
+        place: None,
     })
 }
 

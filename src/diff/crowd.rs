@@ -98,6 +98,7 @@ impl Crowd {
                 "it would have {count} aliases, and the service allows {ALIAS_LIMIT}; an old primary address that stays is one of them"
             ),
             help: "declare its `aliases` without some of them".to_owned(),
+            place: None,
         });
     }
 }

@@ -60,6 +60,7 @@ fn create(target: &Target, declared: &Declared, draft: &mut Draft) -> Option<Cha
                 "{target} is not in the organization and cannot be created without `{missing}`"
             ),
             help: format!("declare `{missing}`, or correct the name if it should be there already"),
+            place: None,
         });
         return None;
     }
@@ -112,6 +113,7 @@ fn update(
             path: String::new(),
             message: format!("{target} is the service's own and is never touched"),
             help: "remove it from the manifest".to_owned(),
+            place: None,
         });
         return None;
     }
@@ -139,6 +141,7 @@ fn update(
                 "{target} is deregistered, and registering it needs a primary address"
             ),
             help: "declare its `email`".to_owned(),
+            place: None,
         });
         return None;
     }

@@ -71,6 +71,7 @@ pub(super) fn judge(
         help: format!(
             "choose another name, or delete {holder}: being deregistered does not free its name"
         ),
+        place: None,
     })
 }
 

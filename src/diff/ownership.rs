@@ -109,6 +109,7 @@ pub(super) fn made_anew(ends: &Ends<'_>, draft: &mut Draft) {
                         "keep the name `{}` and change its other fields, or remove {old} in an apply of its own first",
                         old.name()
                     ),
+                    place: None,
                 });
             }
         }

@@ -407,6 +407,7 @@ fn nowhere(target: &Target, part: &str, reference: &Reference) -> Problem {
             reference.name()
         ),
         help: "correct the name, or declare it".to_owned(),
+        place: None,
     }
 }
 

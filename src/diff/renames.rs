@@ -57,6 +57,7 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
             path: "previously".to_owned(),
             message: problem.0,
             help: problem.1,
+            place: None,
         });
     }
 }

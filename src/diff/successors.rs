@@ -69,6 +69,7 @@ pub(super) fn problem(newcomer: &Target, leaver: &Target) -> Problem {
             "it gets the name of {leaver}, which goes, and an address must be handed over before that goes: no order of calls does both"
         ),
         help: format!("choose another name, or remove {leaver} in an apply of its own first"),
+        place: None,
     }
 }
 

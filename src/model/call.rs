@@ -38,6 +38,19 @@ pub enum Id {
 }
 
 impl Call {
+    /// The input as it may be kept and shown: without passwords.
+    pub fn without_secrets(&self) -> Map<String, Value> {
+        let shown = self.input.iter().map(|(member, value)| {
+            let value = if member.ends_with("Password") {
+                Value::from("(not shown)")
+            } else {
+                value.clone()
+            };
+            (member.clone(), value)
+        });
+        shown.collect()
+    }
+
     /// The call with this input.
     pub fn new<R: Request>(request: &R) -> Self {
         let Ok(Value::Object(input)) = serde_json::to_value(request) else {

@@ -46,6 +46,9 @@ pub struct Problem {
     pub message: String,
     /// What to do instead.
     pub help: String,
+    /// The place in the manifest, as `path:line`, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
 }
 
 /// One thing that differs.

@@ -62,7 +62,7 @@ pub struct Plan {
     pub valid_until: Option<Timestamp>,
     /// Makes temporary names and client tokens of this plan its own.
     pub nonce: String,
-    /// The SHA-256 of the plan without times, nonce and counts of reading, in hexadecimal.
+    /// The SHA-256 of the plan without times, nonce, guards and counts of reading, in hexadecimal.
     pub plan_hash: String,
 }
 

@@ -19,6 +19,7 @@ mod hash;
 mod lower;
 pub mod model;
 mod names;
+mod next;
 mod order;
 mod rights;
 mod rooms;
@@ -44,6 +45,7 @@ pub use expect::part_value;
 pub use expectation::{Told, expect, piece_of, suppose, told};
 pub use guard::{Allowance, Allowances, GUARDS, Guard, MANAGEMENT_TAG};
 pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
+pub use next::{Left, Progress, left};
 pub use rules::{RULES, Rule};
 pub use scope::Scope;
 

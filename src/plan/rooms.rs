@@ -137,6 +137,7 @@ impl Room {
             path: "delegates".to_owned(),
             message,
             help: help.to_owned(),
+            place: None,
         }
     }
 

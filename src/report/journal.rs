@@ -2,10 +2,13 @@
 
 use std::fmt::Write as _;
 
+use serde_json::{Map, Value};
+
 use crate::apply::{Event, JournalHeader, JournalLine};
 
 use super::counted;
 use super::look::{Look, Paint};
+use super::run::came_back;
 
 /// A journal, line by line, with what never ended.
 pub fn journal(header: &JournalHeader, lines: &[JournalLine], look: &Look) -> String {
@@ -29,8 +32,11 @@ pub fn journal(header: &JournalHeader, lines: &[JournalLine], look: &Look) -> St
                 id,
                 operation,
                 target,
+                party,
+                input,
             } => {
-                open.insert(*id, format!("{operation} {target}"));
+                let name = written(operation, target, party.as_deref(), input);
+                open.insert(*id, name);
                 continue;
             }
             Event::OperationFinished { id, how, .. } => {
@@ -50,13 +56,8 @@ pub fn journal(header: &JournalHeader, lines: &[JournalLine], look: &Look) -> St
                 format!("FAILED {name}: {message}")
             }
             Event::OperationSkipped { id, because } => format!("skip operation {id}: {because}"),
-            Event::GivenBack { id, call, done } => {
-                let what = if *done {
-                    "given back"
-                } else {
-                    "NOT given back"
-                };
-                format!("{what} after operation {id} failed, by {}", call.operation)
+            Event::GivenBack { id, address } => {
+                format!("after operation {id} failed, {}", came_back(address))
             }
             Event::ComponentStale { component, differs } => {
                 format!("STALE component {component}: {}", differs.join("; "))
@@ -73,6 +74,33 @@ pub fn journal(header: &JournalHeader, lines: &[JournalLine], look: &Look) -> St
         );
     }
     let _ = writeln!(text, "{} done", counted(done, "operation", "operations"));
+    text
+}
+
+/// An operation with whom it is about and what it writes. Ids say nothing to people.
+fn written(
+    operation: &str,
+    target: &str,
+    party: Option<&str>,
+    input: &Map<String, Value>,
+) -> String {
+    let mut text = format!("{operation} {target}");
+    if let Some(party) = party {
+        let _ = write!(text, " ({party})");
+    }
+    let told = input
+        .iter()
+        .filter(|(member, _)| !member.ends_with("Id") && !member.ends_with("ARN"));
+    for (member, value) in told {
+        match value {
+            Value::String(plain) => {
+                let _ = write!(text, " {member}={plain}");
+            }
+            other => {
+                let _ = write!(text, " {member}={other}");
+            }
+        }
+    }
     text
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::apply::{Event, Failure, Outcome};
-use crate::plan::Plan;
+use crate::apply::{Event, Failure, GivenBack, Outcome};
+use crate::plan::{Blocked, Left, Plan};
 
 /// One line of `apply --format json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -66,6 +66,15 @@ pub struct RunSummary {
     pub waits: BTreeMap<String, u64>,
     /// What is still not as wanted, as sentences.
     pub remaining: Vec<String>,
+    /// By operation that failed: the address that was released and not claimed.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub given_back: BTreeMap<usize, GivenBack>,
+    /// Whose primary address is a temporary one now, as sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub temporary: Vec<String>,
+    /// The guards that the next run meets, as far as it finds what this one left.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub next_blocked: Vec<Blocked>,
     /// The journal's path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub journal: Option<String>,
@@ -125,6 +134,15 @@ impl Record {
 }
 
 impl RunSummary {
+    /// Takes in what a plan that ended early leaves.
+    pub fn leave(&mut self, left: Left) {
+        let temporary = left.temporary.iter().map(|(target, address)| {
+            format!("the primary address of {target} is {address} until the next run")
+        });
+        self.temporary = temporary.collect();
+        self.next_blocked = left.blocked;
+    }
+
     /// Takes in what an outcome tells; several rounds add up.
     pub fn add(&mut self, outcome: &Outcome) {
         self.operations.done += outcome.done.len();
@@ -135,6 +153,7 @@ impl RunSummary {
             self.failed.insert(*id, failure.into());
         }
         self.stale.extend(outcome.stale.clone());
+        self.given_back.extend(outcome.given_back.clone());
         for (code, count) in &outcome.waits {
             *self.waits.entry(code.clone()).or_default() += count;
         }

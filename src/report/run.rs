@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::apply::{Event, How, Outcome};
+use crate::apply::{Back, Event, GivenBack, How, Outcome};
 use crate::plan::Plan;
 
 use super::look::{Look, Paint};
@@ -75,14 +75,7 @@ pub fn event(event: &Event, plan: &Plan, look: &Look) -> Option<String> {
         Event::OperationSkipped { id, because } => {
             format!("skip {}: {}", call(*id), look.safe(because))
         }
-        Event::GivenBack { id, done, .. } => {
-            let what = if *done {
-                "given back"
-            } else {
-                "NOT given back"
-            };
-            format!("{what}: the address that {} could not claim", call(*id))
-        }
+        Event::GivenBack { address, .. } => look.safe(&came_back(address)).into_owned(),
         Event::ComponentStale { component, differs } => format!(
             "{} component {component} is not as planned and is left alone: {}",
             look.paint(Paint::Yellow, "STALE"),
@@ -136,15 +129,12 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
         };
         push(&mut text, event(&stale, plan, look));
     }
-    for (id, done) in &outcome.given_back {
-        let operation = plan.operation(*id);
-        let name = operation.map_or(String::new(), |operation| operation.target.to_string());
-        let what = if *done {
-            format!("the address that {name} could not claim is back where it was")
-        } else {
-            format!("the address that {name} could not claim could NOT be given back")
-        };
+    for address in outcome.given_back.values() {
+        let what = came_back(address);
         push(&mut text, Some(look.safe(&what).into_owned()));
+    }
+    for line in &summary.temporary {
+        push(&mut text, Some(look.safe(line).into_owned()));
     }
     if !summary.waits.is_empty() {
         let waits: Vec<String> = summary
@@ -160,6 +150,14 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
             &mut text,
             Some(look.safe(&format!("  {line}")).into_owned()),
         );
+    }
+    for blocked in &summary.next_blocked {
+        let flag = match &blocked.allow {
+            Some(flag) => format!("needs {flag}"),
+            None => format!("is blocked by {}", blocked.guard),
+        };
+        let line = format!("the next run {flag}: {}", blocked.reason);
+        push(&mut text, Some(look.safe(&line).into_owned()));
     }
     let paint = if summary.exit_code == 0 {
         Paint::Green
@@ -183,6 +181,25 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
         );
     }
     text
+}
+
+/// Where an address is that was released and not claimed.
+pub(super) fn came_back(address: &GivenBack) -> String {
+    let GivenBack {
+        address,
+        holder,
+        claimer,
+        back,
+        ..
+    } = address;
+    let what = match back {
+        Back::Whole => format!("is back with {holder}, as it was"),
+        Back::AsAlias => {
+            format!("is back with {holder} as an alias, and could NOT be made primary again")
+        }
+        Back::Not => format!("could NOT be given back to {holder}, and is nobody's"),
+    };
+    format!("{address}, which {claimer} could not claim, {what}")
 }
 
 fn push(text: &mut String, line: Option<String>) {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use workmailctl::apply::{Event, How, Interrupt, Outcome, Pace, Sink, execute};
+use workmailctl::apply::{Back, Event, How, Interrupt, Outcome, Pace, Sink, execute};
 use workmailctl::diff::diff;
 use workmailctl::kinds::KINDS;
 use workmailctl::model::{
@@ -191,9 +191,10 @@ async fn a_claim_that_fails_gives_the_address_back_and_the_next_run_completes() 
         .await;
     let (outcome, events) = carry_out(&world, &plan, &live, &pace()).await;
     assert_eq!(outcome.failed.len(), 1, "{outcome:#?}");
-    assert!(outcome.given_back.values().all(|done| *done));
-    let given = |event: &Event| matches!(event, Event::GivenBack { done: true, .. });
-    assert!(events.0.iter().any(given));
+    let mut back = outcome.given_back.values();
+    assert!(back.all(|address| address.back == Back::Whole && address.holder == "user/ana"));
+    let given = |event: &Event| matches!(event, Event::GivenBack { .. });
+    assert_eq!(events.0.iter().filter(|event| given(event)).count(), 1);
     assert_eq!(
         world.addresses("ana").await,
         ["ana@example.com", "shared@example.com"]

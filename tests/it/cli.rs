@@ -37,7 +37,8 @@ fn an_apply_converges_and_a_second_one_changes_nothing() {
     assert_eq!(journals.len(), 1);
     let shown = shop.run(&["show", journals[0].to_str().expect("UTF-8")]);
     ends(&shown, 0);
-    assert!(out(&shown).contains("done CreateUser user/ana (answered)"));
+    let made = "done CreateUser user/ana DisplayName=Ana";
+    assert!(out(&shown).contains(made), "{}", out(&shown));
 }
 
 #[test]
@@ -283,6 +284,28 @@ fn a_saved_plan_is_applied_and_a_changed_one_is_refused() {
     )
     .expect("written");
     ends(&shop.run(&["apply", "forged.json", "--auto-approve"]), 65);
+    // What only a reviewer reads is held to the hash too, and showing it warns.
+    let place = text.replace("acme/acme.yaml:", "acme/other.yaml:");
+    for forged in [
+        place,
+        text.replace(
+            "\"notWatched\": [",
+            "\"notWatched\": [{\"what\": \"nothing\"}, ",
+        ),
+        text.replace("\"toolVersion\": \"", "\"toolVersion\": \"9"),
+        text.replace("\"add\": ", "\"add\": 1"),
+    ] {
+        assert_ne!(forged, text);
+        std::fs::write(shop.path("forged.json"), forged).expect("written");
+        ends(&shop.run(&["apply", "forged.json", "--auto-approve"]), 65);
+        let shown = shop.run(&["show", "forged.json"]);
+        ends(&shown, 65);
+        assert!(out(&shown).starts_with("DO NOT TRUST"), "{}", out(&shown));
+        assert!(err(&shown).contains("was changed"), "{}", err(&shown));
+    }
+    let shown = shop.run(&["show", "plan.json"]);
+    ends(&shown, 0);
+    assert!(!out(&shown).contains("TRUST"), "{}", out(&shown));
     let applied = shop.run(&["apply", "plan.json", "--auto-approve", "--format", "json"]);
     ends(&applied, 0);
     let lines: Vec<Value> = out(&applied)
@@ -425,4 +448,64 @@ fn the_embedded_emulator_needs_nothing_but_a_manifest() {
     let again = run(&["apply", "acme", "--emulator", "--auto-approve"]);
     ends(&again, 0);
     assert!(out(&again).starts_with("No changes"), "{}", out(&again));
+}
+
+#[test]
+fn a_problem_and_a_member_whom_only_a_user_names_have_their_places() {
+    let shop = Shop::open();
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    let manifest = "apiVersion: workmailctl/v1
+organization: {alias: acme}
+users:
+  new5:
+    displayName: New
+    email: new5@example.com
+    aliases: [bob@example.com]
+    groups: [staff]
+";
+    shop.manifest(manifest);
+    let plan = shop.run(&["plan", "acme", "--format", "json"]);
+    ends(&plan, 65);
+    let plan: Value = serde_json::from_slice(&plan.stdout).expect("it is JSON");
+    assert_eq!(plan["problems"][0]["path"], "aliases");
+    let line = |place: &Value| {
+        place
+            .as_str()
+            .and_then(|place| place.rsplit(':').next())
+            .map(str::to_owned)
+    };
+    assert_eq!(line(&plan["problems"][0]["place"]).as_deref(), Some("7"));
+    let changes = plan["changes"].as_array().expect("changes");
+    let staff = changes
+        .iter()
+        .find(|change| change["target"] == "group/staff");
+    let place = &staff.expect("the group changes")["place"];
+    assert_eq!(line(place).as_deref(), Some("8"));
+}
+
+#[test]
+fn a_journal_says_what_was_written() {
+    let shop = Shop::open();
+    ends(
+        &shop.run(&[
+            "apply",
+            "acme",
+            "--auto-approve",
+            "-q",
+            "--journal",
+            "run.jsonl",
+        ]),
+        0,
+    );
+    let shown = shop.run(&["show", "run.jsonl"]);
+    ends(&shown, 0);
+    let text = out(&shown);
+    assert!(
+        text.contains("AssociateMemberToGroup group/staff (ana)"),
+        "{text}"
+    );
+    assert!(
+        text.contains("RegisterToWorkMail user/ana Email=ana@example.com"),
+        "{text}"
+    );
 }

@@ -40,6 +40,7 @@ mod kill;
 mod live;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod moves;
+mod next;
 #[cfg(feature = "emulator")]
 mod policy;
 #[cfg(feature = "cli")]

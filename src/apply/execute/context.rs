@@ -12,9 +12,9 @@ use tokio::sync::RwLock;
 
 use crate::apply::effect::creates;
 use crate::apply::lag::Lags;
-use crate::apply::{Event, Failure, How, Interrupt, Outcome, Sink, Stop};
+use crate::apply::{Event, Failure, GivenBack, How, Interrupt, Outcome, Sink, Stop};
 use crate::kinds::Kinds;
-use crate::model::{Call, Snapshot, Target};
+use crate::model::{Snapshot, Target};
 use crate::plan::model::Naming;
 use crate::plan::{Operation, Plan};
 
@@ -113,6 +113,8 @@ impl<'a, S: Service> Context<'a, S> {
             id: operation.id,
             operation: operation.call.operation.clone(),
             target: operation.target.to_string(),
+            party: operation.party.as_ref().map(ToString::to_string),
+            input: operation.call.without_secrets(),
         });
         Instant::now()
     }
@@ -185,18 +187,13 @@ impl<'a, S: Service> Context<'a, S> {
             .event(Event::ComponentStale { component, differs });
     }
 
-    pub(super) fn given_back(&self, operation: &Operation, call: &Call, done: bool) {
+    pub(super) fn given_back(&self, operation: &Operation, address: GivenBack) {
         let mut shared = self.shared();
-        let all = shared
-            .outcome
-            .given_back
-            .entry(operation.id)
-            .or_insert(true);
-        *all &= done;
+        let all = &mut shared.outcome.given_back;
+        all.insert(operation.id, address.clone());
         shared.events.event(Event::GivenBack {
             id: operation.id,
-            call: call.clone(),
-            done,
+            address,
         });
     }
 

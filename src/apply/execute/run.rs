@@ -1,11 +1,13 @@
 //! Sends one run of operations: alone, or glued together with nothing in between.
 
+use serde_json::Value;
+
 use crate::apply::compare::{self, Standing};
 use crate::apply::effect::creates;
 use crate::apply::schedule::Started;
-use crate::apply::{Failure, How};
+use crate::apply::{Back, Failure, GivenBack, How};
 use crate::live::{Needs, Piece};
-use crate::model::{Entity, Target};
+use crate::model::{Call, Entity, Party, Target};
 use crate::plan::Operation;
 
 use super::attempt::{Attempt, Failed, Patience, Way, attempt, give_back};
@@ -218,13 +220,45 @@ async fn fail<S: Service>(context: &Context<'_, S>, rest: &[usize], failed: Fail
         Some(next) if release_is_open => context.operation(*next),
         _ => operation,
     };
+    if claim.give_back.is_empty() {
+        return;
+    }
+    let mut calls = Vec::new();
     for call in &claim.give_back {
-        let done = give_back(context, operation, call, way).await;
-        context.given_back(operation, call, done);
-        if !done {
+        if !give_back(context, operation, call, way).await {
             // The calls build on each other: an alias that is not back cannot become primary.
             break;
         }
+        calls.push(call.clone());
+    }
+    context.given_back(operation, came_back(claim, calls));
+}
+
+/// How far the address of a claim came back by these calls.
+fn came_back(claim: &Operation, calls: Vec<Call>) -> GivenBack {
+    let promotes = |calls: &[Call]| {
+        let mut calls = calls.iter();
+        calls.any(|call| call.operation == "UpdatePrimaryEmailAddress")
+    };
+    let back = if calls.is_empty() {
+        Back::Not
+    } else if promotes(&claim.give_back) && !promotes(&calls) {
+        Back::AsAlias
+    } else {
+        Back::Whole
+    };
+    let input = &claim.give_back[0].input;
+    let address = input.get("Alias").or_else(|| input.get("Email"));
+    let holder = claim.party.as_ref().and_then(Party::target);
+    GivenBack {
+        address: address
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned(),
+        holder: holder.unwrap_or(&claim.target).to_string(),
+        claimer: claim.target.to_string(),
+        back,
+        calls,
     }
 }
 

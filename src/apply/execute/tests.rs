@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::fake::{Events, Fake, Fate, address_call, call, carry, operation, organization, plan};
 use super::{Pace, carry_out};
-use crate::apply::{Event, How, Interrupt, Stop};
+use crate::apply::{Back, Event, How, Interrupt, Stop};
 use crate::kinds::KINDS;
 use crate::model::{Address, EntityState, Snapshot, Target};
 use crate::plan::{Expectation, Operation, expect};
@@ -305,15 +305,13 @@ async fn a_failed_claim_gives_the_address_back() {
     assert_eq!(outcome.done, [1]);
     assert_eq!(outcome.failed.keys().collect::<Vec<_>>(), [&2]);
     assert_eq!(outcome.skipped[&3], "operation 2 failed");
-    assert!(outcome.given_back[&2]);
-    assert!(events.iter().any(|event| matches!(
-        event,
-        Event::GivenBack {
-            id: 2,
-            done: true,
-            ..
-        }
-    )));
+    assert_eq!(outcome.given_back[&2].back, Back::Whole);
+    let told = events.iter().filter_map(|event| match event {
+        Event::GivenBack { id: 2, address } => Some(address),
+        _ => None,
+    });
+    assert_eq!(told.collect::<Vec<_>>(), [&outcome.given_back[&2]]);
+    assert_eq!(outcome.given_back[&2].address, "shared@example.com");
     assert_eq!(aliases(&fake, "ana"), ["shared@example.com"]);
 }
 
@@ -326,7 +324,7 @@ async fn a_release_with_an_open_end_is_given_back_too() {
     operations[0].confirms.clear();
     let (outcome, _) = carry(&fake, &live, operations, &pace()).await;
     assert_eq!(outcome.failed.keys().collect::<Vec<_>>(), [&1]);
-    assert!(outcome.given_back[&1]);
+    assert_eq!(outcome.given_back[&1].back, Back::Whole);
     assert_eq!(aliases(&fake, "ana"), ["shared@example.com"]);
 }
 

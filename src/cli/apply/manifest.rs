@@ -76,6 +76,7 @@ pub(super) async fn apply_to(
         summary.journal = round.journal_path();
         let judged = round::judge(&outcome, round.signal());
         if judged != Exit::Done {
+            summary.leave(round::left(&plan, &reading.live, &outcome, args));
             round::finish(&round, &plan, &outcome, judged, summary)?;
             return Ok(judged);
         }

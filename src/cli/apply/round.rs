@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use workmailctl::apply::{Interrupt, Journal, JournalHeader, Outcome, Pace, execute};
 use workmailctl::kinds::KINDS;
-use workmailctl::model::Snapshot;
-use workmailctl::plan::Plan;
+use workmailctl::model::{Snapshot, Target};
+use workmailctl::plan::{self, Left, Plan};
 use workmailctl::report::{Ending, RunSummary, ending};
 
 use super::super::failure::{Exit, Failure};
@@ -192,6 +192,35 @@ pub(super) fn judge(outcome: &Outcome, signal: Option<Signal>) -> Exit {
     } else {
         Exit::Stale
     }
+}
+
+/// What a plan that ended early leaves, by what its operations did.
+pub(super) fn left(plan: &Plan, live: &Snapshot, outcome: &Outcome, args: &Args) -> Left {
+    if outcome.done.is_empty() {
+        return Left::default();
+    }
+    let is_taken = |id: &usize| {
+        outcome
+            .failed
+            .get(id)
+            .is_some_and(|failure| failure.code.as_deref() == Some("NameAvailabilityException"))
+    };
+    let taken = plan
+        .operations
+        .iter()
+        .filter(|operation| is_taken(&operation.id))
+        .map(|operation| operation.target.clone());
+    let given_back = outcome.given_back.values().flat_map(|address| {
+        let holder: Option<Target> = address.holder.parse().ok();
+        let calls = address.calls.iter();
+        calls.filter_map(move |call| Some((holder.clone()?, call.clone())))
+    });
+    let progress = plan::Progress {
+        done: outcome.done.iter().copied().collect(),
+        taken: taken.collect(),
+        given_back: given_back.collect(),
+    };
+    plan::left(KINDS, plan, live, &progress, &args.allowances(), now())
 }
 
 /// Tells how it ended.

@@ -62,6 +62,9 @@ pub(super) async fn apply(
     summary.add(&outcome);
     summary.journal = round.journal_path();
     let mut exit = round::judge(&outcome, round.signal());
+    if exit != Exit::Done {
+        summary.leave(round::left(&guarded, &live, &outcome, args));
+    }
     if exit == Exit::Done {
         summary.remaining = until_as_planned(&plan, &live, &session, &round).await?;
         if !summary.remaining.is_empty() {

@@ -84,6 +84,24 @@ pub(super) fn details(change: &PlannedChange, plan: &Plan, words: &Words<'_>) ->
         .collect()
 }
 
+/// The calls that no single change asked for; none where there are none.
+pub(super) fn of_no_change(plan: &Plan, words: &Words<'_>) -> Option<Row> {
+    let calls: Vec<String> = plan
+        .operations
+        .iter()
+        .filter(|operation| operation.change.is_none())
+        .map(|operation| words.look.paint(Paint::Dim, &call(operation)))
+        .collect();
+    (!calls.is_empty()).then(|| Row {
+        details: calls,
+        ..Row::new(
+            Symbol::None,
+            words.look.safe(&plan.organization.alias),
+            "its tag remembers `management`",
+        )
+    })
+}
+
 /// A call with its number and what it waits for.
 pub(super) fn call(operation: &Operation) -> String {
     let mut text = format!(

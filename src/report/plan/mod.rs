@@ -175,13 +175,24 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
         section.extend(row);
         permissions.extend(permission);
     }
+    if context.details {
+        organization.extend(change::of_no_change(plan, &words));
+    }
     let mut addresses = moves::rows(plan, &moves, &words);
     if context.details && !moves.is_empty() {
         let only = plan
             .changes
             .iter()
             .filter(|change| moves::is_only_move(change, &moves));
-        let details = only.flat_map(|change| change::details(change, plan, &words));
+        let details = only.flat_map(|change| {
+            let whose = std::iter::once(look.safe(&format!("{}:", change.target)).into_owned());
+            let indented = |line: String| format!("  {line}");
+            whose.chain(
+                change::details(change, plan, &words)
+                    .into_iter()
+                    .map(indented),
+            )
+        });
         if let Some(last) = addresses.last_mut() {
             last.details = details.collect();
         }
@@ -194,15 +205,17 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
         ("mailbox permissions", permissions),
         ("addresses", addresses),
         ("removals", removals),
-        ("wrong in the manifest", problems(plan, look)),
+        ("wrong in the manifest", problems(plan, &words)),
         ("held", held(plan, look)),
         ("left behind", left_behind(plan, look)),
         ("not read", unread(plan, look)),
     ]
 }
 
-fn problems(plan: &Plan, look: &Look) -> Vec<Row> {
+fn problems(plan: &Plan, words: &Words<'_>) -> Vec<Row> {
+    let look = words.look;
     let rows = plan.problems.iter().map(|problem| Row {
+        place: problem.place.as_deref().map(|place| words.place(place)),
         details: vec![look.safe(&format!("help: {}", problem.help)).into_owned()],
         ..Row::new(
             Symbol::Attention,

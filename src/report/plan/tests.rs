@@ -298,7 +298,7 @@ fn what_could_not_be_read_and_what_waits_is_told() {
         "  ? staff  members: ListGroupMembers you may not (request r-1)",
         "email waits for example.org to be verified",
         "TXT _amazonses.example.org abc",
-        "No changes to make.",
+        "Nothing can be planned for what could not be read.",
     ] {
         assert!(text.contains(line), "`{line}` is missing in\n{text}");
     }
