@@ -156,7 +156,10 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
             Some(flag) => format!("needs {flag}"),
             None => format!("is blocked by {}", blocked.guard),
         };
-        let line = format!("the next run {flag}: {}", blocked.reason);
+        let line = format!(
+            "the next run {flag}, unless another comes first: {}",
+            blocked.reason
+        );
         push(&mut text, Some(look.safe(&line).into_owned()));
     }
     let paint = if summary.exit_code == 0 {

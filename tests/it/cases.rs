@@ -52,6 +52,7 @@ fn plans() {
             "unknown",
             "risks",
             "text",
+            "details",
             "reasons",
             "drift",
         ],
@@ -118,7 +119,8 @@ fn plans() {
                             .map(|change| format!("{} {:?}", change.target, change.action)),
                     ),
                 ),
-                ("text".to_owned(), text_of(&plan)),
+                ("text".to_owned(), text_of(&plan, false)),
+                ("details".to_owned(), text_of(&plan, true)),
                 (
                     "reasons".to_owned(),
                     lines(plan.changes.iter().map(|change| {
@@ -140,14 +142,14 @@ fn plans() {
 }
 
 /// The plan as people read it, without its heading, which tells when and by whom it was read.
-fn text_of(plan: &Plan) -> String {
+fn text_of(plan: &Plan, details: bool) -> String {
     let context = PlanContext {
         source: Source::Live,
         caller: None,
         manifests: "acme".to_owned(),
         reading: None,
         parallelism: (10, 4),
-        details: false,
+        details,
         apply_command: "workmailctl apply acme".to_owned(),
     };
     let text = plan_text(plan, &context, &Look::default());

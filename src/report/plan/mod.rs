@@ -37,10 +37,12 @@ pub fn text(plan: &Plan, context: &PlanContext, look: &Look) -> String {
     out.push('\n');
     partial(plan, look, &mut out);
     if plan.changes.is_empty() {
-        let text = if plan.snapshot.unknown.is_empty() {
-            "No changes to make."
-        } else {
+        let text = if !plan.problems.is_empty() {
+            "Nothing is applied before the manifest is mended."
+        } else if !plan.snapshot.unknown.is_empty() {
             "Nothing can be planned for what could not be read."
+        } else {
+            "No changes to make."
         };
         out.push_str(&look.paint(Paint::Bold, text));
         out.push('\n');
