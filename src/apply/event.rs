@@ -25,7 +25,7 @@ pub enum Event {
         /// The member, delegate, grantee or former holder that it is about.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         party: Option<String>,
-        /// What it sends, without secrets; ids of what the plan creates stand as `{"$id": "user/ana"}`.
+        /// What it sends, without secrets.
         #[serde(default, skip_serializing_if = "Map::is_empty")]
         input: Map<String, Value>,
     },

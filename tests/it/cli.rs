@@ -500,6 +500,8 @@ fn a_journal_says_what_was_written() {
     let shown = shop.run(&["show", "run.jsonl"]);
     ends(&shown, 0);
     let text = out(&shown);
+    let journal = std::fs::read_to_string(shop.path("run.jsonl")).expect("a journal");
+    assert!(!journal.contains("$id"), "{journal}");
     assert!(
         text.contains("AssociateMemberToGroup group/staff (ana)"),
         "{text}"

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use crate::apply::effect::{self, creates};
 use crate::apply::lag::domain_waited_for;
-use crate::apply::references::fill;
 use crate::apply::{Failure, How};
 use crate::client::ApiError;
 use crate::model::{Call, Id, Target};
@@ -307,12 +306,7 @@ fn fill_in<S: Service>(
     context: &Context<'_, S>,
     operation: &Operation,
 ) -> Result<Operation, Failed> {
-    let ids = |target: &Target| context.id_of(target);
-    let temporary = |number, domain: Option<&str>| match domain {
-        Some(domain) => context.naming.temporary(number, domain),
-        None => context.naming.temporary_name(number),
-    };
-    match fill(&operation.call, &ids, &temporary) {
+    match context.filled(&operation.call) {
         Ok(call) => Ok(Operation {
             call,
             ..operation.clone()

@@ -12,9 +12,10 @@ use tokio::sync::RwLock;
 
 use crate::apply::effect::creates;
 use crate::apply::lag::Lags;
+use crate::apply::references::fill;
 use crate::apply::{Event, Failure, GivenBack, How, Interrupt, Outcome, Sink, Stop};
 use crate::kinds::Kinds;
-use crate::model::{Snapshot, Target};
+use crate::model::{Call, Snapshot, Target};
 use crate::plan::model::Naming;
 use crate::plan::{Operation, Plan};
 
@@ -108,13 +109,25 @@ impl<'a, S: Service> Context<'a, S> {
         }
     }
 
+    /// The call with every open id and temporary address filled in, or the thing whose id is not known.
+    pub(super) fn filled(&self, call: &Call) -> Result<Call, Target> {
+        let ids = |target: &Target| self.id_of(target);
+        let temporary = |number, domain: Option<&str>| match domain {
+            Some(domain) => self.naming.temporary(number, domain),
+            None => self.naming.temporary_name(number),
+        };
+        fill(call, &ids, &temporary)
+    }
+
     pub(super) fn started(&self, operation: &Operation) -> Instant {
+        let sent = self.filled(&operation.call);
+        let sent = sent.as_ref().unwrap_or(&operation.call);
         self.event(Event::OperationStarted {
             id: operation.id,
             operation: operation.call.operation.clone(),
             target: operation.target.to_string(),
             party: operation.party.as_ref().map(ToString::to_string),
-            input: operation.call.without_secrets(),
+            input: sent.without_secrets(),
         });
         Instant::now()
     }
