@@ -41,6 +41,7 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
                 named.pattern, named.list
             ),
             help: "correct the name, or take it out there".to_owned(),
+            place: None,
         });
     }
 }
