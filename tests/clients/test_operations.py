@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 
+import botocore.session
 from botocore.exceptions import ClientError
 from support import Case
 
@@ -28,19 +29,71 @@ EXPORTS = "StartMailboxExportJob DescribeMailboxExportJob ListMailboxExportJobs 
 TYPES = {
     "string": str,
     "integer": int,
+    "long": int,
     "double": float,
     "boolean": bool,
-    "timestamp": datetime.datetime,
+    "timestamp": (int, float),
     "list": list,
     "structure": dict,
 }
 
 
+def fitting(shape, name):
+    """A value that a member takes."""
+    if shape.type_name == "structure":
+        return {name: fitting(shape.members[name], name) for name in shape.required_members}
+    if shape.type_name == "list":
+        return [fitting(shape.member, name)] * shape.metadata.get("min", 0)
+    if shape.type_name == "boolean":
+        return True
+    if shape.type_name in ("integer", "long"):
+        return max(shape.metadata.get("min", 1), 1)
+    if shape.enum:
+        return shape.enum[0]
+    known = {
+        "IpAddress": "10.0.0.1",
+        "Action": "WebMail",
+        "Email": "a@example.com",
+        "Alias": "a@example.com",
+        "Password": "Secret-123",
+        "RoleArn": "arn:aws:iam::123456789012:role/export",
+        "KmsKeyArn": "arn:aws:kms:eu-west-1:123456789012:key/k",
+        "InstanceArn": "arn:aws:sso:::instance/ssoins-0123456789abcdef",
+        "ApplicationArn": "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-0123456789abcdef",
+        "LogGroupArn": "arn:aws:logs:eu-west-1:123456789012:log-group:mail:*",
+    }
+    return known.get(name) or "x" * max(shape.metadata.get("min", 1), 3)
+
+
 class Operations(Case):
     arguments = ("--clock", "virtual")
+    everything, ever_refused, ran = set(), set(), 0
+
+    def setUp(self):
+        super().setUp()
+        self.raw = None
+        # What was really sent: the client itself drops members that its model does not have.
+        self.client.meta.events.register("before-parse.workmail", self.received)
+
+    @classmethod
+    def tearDownClass(cls):
+        tests = [name for name in dir(cls) if name.startswith("test_")]
+        if cls.ran >= len(tests):
+            services = [botocore.session.get_session().get_service_model(name) for name in ("workmail", "workmailmessageflow")]
+            known = {name for service in services for name in service.operation_names}
+            assert cls.everything == known, f"never called: {sorted(known - cls.everything)}"
+            assert cls.ever_refused == known, f"never refused: {sorted(known - cls.ever_refused)}"
+            print(f"{len(known)} operations called with good and with bad input")
+
+    def tearDown(self):
+        type(self).ran += 1
+
+    def received(self, response_dict, **_):
+        self.raw = json.loads(response_dict["body"] or b"{}")
 
     def check(self, shape, value, path):
         self.assertIsInstance(value, TYPES[shape.type_name], path)
+        self.assertNotIsInstance(value, bool if shape.type_name != "boolean" else dict, path)
         if shape.type_name == "structure":
             for name, member in value.items():
                 self.assertIn(name, shape.members, path)
@@ -48,15 +101,19 @@ class Operations(Case):
         elif shape.type_name == "list":
             for item in value:
                 self.check(shape.member, item, f"{path}[]")
+        elif shape.type_name == "string" and shape.enum:
+            self.assertIn(value, shape.enum, path)
 
     def make(self, operation, **arguments):
         method = {v: k for k, v in self.client.meta.method_to_api_mapping.items()}[operation]
+        self.raw = None
         reply = getattr(self.client, method)(**arguments)
         reply.pop("ResponseMetadata")
         shape = self.client.meta.service_model.operation_model(operation).output_shape
-        if shape is not None:
-            self.check(shape, reply, operation)
+        if shape is not None and self.raw is not None:
+            self.check(shape, self.raw, operation)
         self.made.add(operation)
+        self.everything.add(operation)
         return reply
 
     def refused(self, operation, code, **arguments):
@@ -65,6 +122,7 @@ class Operations(Case):
             self.make(operation, **arguments)
         found = caught.exception.response["Error"]["Code"]
         self.assertEqual(found, code, operation)
+        self.ever_refused.add(operation)
         model = self.client.meta.service_model.operation_model(operation)
         declared = {shape.name for shape in model.error_shapes} | {"ValidationException"}
         self.assertIn(found, declared, operation)
@@ -223,6 +281,62 @@ class Operations(Case):
         refused("GetPersonalAccessTokenMetadata", "ResourceNotFoundException", **token, **o)
         print(f"{len(self.made)} operations of rules, settings and identity")
 
+    def test_access_rules_and_impersonation(self):
+        self.made = set()
+        o = {"OrganizationId": self.organization}
+        make, refused = self.make, self.refused
+        ana = self.user("ana", "ana@example.com")
+        stranger = "00000000-0000-0000-0000-000000000000"
+        make("PutAccessControlRule", Name="web", Effect="DENY", Description="x", IpRanges=["10.0.0.0/8"], Actions=["WebMail"], **o)
+        refused("PutAccessControlRule", "EntityNotFoundException", Name="x", Effect="DENY", Description="x", UserIds=[stranger], **o)
+        rules = make("ListAccessControlRules", **o)["Rules"]
+        self.assertEqual([(rule["Name"], rule.get("Actions")) for rule in rules], [("default", None), ("web", ["WebMail"])])
+        attempt = {"IpAddress": "10.1.2.3", "Action": "WebMail", "UserId": ana}
+        effect = make("GetAccessControlEffect", **attempt, **o)
+        self.assertEqual((effect["Effect"], effect["MatchedRules"]), ("DENY", ["web"]))
+        refused("GetAccessControlEffect", "EntityNotFoundException", **attempt | {"UserId": stranger}, **o)
+        make("DeleteAccessControlRule", Name="web", **o)
+        allow = {"Rules": [{"ImpersonationRuleId": "all", "Effect": "ALLOW"}]}
+        role = make("CreateImpersonationRole", Name="sync", Type="READ_ONLY", **allow, **o)
+        nobody = {"Rules": [{"ImpersonationRuleId": "x", "Effect": "ALLOW", "TargetUsers": ["nobody"]}]}
+        refused("CreateImpersonationRole", "EntityNotFoundException", Name="x", Type="READ_ONLY", **nobody, **o)
+        none = {"ImpersonationRoleId": "none"}
+        make("UpdateImpersonationRole", Name="sync", Type="FULL_ACCESS", **role, **allow, **o)
+        refused("UpdateImpersonationRole", "ResourceNotFoundException", Name="x", Type="READ_ONLY", **none, **allow, **o)
+        self.assertEqual(make("GetImpersonationRole", **role, **o)["Type"], "FULL_ACCESS")
+        refused("GetImpersonationRole", "ResourceNotFoundException", **none, **o)
+        self.assertEqual(len(make("ListImpersonationRoles", **o)["Roles"]), 1)
+        self.assertEqual(make("GetImpersonationRoleEffect", TargetUser="ana", **role, **o)["Effect"], "ALLOW")
+        refused("GetImpersonationRoleEffect", "ResourceNotFoundException", TargetUser="ana", **none, **o)
+        self.assertEqual(make("AssumeImpersonationRole", **role, **o)["ExpiresIn"], 900)
+        refused("AssumeImpersonationRole", "ResourceNotFoundException", **none, **o)
+        make("DeleteImpersonationRole", **role, **o)
+        print(f"{len(self.made)} operations of access rules and impersonation")
+
+    def test_bad_input_of_the_rest(self):
+        """Operations that the other tests do not see refused: of an organization that is not there."""
+        self.made = set()
+        model = self.client.meta.service_model
+        nowhere = {"OrganizationId": "m-" + "0" * 32}
+        texts = {"ResourceARN": "arn:aws:workmail:eu-west-1:123456789012:organization/" + nowhere["OrganizationId"]}
+        for operation in model.operation_names:
+            shape = model.operation_model(operation).input_shape
+            if not {"OrganizationId", "ResourceARN"} & set(shape.members):
+                continue
+            given = {name: fitting(shape.members[name], name) for name in shape.required_members} | {
+                name: value for name, value in (nowhere | texts).items() if name in shape.members
+            }
+            if operation == "GetAccessControlEffect":
+                given["UserId"] = "00000000-0000-0000-0000-000000000000"
+            if "LambdaProvider" in shape.members:
+                given["LambdaProvider"] = {"LambdaArn": "arn:aws:lambda:eu-west-1:123456789012:function:calendars"}
+            code = "ResourceNotFoundException" if "ResourceARN" in shape.members else "OrganizationNotFoundException"
+            self.refused(operation, code, **given)
+        instance = {"InstanceArn": "arn:aws:sso:::instance/ssoins-0123456789abcdef"}
+        self.refused("CreateIdentityCenterApplication", "InvalidParameterException", Name="two words", **instance)
+        self.refused("DeleteIdentityCenterApplication", "InvalidParameterException", ApplicationArn="arn:aws:sso::no application")
+        self.refused("ListOrganizations", "InvalidParameterException", NextToken="forged")
+
     def test_availability(self):
         self.made = set()
         o = {"OrganizationId": self.organization}
@@ -327,7 +441,7 @@ class Operations(Case):
         self.client = self.boto3(service="workmailmessageflow")
         old = "Date: Thu, 7 Nov 2019 19:22:46 +0000\r\nFrom: ana@example.com\r\nMessage-ID: <1>\r\n\r\nold"
         message = {"messageId": self.post("/_emulator/messages", {"content": old})["messageId"]}
-        get = lambda: self.client.get_raw_message_content(**message)["messageContent"].read().decode()
+        get = lambda: self.make("GetRawMessageContent", **message)["messageContent"].read().decode()
         self.assertEqual(get(), old)
         (self.buckets / "mail" / "new").write_bytes(old.replace("old", "new").encode())
         (self.buckets / "mail" / "bad").write_bytes(old.replace("<1>", "<2>").encode())
