@@ -10,7 +10,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -18,6 +19,8 @@ use crate::support::random;
 use crate::support::shop::binary;
 
 const WRITERS: usize = 32;
+/// How long to wait for the first acknowledged write.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 struct Emulator {
     process: Child,
@@ -122,7 +125,12 @@ struct Known {
 }
 
 /// Makes users, registers every second one and deletes every third one until there is no reply.
-fn write(address: &str, organization: &str, prefix: &str) -> BTreeMap<String, Known> {
+fn write(
+    address: &str,
+    organization: &str,
+    prefix: &str,
+    acknowledged: &AtomicUsize,
+) -> BTreeMap<String, Known> {
     let mut known = BTreeMap::new();
     let Some(mut connection) = Connection::open(address) else {
         return known;
@@ -142,6 +150,7 @@ fn write(address: &str, organization: &str, prefix: &str) -> BTreeMap<String, Kn
             break;
         };
         let id = made["UserId"].as_str().expect("an id").to_owned();
+        acknowledged.fetch_add(1, Ordering::Relaxed);
         let mut now = Known {
             id: Some(id.clone()),
             state: Some("DISABLED"),
@@ -213,15 +222,21 @@ fn nothing_acknowledged_is_lost_when_it_is_killed_under_load() {
     for wait in random::values("kills", 50, &(2_u64..100)) {
         let emulator = Emulator::start(&data);
         let address = emulator.address.clone();
+        let made = AtomicUsize::new(0);
         let fresh = std::thread::scope(|scope| {
-            let (address, organization) = (&address, &organization);
+            let (address, organization, made) = (&address, &organization, &made);
             let writers: Vec<_> = (0..WRITERS)
                 .map(|writer| {
                     let prefix = format!("r{rounds}w{writer}");
-                    scope.spawn(move || write(address, organization, &prefix))
+                    scope.spawn(move || write(address, organization, &prefix, made))
                 })
                 .collect();
             std::thread::sleep(Duration::from_millis(wait));
+            // On a busy machine it takes longer until the first of them is through.
+            let began = Instant::now();
+            while made.load(Ordering::Relaxed) == 0 && began.elapsed() < PATIENCE {
+                std::thread::sleep(Duration::from_millis(1));
+            }
             emulator.kill();
             let mut fresh = BTreeMap::new();
             for writer in writers {
@@ -260,5 +275,5 @@ fn nothing_acknowledged_is_lost_when_it_is_killed_under_load() {
         rounds += 1;
     }
     eprintln!("{rounds} kills: {acknowledged} users acknowledged, {open} calls without a reply");
-    assert!(acknowledged > rounds, "the writers wrote");
+    assert!(acknowledged >= rounds, "the writers wrote");
 }
