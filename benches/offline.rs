@@ -1,6 +1,6 @@
 //! How long the offline part takes: parse, check, compare with an equal snapshot, plan, for growing
 //! numbers of users; each as a ratio of the size before, which is the ratio of the sizes if it is
-//! linear.
+//! linear. Then the same for the plan that takes half of them away.
 #![expect(
     clippy::disallowed_methods,
     clippy::print_stdout,
@@ -18,11 +18,57 @@ use workmailctl::diagnostic::SourceFile;
 use workmailctl::diff;
 use workmailctl::kinds::KINDS;
 use workmailctl::manifest;
-use workmailctl::model::{Entity, EntityState, OrganizationLive, Part, Snapshot, Target};
-use workmailctl::plan::{self, Allowances, ManifestStamp, Planning, Scope};
+use workmailctl::model::{
+    ChangeSet, Desired, Entity, EntityState, OrganizationLive, Part, Snapshot, Target,
+};
+use workmailctl::plan::{self, Allowances, ManifestStamp, Plan, Planning, Scope};
+
+/// Nobody but those who are declared.
+const STRICT: &str = "management: {users: {unmanaged: remove, onRemoval: delete}}\n";
 
 fn main() {
     let now: Timestamp = "2026-11-24T12:00:00Z".parse().expect("a time");
+    equal_ends(now);
+    leavers(now);
+}
+
+fn leavers(now: Timestamp) {
+    let mut before: Option<f64> = None;
+    for users in [5_000, 10_000, 20_000] {
+        let live = snapshot(&desired(text(users), now), now);
+        let desired = desired(text(users / 2) + STRICT, now);
+        let begun = Instant::now();
+        let changes = diff::diff(KINDS, &desired, &live);
+        let plan = planned(&desired, &changes, &live, now);
+        assert_eq!(plan.summary.remove, users / 2);
+        let total = begun.elapsed().as_secs_f64();
+        let ratio = before.map_or(String::new(), |before| {
+            format!(", {:.2} times the half", total / before)
+        });
+        before = Some(total);
+        println!("half of {users} users leave: compare and plan {total:.2} s{ratio}");
+    }
+}
+
+fn desired(text: String, now: Timestamp) -> Desired {
+    let path = "people.yaml".into();
+    let (documents, _) = manifest::parse(&[SourceFile { path, text }]);
+    manifest::resolve(KINDS, documents, now).0
+}
+
+fn planned(desired: &Desired, changes: &ChangeSet, live: &Snapshot, now: Timestamp) -> Plan {
+    let planning = Planning {
+        management: &desired.management,
+        allowances: &Allowances::default(),
+        scope: &Scope::default(),
+        manifest: ManifestStamp::default(),
+        now,
+        nonce: "0123456789abcdef".to_owned(),
+    };
+    plan::plan(KINDS, changes, live, &planning).expect("a plan")
+}
+
+fn equal_ends(now: Timestamp) {
     let mut before: Option<f64> = None;
     for users in [12_500, 25_000, 50_000, 100_000] {
         let file = SourceFile {
@@ -40,15 +86,7 @@ fn main() {
         let live = snapshot(&desired, now);
         let compared = Instant::now();
         let changes = diff::diff(KINDS, &desired, &live);
-        let planning = Planning {
-            management: &desired.management,
-            allowances: &Allowances::default(),
-            scope: &Scope::default(),
-            manifest: ManifestStamp::default(),
-            now,
-            nonce: "0123456789abcdef".to_owned(),
-        };
-        let plan = plan::plan(KINDS, &changes, &live, &planning).expect("a plan");
+        let plan = planned(&desired, &changes, &live, now);
         assert!(plan.operations.is_empty(), "equal ends differ in nothing");
         let rest = compared.elapsed();
         let total = (after_resolve + rest).as_secs_f64();
@@ -78,7 +116,7 @@ fn text(users: usize) -> String {
 }
 
 /// The live organization that has all that is declared.
-fn snapshot(desired: &workmailctl::model::Desired, now: Timestamp) -> Snapshot {
+fn snapshot(desired: &Desired, now: Timestamp) -> Snapshot {
     let entities = desired
         .entities
         .iter()
@@ -93,6 +131,8 @@ fn snapshot(desired: &workmailctl::model::Desired, now: Timestamp) -> Snapshot {
                     .flat_map(|wish| wish.items.iter().cloned())
                     .collect(),
             );
+            entity.grants = Part::Known(Vec::new());
+            entity.groups = Part::Known(Vec::new());
             for (field, value) in &declared.fields {
                 entity
                     .fields

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -68,6 +69,21 @@ pub enum StoreError {
     },
 }
 
+/// How often the lock is tried, and how long after one another. Whoever is just ending, and a process
+/// that was started a moment ago and has the open file until it runs its own program, let go of it soon.
+const TRIES: u32 = 50;
+const BETWEEN_TRIES: Duration = Duration::from_millis(10);
+
+fn held(lock: &File) -> Result<(), TryLockError> {
+    for _ in 1..TRIES {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN_TRIES),
+            other => return other,
+        }
+    }
+    lock.try_lock()
+}
+
 /// The log is folded into the snapshot when it is this many times larger.
 const FOLD_FACTOR: u64 = 4;
 /// But not while it is small.
@@ -112,16 +128,13 @@ impl Store {
             .write(true)
             .open(&lock_path)
             .map_err(io(&lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(StoreError::Locked(path.to_owned())),
-            Err(TryLockError::Error(source)) => {
-                return Err(StoreError::Io {
-                    path: lock_path,
-                    source,
-                });
-            }
-        }
+        held(&lock).map_err(|error| match error {
+            TryLockError::WouldBlock => StoreError::Locked(path.to_owned()),
+            TryLockError::Error(source) => StoreError::Io {
+                path: lock_path,
+                source,
+            },
+        })?;
         let mut records: BTreeMap<(String, String), Value> = BTreeMap::new();
         let snapshot_bytes = read_snapshot(path, &mut records)?;
         let log_path = beside(path, "wal");

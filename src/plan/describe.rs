@@ -11,7 +11,7 @@ use crate::model::{
 
 use super::Planning;
 use super::document::{FieldChange, PlannedChange, Reversible, Summary};
-use super::guard::{Ends, moved_addresses, new_readers};
+use super::guard::{Ends, holders, moved_addresses, new_readers};
 use super::lower::mailbox_lost_at;
 
 /// The most addresses that one consequence lists.
@@ -38,6 +38,12 @@ pub(super) fn describe(
             *worst = (*worst).max(operation.reversible);
         }
     }
+    let leaves = |change: &Change| matches!(change.action, Action::Deregister | Action::Delete);
+    let holders = if changes.changes.iter().any(leaves) {
+        holders(ends.after, Entity::is_registered)
+    } else {
+        BTreeMap::new()
+    };
     let mut summary = Summary {
         calls: ends.operations.len(),
         ..Summary::default()
@@ -56,7 +62,7 @@ pub(super) fn describe(
             Action::Update => summary.change += 1,
             Action::Deregister | Action::Delete => summary.remove += 1,
         }
-        let mut risks = risks(change, ends, planning);
+        let mut risks = risks(change, ends, &holders, planning);
         risks.extend(
             consequences
                 .get(&change.target)
@@ -105,7 +111,12 @@ fn consequences(ends: &Ends<'_>) -> BTreeMap<Target, Vec<Risk>> {
     found
 }
 
-fn risks(change: &Change, ends: &Ends<'_>, planning: &Planning<'_>) -> Vec<Risk> {
+fn risks(
+    change: &Change,
+    ends: &Ends<'_>,
+    after: &BTreeMap<Address, Target>,
+    planning: &Planning<'_>,
+) -> Vec<Risk> {
     let mut risks = Vec::new();
     let is_user = change.target.kind() == USER;
     let entity = ends.live.entities.get(&change.target);
@@ -142,7 +153,7 @@ fn risks(change: &Change, ends: &Ends<'_>, planning: &Planning<'_>) -> Vec<Risk>
         };
         risks.push(risk("mailboxExpiry", text));
     }
-    risks.extend(bounces(&change.target, entity, ends.after).map(|text| risk("bounces", text)));
+    risks.extend(bounces(&change.target, entity, after).map(|text| risk("bounces", text)));
     if let Some(groups) = entity.groups.known().filter(|groups| !groups.is_empty()) {
         let plural = if groups.len() == 1 { "" } else { "s" };
         risks.push(risk(
@@ -169,18 +180,8 @@ fn is_remote(change: &Change, entity: Option<&Entity>) -> bool {
 
 /// Which addresses of somebody who leaves are nobody's when the plan has ended; none: all of them go to
 /// somebody else.
-fn bounces(leaver: &Target, entity: &Entity, after: &Snapshot) -> Option<String> {
-    let taken = |address: &Address| {
-        after.entities.iter().any(|(target, other)| {
-            target != leaver
-                && other.is_registered()
-                && (other.email.known() == Some(address)
-                    || other
-                        .aliases
-                        .known()
-                        .is_some_and(|aliases| aliases.contains(address)))
-        })
-    };
+fn bounces(leaver: &Target, entity: &Entity, after: &BTreeMap<Address, Target>) -> Option<String> {
+    let taken = |address: &Address| after.get(address).is_some_and(|holder| holder != leaver);
     let email = entity.email.known();
     let aliases = entity.aliases.known().into_iter().flatten();
     let aliases = aliases.filter(|alias| Some(*alias) != email);

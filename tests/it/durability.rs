@@ -6,112 +6,23 @@
 )]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::random;
-use crate::support::shop::binary;
+use crate::support::served::{Connection, Served};
 
 const WRITERS: usize = 32;
 /// How long to wait for the first acknowledged write.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Emulator {
-    process: Child,
-    address: String,
-}
-
-impl Emulator {
-    fn start(data: &Path) -> Self {
-        let mut process = Command::new(binary())
-            .args([
-                "emulator",
-                "--listen",
-                "127.0.0.1:0",
-                "--organization",
-                "acme=example.com",
-            ])
-            .arg("--data")
-            .arg(data)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the emulator starts");
-        let mut line = String::new();
-        let stdout = process.stdout.as_mut().expect("it is piped");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("its first line");
-        let address = line.trim().strip_prefix("listening on http://");
-        let address = address
-            .unwrap_or_else(|| panic!("it did not start: {line}"))
-            .to_owned();
-        Self { process, address }
-    }
-
-    /// SIGKILL.
-    fn kill(mut self) {
-        self.process.kill().expect("it runs");
-        self.process.wait().expect("it ends");
-    }
-}
-
-/// One connection that is kept.
-struct Connection(BufReader<TcpStream>);
-
-impl Connection {
-    fn open(address: &str) -> Option<Self> {
-        let stream = TcpStream::connect(address).ok()?;
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .ok()?;
-        stream.set_nodelay(true).ok()?;
-        Some(Self(BufReader::new(stream)))
-    }
-
-    /// The reply; none: there was none, and nobody knows whether the call had its effect.
-    fn ask(&mut self, operation: &str, input: &Value) -> Option<Value> {
-        let body = input.to_string();
-        let request = format!(
-            "POST / HTTP/1.1\r\nhost: emulator\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\
-             x-amz-target: WorkMailService.{operation}\r\n\
-             authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/workmail/aws4_request\r\n\r\n{body}",
-            body.len()
-        );
-        self.0.get_mut().write_all(request.as_bytes()).ok()?;
-        self.reply(operation)
-    }
-
-    fn reply(&mut self, operation: &str) -> Option<Value> {
-        let (mut line, mut length, mut status) = (String::new(), 0, String::new());
-        loop {
-            line.clear();
-            if self.0.read_line(&mut line).ok()? == 0 {
-                return None;
-            }
-            let head = line.trim_end().to_ascii_lowercase();
-            if head.is_empty() {
-                break;
-            }
-            if head.starts_with("http/1.1") {
-                status.clone_from(&head);
-            }
-            if let Some(told) = head.strip_prefix("content-length:") {
-                length = told.trim().parse().expect("a length");
-            }
-        }
-        let mut body = vec![0; length];
-        self.0.read_exact(&mut body).ok()?;
-        let reply: Value = serde_json::from_slice(&body).expect("JSON");
-        assert!(status.contains(" 200 "), "{operation}: {reply}");
-        Some(reply)
-    }
+/// One whose state is kept in this file.
+fn start(data: &Path) -> Served {
+    Served::start([OsStr::new("--data"), data.as_os_str()])
 }
 
 /// What a writer knows of one of its users: what was acknowledged, and what may have come after.
@@ -132,13 +43,13 @@ fn write(
     acknowledged: &AtomicUsize,
 ) -> BTreeMap<String, Known> {
     let mut known = BTreeMap::new();
-    let Some(mut connection) = Connection::open(address) else {
+    let Ok(mut connection) = Connection::open(address) else {
         return known;
     };
     for number in 0.. {
         let name = format!("{prefix}-{number}");
         let user = json!({"OrganizationId": organization, "Name": name, "DisplayName": "x"});
-        let Some(made) = connection.ask("CreateUser", &user) else {
+        let Ok(made) = connection.ask("CreateUser", &user) else {
             known.insert(
                 name,
                 Known {
@@ -170,7 +81,7 @@ fn write(
             _ => None,
         };
         if let Some((operation, then, input)) = next {
-            if connection.ask(operation, &input).is_some() {
+            if connection.ask(operation, &input).is_ok() {
                 now.state = Some(then);
             } else {
                 now.perhaps = Some(then);
@@ -207,7 +118,7 @@ fn users(address: &str, organization: &str) -> BTreeMap<String, (String, String)
 fn nothing_acknowledged_is_lost_when_it_is_killed_under_load() {
     let folder = tempfile::tempdir().expect("a folder");
     let data = folder.path().join("emulator.json");
-    let first = Emulator::start(&data);
+    let first = start(&data);
     let mut connection = Connection::open(&first.address).expect("it listens");
     let listed = connection
         .ask("ListOrganizations", &json!({}))
@@ -216,11 +127,11 @@ fn nothing_acknowledged_is_lost_when_it_is_killed_under_load() {
         .as_str()
         .expect("one")
         .to_owned();
-    first.kill();
+    drop(first);
     let mut known: BTreeMap<String, Known> = BTreeMap::new();
     let (mut rounds, mut acknowledged, mut open) = (0, 0, 0);
     for wait in random::values("kills", 50, &(2_u64..100)) {
-        let emulator = Emulator::start(&data);
+        let emulator = start(&data);
         let address = emulator.address.clone();
         let made = AtomicUsize::new(0);
         let fresh = std::thread::scope(|scope| {
@@ -237,7 +148,7 @@ fn nothing_acknowledged_is_lost_when_it_is_killed_under_load() {
             while made.load(Ordering::Relaxed) == 0 && began.elapsed() < PATIENCE {
                 std::thread::sleep(Duration::from_millis(1));
             }
-            emulator.kill();
+            drop(emulator);
             let mut fresh = BTreeMap::new();
             for writer in writers {
                 fresh.extend(writer.join().expect("a writer ends"));
@@ -247,7 +158,7 @@ fn nothing_acknowledged_is_lost_when_it_is_killed_under_load() {
         acknowledged += fresh.values().filter(|one| one.state.is_some()).count();
         open += fresh.values().filter(|one| one.perhaps.is_some()).count();
         known.extend(fresh);
-        let again = Emulator::start(&data);
+        let again = start(&data);
         let found = users(&again.address, &organization);
         for (name, one) in &mut known {
             let there = found.get(name);
@@ -271,7 +182,7 @@ fn nothing_acknowledged_is_lost_when_it_is_killed_under_load() {
             .keys()
             .filter(|name| name.starts_with('r') && !known.contains_key(*name));
         assert_eq!(strangers.count(), 0);
-        again.kill();
+        drop(again);
         rounds += 1;
     }
     eprintln!("{rounds} kills: {acknowledged} users acknowledged, {open} calls without a reply");

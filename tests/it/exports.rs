@@ -158,18 +158,24 @@ async fn made(emulator: &Emulator, path: &str, target: &str, body: Value) -> Val
     serde_json::from_str(&reply).expect("JSON")
 }
 
+/// Registers the user ana. Returns the organization's id.
+async fn with_ana(emulator: &Emulator) -> Value {
+    let listed = made(emulator, "/", "ListOrganizations", json!({})).await;
+    let organization = listed["OrganizationSummaries"][0]["OrganizationId"].clone();
+    let user = json!({"OrganizationId": organization, "Name": "ana", "DisplayName": "x"});
+    made(emulator, "/", "CreateUser", user).await;
+    let register =
+        json!({"OrganizationId": organization, "EntityId": "ana", "Email": "ana@example.com"});
+    made(emulator, "/", "RegisterToWorkMail", register).await;
+    organization
+}
+
 #[tokio::test]
 async fn jobs_mail_and_messages_survive_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("state");
     let emulator = Emulator::open(&kept(&file)).expect("a new file");
-    let listed = made(&emulator, "/", "ListOrganizations", json!({})).await;
-    let organization = listed["OrganizationSummaries"][0]["OrganizationId"].clone();
-    let user = json!({"OrganizationId": organization, "Name": "ana", "DisplayName": "x"});
-    made(&emulator, "/", "CreateUser", user).await;
-    let register =
-        json!({"OrganizationId": organization, "EntityId": "ana", "Email": "ana@example.com"});
-    made(&emulator, "/", "RegisterToWorkMail", register).await;
+    let organization = with_ana(&emulator).await;
     let mail = json!({"organization": "acme", "entity": "ana", "content": "hello"});
     made(&emulator, "/_emulator/mail", "", mail).await;
     let mut start = job("ana", "t");
@@ -222,13 +228,7 @@ async fn without_a_place_for_objects_jobs_fail_and_say_so() {
         ..kept(Path::new(""))
     };
     let emulator = Emulator::open(&options).expect("an emulator in memory");
-    let listed = made(&emulator, "/", "ListOrganizations", json!({})).await;
-    let organization = listed["OrganizationSummaries"][0]["OrganizationId"].clone();
-    let user = json!({"OrganizationId": organization, "Name": "ana", "DisplayName": "x"});
-    made(&emulator, "/", "CreateUser", user).await;
-    let register =
-        json!({"OrganizationId": organization, "EntityId": "ana", "Email": "ana@example.com"});
-    made(&emulator, "/", "RegisterToWorkMail", register).await;
+    let organization = with_ana(&emulator).await;
     let mut start = job("ana", "t");
     start["OrganizationId"] = organization.clone();
     let id = made(&emulator, "/", "StartMailboxExportJob", start).await["JobId"].clone();

@@ -65,7 +65,11 @@ fn claimed(operation: &Operation) -> Option<Address> {
     Some(Address::listed(address))
 }
 
-fn holders(snapshot: &Snapshot, counts: impl Fn(&Entity) -> bool) -> BTreeMap<Address, Target> {
+/// Who has which address, of those who count.
+pub(in super::super) fn holders(
+    snapshot: &Snapshot,
+    counts: impl Fn(&Entity) -> bool,
+) -> BTreeMap<Address, Target> {
     let mut holders = BTreeMap::new();
     for (target, entity) in snapshot
         .entities

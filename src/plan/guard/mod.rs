@@ -9,7 +9,7 @@ mod needs;
 mod removals;
 mod rights;
 
-pub(super) use addresses::moved as moved_addresses;
+pub(super) use addresses::{holders, moved as moved_addresses};
 pub(super) use needs::needs;
 pub(super) use rights::new_readers;
 

@@ -5,14 +5,13 @@
     reason = "reads and writes the files of its runs"
 )]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use super::served::{Connection, Served};
 
 pub(crate) const MANIFEST: &str = "\
 apiVersion: workmailctl/v1
@@ -27,7 +26,7 @@ groups:
 /// A folder with a manifest, and an emulator in another process.
 pub(crate) struct Shop {
     pub(crate) folder: TempDir,
-    emulator: Child,
+    _emulator: Served,
     pub(crate) address: String,
 }
 
@@ -39,33 +38,11 @@ impl Shop {
     pub(crate) fn with(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir(folder.path().join("acme")).expect("a folder");
-        let mut emulator = Command::new(binary())
-            .args([
-                "emulator",
-                "--listen",
-                "127.0.0.1:0",
-                "--organization",
-                "acme=example.com",
-            ])
-            .args(flags)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the emulator starts");
-        let mut first = String::new();
-        let stdout = emulator.stdout.as_mut().expect("it is piped");
-        BufReader::new(stdout)
-            .read_line(&mut first)
-            .expect("its first line");
-        let address = first
-            .trim()
-            .strip_prefix("listening on http://")
-            .expect("it tells where it listens")
-            .to_owned();
+        let emulator = Served::start(flags);
         let shop = Self {
             folder,
-            emulator,
-            address,
+            address: emulator.address.clone(),
+            _emulator: emulator,
         };
         shop.manifest(MANIFEST);
         shop
@@ -94,23 +71,8 @@ impl Shop {
 
     /// Makes a call by raw HTTP, as somebody behind the manifest's back does.
     pub(crate) fn call(&self, operation: &str, body: &Value) -> Value {
-        let body = body.to_string();
-        let request = format!(
-            "POST / HTTP/1.1\r\nhost: emulator\r\nconnection: close\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: {}\r\n\
-             x-amz-target: WorkMailService.{operation}\r\n\
-             authorization: AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/workmail/aws4_request\r\n\r\n{body}",
-            body.len()
-        );
-        let mut stream = TcpStream::connect(&self.address).expect("the emulator listens");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(20)))
-            .expect("a timeout");
-        stream.write_all(request.as_bytes()).expect("it is sent");
-        let mut reply = String::new();
-        stream.read_to_string(&mut reply).expect("a reply");
-        let (head, body) = reply.split_once("\r\n\r\n").expect("a head and a body");
-        assert!(head.starts_with("HTTP/1.1 200"), "{operation}: {reply}");
-        serde_json::from_str(body).unwrap_or_default()
+        let mut connection = Connection::open(&self.address).expect("the emulator listens");
+        connection.ask(operation, body).expect("a reply")
     }
 
     pub(crate) fn organization(&self) -> String {
@@ -129,13 +91,6 @@ impl Shop {
             .as_str()
             .expect("an id")
             .to_owned()
-    }
-}
-
-impl Drop for Shop {
-    fn drop(&mut self) {
-        let _ = self.emulator.kill();
-        let _ = self.emulator.wait();
     }
 }
 
