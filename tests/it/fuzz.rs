@@ -287,6 +287,6 @@ fn still(state: &Value) -> Vec<&Value> {
     let records = state["records"].as_array().expect("records");
     records
         .iter()
-        .filter(|record| record["key"] != "time" && record["table"] != "time")
+        .filter(|record| record["table"] != "time")
         .collect()
 }
