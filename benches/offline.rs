@@ -161,6 +161,8 @@ fn snapshot(desired: &Desired, now: Timestamp) -> Snapshot {
             .map(|entry| (entry.name.to_owned(), Part::Known(())))
             .collect(),
         entities,
+        settings: BTreeMap::new(),
+        twins: Vec::new(),
         deleted: Vec::new(),
         lookups: BTreeMap::new(),
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::kinds::Kinds;
+use crate::kinds::{Kinds, setting};
 use crate::live::Needs;
 use crate::model::{EntityState, Snapshot, Target, UnknownCause};
 use crate::plan::model::{Naming, apply_to, excerpt};
@@ -23,7 +23,10 @@ pub(crate) enum Standing {
 pub(crate) fn needs(component: &[&Operation]) -> Needs {
     let mut needs = Needs::default();
     for expectation in expectations(component) {
-        if expectation.target.is_entity() {
+        if setting(expectation.target.kind()).is_some() {
+            let kind = expectation.target.kind().to_owned();
+            needs.settings.insert(kind);
+        } else if expectation.target.is_entity() {
             needs.piece(&expectation.target, piece_of(&expectation.part));
         }
     }
@@ -86,7 +89,6 @@ fn differences(
 ) -> Vec<String> {
     expected
         .iter()
-        .filter(|expectation| expectation.target.is_entity())
         .filter_map(|expectation| difference(expectation, supposed, fresh, deregistered))
         .collect()
 }

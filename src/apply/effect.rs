@@ -5,17 +5,20 @@
 
 use serde_json::Value;
 
-use crate::kinds::Kinds;
+use crate::kinds::{Kinds, setting};
 use crate::model::{Address, Entity, EntityState, Part, Party, Snapshot};
-use crate::plan::Operation;
 use crate::plan::model::{Naming, apply_to};
+use crate::plan::{Operation, Told, told};
 
 /// True if the operation makes a user, group or resource.
 pub(crate) fn creates(operation: &Operation) -> bool {
-    matches!(
-        operation.call.operation.as_str(),
-        "CreateUser" | "CreateGroup" | "CreateResource"
-    )
+    let name = operation.call.operation.as_str();
+    let entity = matches!(name, "CreateUser" | "CreateGroup" | "CreateResource");
+    let setting = || {
+        let kind = setting(operation.target.kind());
+        kind.is_some_and(|kind| kind.write.create == name && kind.write.update != name)
+    };
+    entity || setting()
 }
 
 /// True if the operation deletes a user, group or resource.
@@ -33,6 +36,10 @@ pub(crate) fn is_there(
     naming: &Naming,
     fresh: &Snapshot,
 ) -> bool {
+    if setting(operation.target.kind()).is_some() {
+        return told(fresh, &operation.target, "value")
+            == Told::Value(operation.becomes.clone().map_or(Value::Null, Value::Object));
+    }
     if deletes(operation) {
         return !fresh.entities.contains_key(&operation.target);
     }
@@ -62,6 +69,11 @@ pub(crate) fn made(
     naming: &Naming,
     fresh: &Snapshot,
 ) -> Option<String> {
+    if setting(operation.target.kind()).is_some() {
+        let setting = fresh.settings.get(&operation.target)?;
+        let is_as_sent = operation.becomes.as_ref() == Some(&setting.value);
+        return is_as_sent.then(|| setting.id.clone()).flatten();
+    }
     let entity = fresh.entities.get(&operation.target)?;
     let untouched = entity.state == EntityState::Deregistered
         && entity.enabled_at.is_none()

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::model::{Address, Party, Snapshot, Target};
 use crate::plan::Operation;
 
+use super::effect::creates;
 use super::references::open_ids;
 
 /// One row: these operations may be refused with these codes for a while.
@@ -67,6 +68,12 @@ static LAGS: &[Lag] = &[
             "PutMailboxPermissions",
             "DeleteMailboxPermissions",
         ],
+        codes: NOT_SEEN_YET,
+        because: Because::MadeOrRegistered,
+    },
+    // What a rule or a role names may not be seen yet either. Source: behaviour notes, section 5.
+    Lag {
+        operations: &["PutAccessControlRule"],
         codes: NOT_SEEN_YET,
         because: Because::MadeOrRegistered,
     },
@@ -212,6 +219,9 @@ impl Lags {
             }
             "AssociateDelegateToResource" => {
                 first(&mut self.delegates_added, target.clone(), index);
+            }
+            _ if creates(operation) => {
+                first(&mut self.made_or_registered, target.clone(), index);
             }
             _ => {}
         }

@@ -8,6 +8,17 @@ use crate::model::{Call, Target};
 
 const ID: &str = "$id";
 const TEMPORARY: &str = "$temporary";
+const TOKEN: &str = "$token";
+
+/// What a stored call leaves to be filled in.
+pub(crate) struct Open<'a> {
+    /// The id of a thing, where it is known.
+    pub(crate) id_of: &'a dyn Fn(&Target) -> Option<String>,
+    /// The temporary address or name of a number.
+    pub(crate) temporary: &'a dyn Fn(u32, Option<&str>) -> String,
+    /// The token of a creating call for a thing.
+    pub(crate) token: &'a dyn Fn(&str) -> String,
+}
 
 /// The things whose ids the call waits for, as `{"$id": "group/staff"}`.
 pub(crate) fn open_ids(call: &Call) -> BTreeSet<Target> {
@@ -20,14 +31,10 @@ pub(crate) fn open_ids(call: &Call) -> BTreeSet<Target> {
 
 /// The call with every open id and every temporary address and name filled in, or the thing whose id is
 /// not known.
-pub(crate) fn fill(
-    call: &Call,
-    id_of: &dyn Fn(&Target) -> Option<String>,
-    temporary: &dyn Fn(u32, Option<&str>) -> String,
-) -> Result<Call, Target> {
+pub(crate) fn fill(call: &Call, open: &Open<'_>) -> Result<Call, Target> {
     let mut input = Map::new();
     for (member, value) in &call.input {
-        input.insert(member.clone(), filled(value, id_of, temporary)?);
+        input.insert(member.clone(), filled(value, open)?);
     }
     Ok(Call {
         operation: call.operation.clone(),
@@ -48,26 +55,25 @@ fn collect(value: &Value, found: &mut BTreeSet<Target>) {
     }
 }
 
-fn filled(
-    value: &Value,
-    id_of: &dyn Fn(&Target) -> Option<String>,
-    temporary: &dyn Fn(u32, Option<&str>) -> String,
-) -> Result<Value, Target> {
+fn filled(value: &Value, open: &Open<'_>) -> Result<Value, Target> {
     match value {
         Value::Object(map) => {
             if let Some(target) = open_id(map) {
-                return id_of(&target).map(Value::String).ok_or(target);
+                return (open.id_of)(&target).map(Value::String).ok_or(target);
+            }
+            if let Some(Value::String(target)) = map.get(TOKEN) {
+                return Ok(Value::String((open.token)(target)));
             }
             if let Some((number, domain)) = temporary_of(map) {
-                return Ok(Value::String(temporary(number, domain)));
+                return Ok(Value::String((open.temporary)(number, domain)));
             }
             let members = map
                 .iter()
-                .map(|(member, value)| Ok((member.clone(), filled(value, id_of, temporary)?)));
+                .map(|(member, value)| Ok((member.clone(), filled(value, open)?)));
             members.collect::<Result<_, _>>().map(Value::Object)
         }
         Value::Array(items) => {
-            let items = items.iter().map(|value| filled(value, id_of, temporary));
+            let items = items.iter().map(|value| filled(value, open));
             items.collect::<Result<_, _>>().map(Value::Array)
         }
         other => Ok(other.clone()),
@@ -109,6 +115,7 @@ mod tests {
             "List": [{"Who": {"$id": "user/ana"}}, "text"],
             "Email": {"$temporary": 2, "domain": "@example.com"},
             "Name": {"$temporary": 3},
+            "ClientToken": {"$token": "user/ana"},
             "Plain": {"$id": "user/ana", "more": 1},
         }));
         assert_eq!(
@@ -116,9 +123,12 @@ mod tests {
             BTreeSet::from([Target::group("staff"), Target::user("ana")])
         );
         let ids = |target: &Target| Some(format!("id-of-{}", target.name()));
-        let filled = fill(&call, &ids, &|number, domain| {
-            format!("t{number}{}", domain.unwrap_or_default())
-        });
+        let open = Open {
+            id_of: &ids,
+            temporary: &|number, domain| format!("t{number}{}", domain.unwrap_or_default()),
+            token: &|target| format!("token-of-{target}"),
+        };
+        let filled = fill(&call, &open);
         assert_eq!(
             Value::Object(filled.expect("all ids are known").input),
             json!({
@@ -126,6 +136,7 @@ mod tests {
                 "List": [{"Who": "id-of-ana"}, "text"],
                 "Email": "t2@example.com",
                 "Name": "t3",
+                "ClientToken": "token-of-user/ana",
                 "Plain": {"$id": "user/ana", "more": 1},
             })
         );
@@ -134,9 +145,11 @@ mod tests {
     #[test]
     fn an_unknown_id_is_told() {
         let call = call(json!({"EntityId": {"$id": "group/staff"}}));
-        assert_eq!(
-            fill(&call, &|_| None, &|_, _| String::new()),
-            Err(Target::group("staff"))
-        );
+        let open = Open {
+            id_of: &|_| None,
+            temporary: &|_, _| String::new(),
+            token: &|_| String::new(),
+        };
+        assert_eq!(fill(&call, &open), Err(Target::group("staff")));
     }
 }

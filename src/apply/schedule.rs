@@ -301,6 +301,7 @@ mod tests {
             give_back: Vec::new(),
             missing_is_done: false,
             reversible: Reversible::Free,
+            becomes: None,
         }
     }
 

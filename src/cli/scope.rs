@@ -1,7 +1,7 @@
 //! `--target` and `--exclude`: what may be named, and a warning where a name finds nothing.
 
 use globset::Glob;
-use workmailctl::kinds::{KINDS, by_section};
+use workmailctl::kinds::{KINDS, SETTINGS, by_section};
 use workmailctl::model::{Globs, MAIL_DOMAIN, ORGANIZATION, Target};
 
 use super::global::ScopeFlags;
@@ -91,5 +91,6 @@ fn kinds() -> impl Iterator<Item = &'static str> {
     KINDS
         .iter()
         .map(|entry| entry.name)
+        .chain(SETTINGS.iter().map(|kind| kind.name))
         .chain([ORGANIZATION, MAIL_DOMAIN])
 }

@@ -129,6 +129,18 @@ codes! {
     WM402 Error "a value that cannot be cleared"
         "The API has no way to clear this field. Remove the line to leave it as it is."
         "users: {ana: {displayName: Ana, role: ''}}\n" "users: {ana: {displayName: Ana, role: USER}}\n";
+    WM403 Error "an empty condition"
+        "A condition of a rule that is an empty list fits everything to the service. Leave the line out to mean that."
+        "accessControlRules: {imap: {effect: ALLOW, description: IMAP, actions: []}}\n" "accessControlRules: {imap: {effect: ALLOW, description: IMAP, actions: [IMAP]}}\n";
+    WM404 Error "a text that is no range of IPv4 addresses"
+        "Ranges are IPv4 in CIDR notation without bits behind the prefix, or names of `networks`."
+        "networks: {office: [203.0.113.7/24]}\naccessControlRules: {office: {effect: ALLOW, description: from the office, ipRanges: [office]}}\n" "networks: {office: [203.0.113.0/24]}\naccessControlRules: {office: {effect: ALLOW, description: from the office, ipRanges: [office]}}\n";
+    WM405 Error "more than the service takes"
+        "The service has limits on rules, roles and their parts; a plan that goes beyond them cannot be carried out."
+        "" "";
+    WM406 Error "rules that let nobody in"
+        "Whatever no rule allows is denied, so access control rules without any ALLOW lock everybody out; the same holds for mobile devices. Where rules that are not declared stay, the ALLOW may be among them."
+        "accessControlRules: {imap: {effect: DENY, description: no IMAP, actions: [IMAP]}}\n" "accessControlRules:\n  default: {effect: ALLOW, description: Default WorkMail Rule}\n  imap: {effect: DENY, description: no IMAP, actions: [IMAP]}\n";
     WM501 Error "a room that nobody answers for"
         "A resource that does not accept requests by itself needs a delegate."
         "resources: {room: {type: ROOM, email: room@example.com, delegates: [], bookingOptions: {autoAcceptRequests: false}}}\n" "users: {ana: {displayName: Ana, email: ana@example.com}}\nresources: {room: {type: ROOM, email: room@example.com, delegates: [ana], bookingOptions: {autoAcceptRequests: false}}}\n";

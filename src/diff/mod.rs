@@ -7,7 +7,8 @@
 //! Reading order: `renames` (what goes by another name live), `entities` (each declared thing),
 //! `ownership` (what is not declared), `unread` (what cannot be written because something else is not
 //! known), `claims` and `names` (addresses and names that come: who has them, whether they may be used),
-//! `settle` (what waits, and what waits for that), `relations` (members, delegates, grants).
+//! `settle` (what waits, and what waits for that), `relations` (members, delegates, grants), `settings`
+//! (rules, roles, policies, configurations).
 
 mod claims;
 mod crowd;
@@ -20,6 +21,7 @@ mod organization;
 mod ownership;
 mod relations;
 mod renames;
+mod settings;
 mod settle;
 mod successors;
 mod unread;
@@ -28,6 +30,7 @@ mod watched;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
+use serde_json::{Map, Value};
 
 use crate::kinds::{Entry, Kinds};
 use crate::model::{
@@ -63,6 +66,7 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
     settle::settle(&ends, &mut draft);
     relations::compare(&ends, &mut draft);
     ownership::made_anew(&ends, &mut draft);
+    settings::compare(&ends, &mut draft);
     needs::not_watched(&ends, &mut draft);
     ChangeSet {
         valid_until: desired.next_until,
@@ -81,6 +85,8 @@ pub(crate) struct Ends<'a> {
 #[derive(Default)]
 pub(crate) struct Draft {
     pub(crate) changes: BTreeMap<Target, Change>,
+    /// What settings become that are made or changed.
+    pub(crate) becomes: BTreeMap<Target, Map<String, Value>>,
     /// Who will not be registered when the plan ends, although the manifest wants it.
     pub(crate) waiting: BTreeSet<Target>,
     pub(crate) gaps: Vec<Gap>,
@@ -182,6 +188,7 @@ impl Draft {
                 .into_values()
                 .filter(|change| !change.deltas.is_empty() || change.action != Action::Update)
                 .collect(),
+            becomes: self.becomes,
             gaps: self.gaps,
             held: self.held,
             left_behind: self.left_behind,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::{Entry, Kinds, ToldBy, by_name};
+use crate::kinds::{Entry, Kinds, SETTINGS, ToldBy, by_name};
 use crate::live::{Needs, Piece};
 use crate::model::{
     Action, ChangeSet, Declared, Delta, Desired, Entity, GROUP, Grantee, NotWatched, Part,
@@ -10,9 +10,9 @@ use crate::model::{
 };
 
 use super::claims::{claimed, holders};
-use super::named;
 use super::watched::{Joining, watched_needs};
 use super::{Draft, Ends};
+use super::{named, settings};
 
 /// What has to be read to compare the manifest with the live organization.
 pub fn needs(kinds: Kinds, desired: &Desired) -> Needs {
@@ -51,6 +51,21 @@ pub fn needs(kinds: Kinds, desired: &Desired) -> Needs {
             if let Grantee::MembersOf(reference) = &grant.grantee {
                 needs.piece(&Target::group(reference.name()), Piece::Links);
             }
+        }
+    }
+    for kind in SETTINGS
+        .iter()
+        .filter(|kind| desired.sections.contains(kind.section))
+    {
+        needs.settings.insert(kind.name.to_owned());
+        for named in settings::kinds_named(kind) {
+            let of_settings = crate::kinds::setting(named).is_some();
+            let lists = if of_settings {
+                &mut needs.settings
+            } else {
+                &mut needs.lists
+            };
+            lists.insert(named.to_owned());
         }
     }
     needs
@@ -168,7 +183,8 @@ pub(super) fn not_watched(ends: &Ends<'_>, draft: &mut Draft) {
             ));
         }
     }
-    told.push("rules, roles, policies and settings of the organization".to_owned());
+    let settings = SETTINGS.iter().filter(|kind| !ends.manages_setting(kind));
+    told.extend(settings.map(|kind| kind.plural.to_owned()));
     draft
         .not_watched
         .extend(told.into_iter().map(|what| NotWatched { what }));

@@ -3,7 +3,7 @@
 use crate::client::{ApiError, Client};
 use crate::model::Call;
 
-use super::{entity, group, resource, user};
+use super::{SETTINGS, entity, group, resource, user};
 
 /// The answer to a write call, with the id of what it created; none if no kind has such a call, or
 /// its input is not what the operation takes.
@@ -19,6 +19,11 @@ pub(crate) async fn execute(
     }
     if let Some(answer) = Box::pin(resource::execute::execute(client, call)).await {
         return Some(answer);
+    }
+    for kind in SETTINGS {
+        if let Some(answer) = (kind.api.execute)(client, call).await {
+            return Some(answer);
+        }
     }
     Box::pin(entity::execute::execute(client, call)).await
 }

@@ -10,17 +10,29 @@ pub(crate) mod api;
 mod execute;
 mod kind;
 
+pub mod access_control_rule;
 pub mod entity;
 pub mod group;
+pub mod impersonation_role;
 pub mod resource;
+pub mod setting;
 pub mod user;
 
 #[cfg(feature = "client")]
 pub(crate) use execute::execute;
 pub use kind::{Clear, Entry, Field, Kinds, Lowering, Pattern, Profile, Shape, ToldBy};
+use setting::SettingKind;
 
 /// Every kind, in the order of sections.
 pub static KINDS: Kinds = &[&user::ENTRY, &group::ENTRY, &resource::ENTRY];
+
+/// Every kind of settings, those that others name first.
+pub static SETTINGS: &[&SettingKind] = &[&impersonation_role::ENTRY, &access_control_rule::ENTRY];
+
+/// The kind of settings of this name, such as `access-control-rule`.
+pub fn setting(name: &str) -> Option<&'static SettingKind> {
+    SETTINGS.iter().find(|kind| kind.name == name).copied()
+}
 
 /// The kind of this name, such as `user`.
 pub fn by_name(kinds: Kinds, name: &str) -> Option<&'static Entry> {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kinds::Kinds;
+use crate::kinds::{Kinds, SETTINGS};
 use crate::model::{Address, RESOURCE, Target};
 
 /// A piece of an entity that costs calls of its own.
@@ -27,6 +27,8 @@ pub enum Piece {
 pub struct Needs {
     /// The kinds to list.
     pub lists: BTreeSet<String>,
+    /// The kinds of settings to read.
+    pub settings: BTreeSet<String>,
     /// The pieces of single entities. One that is not live costs nothing where its kind is listed.
     pub pieces: BTreeMap<Target, BTreeSet<Piece>>,
     /// The pieces of every live entity of a kind.
@@ -64,6 +66,7 @@ impl Needs {
                     (entry.name.to_owned(), pieces)
                 })
                 .collect(),
+            settings: SETTINGS.iter().map(|kind| kind.name.to_owned()).collect(),
             mail_domains: true,
             tags: true,
             ..Self::default()
@@ -82,6 +85,7 @@ impl Needs {
     /// Asks for all that others ask for.
     pub fn add(&mut self, other: Self) {
         self.lists.extend(other.lists);
+        self.settings.extend(other.settings);
         for (target, pieces) in other.pieces {
             self.pieces.entry(target).or_default().extend(pieces);
         }

@@ -6,12 +6,14 @@
 mod check;
 mod declare;
 pub mod load;
+mod networks;
 mod origins;
 mod parse;
 mod plain;
 mod read;
 mod resolve;
 mod schema;
+mod settings;
 mod sound;
 mod spec;
 mod structure;

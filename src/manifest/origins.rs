@@ -138,6 +138,41 @@ impl Origins {
         }
     }
 
+    /// Notes where a setting stands.
+    pub(super) fn declare_setting(&mut self, target: &Target, document: usize, path: &FieldPath) {
+        let Some((_, tree)) = self.trees.get(document) else {
+            return;
+        };
+        let mut found = None;
+        let mut at = tree.root();
+        for segment in path.segments() {
+            let (Some(node), Segment::Key(key)) = (at, segment) else {
+                return;
+            };
+            found = tree.get(node, key);
+            at = found.map(|(_, node)| node);
+        }
+        if let Some((key, node)) = found {
+            self.targets.insert(target.clone(), (document, key, node));
+        }
+    }
+
+    /// True if a field of something declared is written as a list.
+    pub(super) fn is_list(&self, target: &Target, path: &FieldPath) -> bool {
+        let Some((document, _, node)) = self.targets.get(target) else {
+            return false;
+        };
+        let (_, tree) = &self.trees[*document];
+        let mut at = Some(*node);
+        for segment in path.segments() {
+            let (Some(node), Segment::Key(key)) = (at, segment) else {
+                return false;
+            };
+            at = tree.get(node, key).map(|(_, node)| node);
+        }
+        at.is_some_and(|node| matches!(tree.value(node), super::tree::Value::List(_)))
+    }
+
     /// True if one of the files holds exactly this path.
     pub(super) fn holds(&self, document: usize, path: &FieldPath) -> bool {
         let Some((_, tree)) = self.trees.get(document) else {

@@ -19,6 +19,7 @@ use super::parse::Document;
 use super::spec::{
     API_VERSION, DefaultsSpec, FileSpec, ManagementSpec, OrganizationSpec, SectionSpec,
 };
+use super::{networks, settings};
 
 /// The desired state of one manifest, where everything stands, and what is wrong with it. Where a
 /// document is not whole, nothing is told of what is missing: it may stand in what could not be read.
@@ -39,8 +40,10 @@ pub fn resolve(
     let mut desired = Desired::default();
     heads(&specs, &origins, is_whole, &mut desired, &mut out);
     let defaults = defaults(&specs, &mut origins, &mut out);
+    let networks = networks::declared(&mut specs, &origins, &mut out);
     for (number, spec) in specs.into_iter().enumerate() {
-        let Some(spec) = spec else { continue };
+        let Some(mut spec) = spec else { continue };
+        let (managed, settings) = settings::declared(&mut spec);
         let mut sections = Sections {
             number,
             desired: &mut desired,
@@ -64,6 +67,12 @@ pub fn resolve(
             sections.add("resources", resources, Target::resource, |resource| {
                 declare::resource(resource, default, now)
             });
+        }
+        for kind in managed {
+            sections.desired.sections.insert(kind.section.to_owned());
+        }
+        for setting in settings {
+            sections.setting(setting, &networks);
         }
     }
     join(&mut desired);
@@ -113,6 +122,41 @@ impl Sections<'_> {
             self.desired.next_until = next.into_iter().flatten().min();
             self.desired.entities.insert(target, declaration.declared);
         }
+    }
+}
+
+impl Sections<'_> {
+    fn setting(
+        &mut self,
+        setting: settings::Declaration,
+        networks: &BTreeMap<String, Vec<String>>,
+    ) {
+        let settings::Declaration {
+            kind,
+            name,
+            path,
+            mut declared,
+            twice,
+        } = setting;
+        let target = Target::new(kind.name, name);
+        if self.desired.settings.contains_key(&target) {
+            let again = self.origins.key_in_document(self.number, &path);
+            let wrong = Diagnostic::new(&WM102, format!("{target} is declared twice"))
+                .twice(self.origins.key(&target), again)
+                .help("remove one of them");
+            self.out.push(wrong);
+            return;
+        }
+        self.origins.declare_setting(&target, self.number, &path);
+        for path in twice {
+            let place = self.origins.find(&target, &path);
+            let wrong = Diagnostic::new(&WM102, "a key stands twice in a list")
+                .at(place, "")
+                .help("give it another one, or put the two together");
+            self.out.push(wrong);
+        }
+        networks::expand(kind.members, &mut declared.value, networks);
+        self.desired.settings.insert(target, declared);
     }
 }
 
@@ -311,11 +355,16 @@ fn declared_management(spec: &ManagementSpec) -> Management {
         ("groups", &spec.groups),
         ("resources", &spec.resources),
     ];
+    let sections = sections
+        .into_iter()
+        .filter_map(|(name, found)| Some((name.to_owned(), section(found.as_ref()?))));
+    let of_settings = settings::managed(spec)
+        .into_iter()
+        .filter_map(|(kind, found)| {
+            Some((kind.section.to_owned(), found?.section(kind.unmanaged)))
+        });
     Management {
-        sections: sections
-            .into_iter()
-            .filter_map(|(name, found)| Some((name.to_owned(), section(found.as_ref()?))))
-            .collect(),
+        sections: sections.chain(of_settings).collect(),
         limits: spec.limits.unwrap_or_default(),
         protect: spec.protect.clone(),
         watch_readers: spec.watch_readers.clone(),

@@ -9,7 +9,13 @@ use super::spec::FileSpec;
 use super::tree::Tree;
 
 /// Sections whose entries are apart from one another.
-const APART: &[&str] = &["users", "groups", "resources"];
+const APART: &[&str] = &[
+    "users",
+    "groups",
+    "resources",
+    "accessControlRules",
+    "impersonationRoles",
+];
 
 /// The content of a text without what the places of mistakes stand in; none if the rest cannot be read
 /// either.

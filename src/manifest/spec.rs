@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::kinds::access_control_rule::AccessControlRuleSpec;
+use crate::kinds::impersonation_role::ImpersonationRoleSpec;
 use crate::model::{Approval, Limits, OnRemoval, Right, Unmanaged};
 
 use super::text::{ListSpec, NameSpec, cleared, cleared_schema};
@@ -31,6 +33,12 @@ pub struct FileSpec {
     pub(super) groups: Option<BTreeMap<String, GroupSpec>>,
     /// Resources by name.
     pub(super) resources: Option<BTreeMap<String, ResourceSpec>>,
+    /// Names for lists of IPv4 ranges, for use in access control rules.
+    pub(super) networks: Option<BTreeMap<String, Vec<String>>>,
+    /// Access control rules by name: whole rules, exact set.
+    pub(super) access_control_rules: Option<BTreeMap<String, AccessControlRuleSpec>>,
+    /// Impersonation roles by name: whole roles, exact set.
+    pub(super) impersonation_roles: Option<BTreeMap<String, ImpersonationRoleSpec>>,
 }
 
 /// The organization.
@@ -61,6 +69,10 @@ pub(super) struct ManagementSpec {
     pub(super) groups: Option<SectionSpec>,
     /// How resources are managed.
     pub(super) resources: Option<SectionSpec>,
+    /// How access control rules are managed.
+    pub(super) access_control_rules: Option<SettingSectionSpec>,
+    /// How impersonation roles are managed.
+    pub(super) impersonation_roles: Option<SettingSectionSpec>,
     /// Limits of guards.
     pub(super) limits: Option<Limits>,
     /// Names and globs of what is never removed.
@@ -79,6 +91,18 @@ pub(super) struct SectionSpec {
     pub(super) unmanaged: Option<Unmanaged>,
     /// What removal means: deregister (the default) or delete.
     pub(super) on_removal: Option<OnRemoval>,
+    /// Names and globs of what is passed over.
+    pub(super) ignore: Vec<String>,
+    /// False: compared and reported, never written.
+    pub(super) write: Option<bool>,
+}
+
+/// How one section of rules, roles, policies or configurations is managed.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct SettingSectionSpec {
+    /// What happens to what is live and not declared: remove (the default), drift or keep.
+    pub(super) unmanaged: Option<Unmanaged>,
     /// Names and globs of what is passed over.
     pub(super) ignore: Vec<String>,
     /// False: compared and reported, never written.

@@ -20,9 +20,6 @@ const LATER: &[(&[&str], &[&str])] = &[
     (
         &[],
         &[
-            "networks",
-            "accessControlRules",
-            "impersonationRoles",
             "mobileDeviceAccessRules",
             "retentionPolicy",
             "availabilityConfigurations",
@@ -45,8 +42,6 @@ const LATER: &[(&[&str], &[&str])] = &[
     (
         &["management"],
         &[
-            "accessControlRules",
-            "impersonationRoles",
             "mobileDeviceAccessRules",
             "retentionPolicy",
             "availabilityConfigurations",

@@ -1,12 +1,12 @@
 //! `ChangeSet`: how the manifest and the snapshot differ, told in the user's words.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::address::Address;
 use super::declared::Party;
@@ -20,6 +20,8 @@ use super::target::Target;
 pub struct ChangeSet {
     /// One change for each thing that differs, in the order of targets.
     pub changes: Vec<Change>,
+    /// What settings become that are made or changed: their fields by their names in the manifest.
+    pub becomes: BTreeMap<Target, Map<String, Value>>,
     /// What could not be read, and therefore is not written.
     pub gaps: Vec<Gap>,
     /// What is wanted and waits for something outside.

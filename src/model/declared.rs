@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::management::Management;
+use super::setting::DeclaredSetting;
 use super::snapshot::Right;
 use super::target::{GROUP, RESOURCE, Target, USER};
 
@@ -26,6 +27,9 @@ pub struct Desired {
     pub sections: BTreeSet<String>,
     /// Every declared user, group and resource.
     pub entities: BTreeMap<Target, Declared>,
+    /// Every declared setting: rules, roles, policies, configurations.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<Target, DeclaredSetting>,
     /// When the next `until` of a member, delegate or grant passes; none: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_until: Option<Timestamp>,

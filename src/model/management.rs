@@ -159,6 +159,14 @@ impl Management {
         self.sections.get(name).cloned().unwrap_or_default()
     }
 
+    /// How a section is managed whose kind has another default than `keep`.
+    pub fn section_or(&self, name: &str, unmanaged: Unmanaged) -> Section {
+        self.sections.get(name).cloned().unwrap_or(Section {
+            unmanaged,
+            ..Section::default()
+        })
+    }
+
     /// The SHA-256 of everything but the approvals, in hexadecimal: what the tag of the
     /// organization holds.
     pub fn digest(&self) -> String {

@@ -9,6 +9,7 @@ mod globs;
 mod management;
 mod part;
 mod path;
+mod setting;
 mod snapshot;
 mod target;
 
@@ -28,7 +29,12 @@ pub use management::{
 };
 pub use part::{Part, Unknown, UnknownCause};
 pub use path::{FieldPath, Segment};
+pub use setting::{DeclaredSetting, Setting, unresolved};
 pub use snapshot::{
     DomainLive, Entity, EntityState, Grant, Lookup, Member, OrganizationLive, Right, Snapshot,
 };
-pub use target::{GROUP, MAIL_DOMAIN, ORGANIZATION, RESOURCE, Target, TargetError, USER};
+pub use target::{
+    ACCESS_CONTROL_RULE, AVAILABILITY_CONFIGURATION, GROUP, IMPERSONATION_ROLE, MAIL_DOMAIN,
+    MOBILE_DEVICE_ACCESS_OVERRIDE, MOBILE_DEVICE_ACCESS_RULE, ORGANIZATION, PERSONAL_ACCESS_TOKEN,
+    RESOURCE, RETENTION_POLICY, Target, TargetError, USER,
+};

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::address::Address;
 use super::declared::Party;
 use super::part::Part;
+use super::setting::Setting;
 use super::target::Target;
 
 /// What was read of one organization.
@@ -25,10 +26,16 @@ pub struct Snapshot {
     pub lower_bound: u64,
     /// The organization itself.
     pub organization: OrganizationLive,
-    /// By kind (`user`, `group`, `resource`): whether its list was read to the end.
+    /// By kind, such as `user` or `access-control-rule`: whether its list was read to the end.
     pub lists: BTreeMap<String, Part<()>>,
     /// Every listed user, group and resource that is not DELETED, the service's own included.
     pub entities: BTreeMap<Target, Entity>,
+    /// Every setting of the kinds that were read.
+    #[serde(default)]
+    pub settings: BTreeMap<Target, Setting>,
+    /// Further settings of a name that another one has: the service allows it for some kinds.
+    #[serde(default)]
+    pub twins: Vec<(Target, Setting)>,
     /// DELETED entities that the lists still told of, with their ids. One name may occur often.
     #[serde(default)]
     pub deleted: Vec<(Target, String)>,

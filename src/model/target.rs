@@ -19,6 +19,20 @@ pub const RESOURCE: &str = "resource";
 pub const ORGANIZATION: &str = "organization";
 /// The kind of mail domains.
 pub const MAIL_DOMAIN: &str = "mail-domain";
+/// The kind of access control rules.
+pub const ACCESS_CONTROL_RULE: &str = "access-control-rule";
+/// The kind of impersonation roles.
+pub const IMPERSONATION_ROLE: &str = "impersonation-role";
+/// The kind of mobile device access rules.
+pub const MOBILE_DEVICE_ACCESS_RULE: &str = "mobile-device-access-rule";
+/// The kind of mobile device access overrides, named `USER/DEVICE`.
+pub const MOBILE_DEVICE_ACCESS_OVERRIDE: &str = "mobile-device-access-override";
+/// The kind of the retention policy.
+pub const RETENTION_POLICY: &str = "retention-policy";
+/// The kind of availability configurations, named by their domains.
+pub const AVAILABILITY_CONFIGURATION: &str = "availability-configuration";
+/// The kind of personal access tokens, named by their ids.
+pub const PERSONAL_ACCESS_TOKEN: &str = "personal-access-token";
 
 /// One managed thing. Names of users, groups and resources are compared without case, as the
 /// service does; all other names exactly.

@@ -3,12 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::kinds::setting;
+use crate::kinds::setting::{SettingKind, Writing};
 use crate::model::{Address, Call, GROUP, Id, Party, RESOURCE, Snapshot, Target, USER};
 
 use super::MANAGEMENT_TAG;
 use super::document::{Operation, Plan};
+use super::step::id_of;
 
 /// The first call that goes elsewhere than the plan says, as a sentence fragment.
 pub fn misdirected(plan: &Plan, live: &Snapshot) -> Option<String> {
@@ -66,6 +69,9 @@ fn id_members(operation: &str) -> Option<(&'static str, Option<&'static str>)> {
 fn goes_there(plan: &Plan, operation: &Operation, live: &Snapshot) -> bool {
     let call = &operation.call;
     let target = &operation.target;
+    if let Some(kind) = setting(target.kind()) {
+        return writes_what_it_says(kind, operation, live);
+    }
     let creates = |kind: &str| {
         let name = call.input.get("Name").and_then(Value::as_str);
         target.kind() == kind && name == Some(target.name())
@@ -163,4 +169,48 @@ fn tags_management(plan: &Plan, call: &Call, live: &Snapshot) -> bool {
             && tag.get("Value").and_then(Value::as_str) == Some(digest.as_str())
     };
     arn == Some(live.organization.arn.as_str()) && tags.is_some_and(|tags| tags.iter().all(is_ours))
+}
+
+/// True if the call is the one that makes the setting what the plan says of it: guards know that only.
+fn writes_what_it_says(kind: &'static SettingKind, operation: &Operation, live: &Snapshot) -> bool {
+    let target = &operation.target;
+    let none = Map::new();
+    let writing = Writing {
+        kind,
+        target,
+        live: live.settings.get(target),
+        value: operation.becomes.as_ref().unwrap_or(&none),
+        id_of: &|target| id_of(live, target),
+    };
+    let lowering = &kind.lowering;
+    let calls = if operation.becomes.is_none() {
+        vec![lowering.delete]
+    } else {
+        vec![lowering.create, lowering.update]
+    };
+    calls
+        .into_iter()
+        .any(|lower| without_secrets(&lower(&writing)) == without_secrets(&operation.call))
+}
+
+/// The call without its secrets, which are named by where they are and never told.
+fn without_secrets(call: &Call) -> Call {
+    fn bare(value: &Value) -> Option<Value> {
+        match value {
+            Value::Object(map) if map.contains_key("$secret") => None,
+            Value::Object(map) => Some(Value::Object(
+                map.iter()
+                    .filter_map(|(key, value)| Some((key.clone(), bare(value)?)))
+                    .collect(),
+            )),
+            other => Some(other.clone()),
+        }
+    }
+    let input = call.input.iter();
+    Call {
+        operation: call.operation.clone(),
+        input: input
+            .filter_map(|(member, value)| Some((member.clone(), bare(value)?)))
+            .collect(),
+    }
 }

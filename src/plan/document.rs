@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::model::{
     Action, Call, FieldPath, Gap, Held, LeftBehind, Management, NotWatched, Party, Problem, Reason,
@@ -201,6 +201,10 @@ pub struct Operation {
     pub missing_is_done: bool,
     /// Whether it can be undone.
     pub reversible: Reversible,
+    /// What a rule, role, policy or configuration becomes by it, in the manifest's words; none where it
+    /// goes, and for users, groups and resources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub becomes: Option<Map<String, Value>>,
 }
 
 /// What an operation expects to find.

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::kinds::setting;
 use crate::model::{Snapshot, Target};
 
 use super::document::Expectation;
@@ -11,8 +12,10 @@ use super::step::Step;
 /// What a step expects, taken from the snapshot that it is planned from. What was not read is not
 /// expected.
 pub(super) fn expectations(step: &Step, live: &Snapshot) -> Vec<Expectation> {
-    let parts = step.parts.iter().filter(|_| step.target.is_entity());
+    let parts = step.parts.iter();
+    let can_be_told = step.target.is_entity() || setting(step.target.kind()).is_some();
     parts
+        .filter(|_| can_be_told)
         .filter_map(|part| expect(live, &step.target, part))
         .collect()
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::kinds::setting;
 use crate::live::Piece;
 use crate::model::{
     Address, Entity, EntityState, Grant, Member, Part, Party, Right, Snapshot, Target, Unknown,
@@ -29,6 +30,9 @@ pub enum Told {
 /// What the snapshot tells of this part: `state`, `name`, `email`, `aliases`, `members`, `delegates`,
 /// `permissions`, or a plain field. A thing that is not there has no state, and so no other part.
 pub fn told(snapshot: &Snapshot, target: &Target, part: &str) -> Told {
+    if setting(target.kind()).is_some() {
+        return told_setting(snapshot, target);
+    }
     let Some(entity) = snapshot.entities.get(target) else {
         return Told::Value(Value::Null);
     };
@@ -60,6 +64,18 @@ pub fn told(snapshot: &Snapshot, target: &Target, part: &str) -> Told {
     }
 }
 
+/// The whole value of a setting; `null` if it is not there.
+fn told_setting(snapshot: &Snapshot, target: &Target) -> Told {
+    match snapshot.listed(target.kind()) {
+        Part::Known(()) | Part::Absent => {
+            let setting = snapshot.settings.get(target);
+            Told::Value(setting.map_or(Value::Null, |setting| Value::Object(setting.value.clone())))
+        }
+        Part::Unknown(unknown) => Told::Unreadable(unknown.clone()),
+        Part::NotRead => Told::Nothing,
+    }
+}
+
 /// What the snapshot lets an operation expect of this part; none where it was not read.
 pub fn expect(snapshot: &Snapshot, target: &Target, part: &str) -> Option<Expectation> {
     match told(snapshot, target, part) {
@@ -88,10 +104,28 @@ pub fn suppose(snapshot: &mut Snapshot, expectations: &[&Expectation]) {
         }
     }
     for expectation in expectations {
+        if setting(expectation.target.kind()).is_some() {
+            suppose_setting(snapshot, expectation);
+        }
         if let Some(entity) = snapshot.entities.get_mut(&expectation.target) {
             put(entity, &expectation.part, &expectation.value);
         }
     }
+}
+
+fn suppose_setting(snapshot: &mut Snapshot, expectation: &Expectation) {
+    let target = &expectation.target;
+    match &expectation.value {
+        Value::Object(value) => {
+            let known = snapshot.settings.entry(target.clone()).or_default();
+            known.value.clone_from(value);
+        }
+        _ => {
+            snapshot.settings.remove(target);
+        }
+    }
+    let kind = target.kind().to_owned();
+    snapshot.lists.entry(kind).or_insert(Part::Known(()));
 }
 
 /// The piece whose reading tells this part of a user, group or resource.
@@ -208,6 +242,8 @@ mod tests {
             },
             lists: BTreeMap::new(),
             entities,
+            settings: BTreeMap::new(),
+            twins: Vec::new(),
             deleted: Vec::new(),
             lookups: BTreeMap::new(),
         }

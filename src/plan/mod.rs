@@ -25,6 +25,7 @@ mod rights;
 mod rooms;
 mod rules;
 mod scope;
+mod settings;
 mod step;
 
 use jiff::Timestamp;
@@ -85,6 +86,7 @@ pub fn plan(
     let lowering = lower::Lowering::new(kinds, &changes.changes, live, planning.now);
     let temporaries = addresses::plan(&changes.changes, live, &mut steps);
     lowering.all(&mut steps);
+    settings::all(changes, live, &mut steps);
     names::settle(&mut steps);
     let moves = rights::Moves::of(live, &steps);
     moves.never_wider(&mut steps);
@@ -304,5 +306,6 @@ fn management_tag(
         give_back: Vec::new(),
         missing_is_done: false,
         reversible: Reversible::Free,
+        becomes: None,
     })
 }

@@ -11,10 +11,10 @@ use serde_json::{Map, Value};
 
 use crate::kinds::entity::calls::AddressArgument;
 use crate::kinds::{self, Kinds, Shape};
-use crate::live::Piece;
+use crate::live::{Needs, Piece};
 use crate::model::{
     Address, Call, Entity, EntityState, Grant, Id, Member, Part, Party, RESERVED_LOCAL_PART,
-    RESERVED_NAME, Right, Snapshot, Target,
+    RESERVED_NAME, Right, Setting, Snapshot, Target,
 };
 
 use super::document::{Operation, Plan};
@@ -44,6 +44,8 @@ pub fn excerpt(live: &Snapshot, operations: &[Operation]) -> Snapshot {
             .filter_map(|target| live.entities.get_key_value(target))
             .map(|(target, entity)| (target.clone(), entity.clone()))
             .collect(),
+        settings: live.settings.clone(),
+        twins: live.twins.clone(),
         deleted: Vec::new(),
         lookups: BTreeMap::new(),
     }
@@ -60,6 +62,10 @@ pub fn apply_to(
 ) {
     let target = &operation.target;
     let call = &operation.call;
+    if kinds::setting(target.kind()).is_some() {
+        set(snapshot, operation, created);
+        return;
+    }
     match call.operation.as_str() {
         "CreateUser" | "CreateGroup" | "CreateResource" => {
             let entity = made(kinds, target, call, created);
@@ -81,9 +87,21 @@ pub fn apply_to(
     }
 }
 
-/// The pieces whose reading shows the effect of an operation.
-pub fn pieces(operation: &Operation) -> Vec<(Target, Piece)> {
-    let piece = match operation.call.operation.as_str() {
+/// What has to be read to show the effect of an operation; nothing where nothing shows it.
+pub fn shown_by(operation: &Operation) -> Needs {
+    let mut needs = Needs::default();
+    if kinds::setting(operation.target.kind()).is_some() {
+        needs.settings.insert(operation.target.kind().to_owned());
+        return needs;
+    }
+    for piece in pieces(operation) {
+        needs.piece(&operation.target, piece);
+    }
+    needs
+}
+
+fn pieces(operation: &Operation) -> Vec<Piece> {
+    match operation.call.operation.as_str() {
         "CreateAlias" | "DeleteAlias" => vec![Piece::Aliases],
         "UpdatePrimaryEmailAddress" => vec![Piece::Details, Piece::Aliases],
         "PutMailboxPermissions" | "DeleteMailboxPermissions" => vec![Piece::Grants],
@@ -94,11 +112,7 @@ pub fn pieces(operation: &Operation) -> Vec<(Target, Piece)> {
         "UpdateMailboxQuota" => vec![Piece::Mailbox],
         "TagResource" => Vec::new(),
         _ => vec![Piece::Details],
-    };
-    piece
-        .into_iter()
-        .map(|piece| (operation.target.clone(), piece))
-        .collect()
+    }
 }
 
 /// What temporary addresses of a plan are made of.
@@ -149,11 +163,31 @@ impl Naming {
         format!("{RESERVED_NAME}{nonce}-{number}")
     }
 
+    /// The token of a creating call: the same for one plan and one thing, and else another.
+    pub fn token(&self, target: &str) -> String {
+        let name = format!("{}/{}/{target}", self.seconds, self.nonce);
+        uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
+    }
+
     /// The temporary address of this number.
     pub fn temporary(&self, number: u32, domain: &str) -> String {
         let Self { seconds, nonce } = self;
         format!("{RESERVED_LOCAL_PART}{seconds}-{nonce}-{number}@{domain}")
     }
+}
+
+/// What a setting becomes: the plan says it in the manifest's words.
+fn set(snapshot: &mut Snapshot, operation: &Operation, created: Option<&str>) {
+    let target = &operation.target;
+    let Some(value) = &operation.becomes else {
+        snapshot.settings.remove(target);
+        return;
+    };
+    let before = snapshot.settings.get(target);
+    let id = created.map(str::to_owned);
+    let id = id.or_else(|| before.and_then(|before| before.id.clone()));
+    let setting = Setting::new(id, value.clone());
+    snapshot.settings.insert(target.clone(), setting);
 }
 
 fn made(kinds: Kinds, target: &Target, call: &Call, created: Option<&str>) -> Entity {

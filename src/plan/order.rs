@@ -47,6 +47,7 @@ pub(super) fn order(steps: Vec<Step>, live: &Snapshot) -> Result<Vec<Operation>,
             give_back: step.give_back,
             missing_is_done: step.missing_is_done,
             reversible: step.reversible,
+            becomes: step.becomes,
         });
     }
     Ok(operations)

@@ -43,6 +43,17 @@ pub(super) static FREE_NAME_BEFORE_USE: Rule = Rule {
     because: "NameAvailabilityException",
 };
 
+/// Who or what a setting names is made before.
+pub(super) static CREATE_BEFORE_NAMING: Rule = Rule {
+    name: "create-before-naming",
+    because: "EntityNotFoundException, ResourceNotFoundException",
+};
+/// What settings name is deleted after they stopped naming it.
+pub(super) static UNNAME_BEFORE_DELETE: Rule = Rule {
+    name: "unname-before-delete",
+    because: "a rule that names nobody, or another than it seems",
+};
+
 /// Every rule that works through facts.
 pub static RULES: &[&Rule] = &[
     &CREATE_BEFORE_REGISTER,
@@ -51,4 +62,6 @@ pub static RULES: &[&Rule] = &[
     &CLEAR_BEFORE_DEREGISTER,
     &DEREGISTER_BEFORE_DELETE,
     &FREE_NAME_BEFORE_USE,
+    &CREATE_BEFORE_NAMING,
+    &UNNAME_BEFORE_DELETE,
 ];

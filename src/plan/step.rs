@@ -1,5 +1,7 @@
 //! `Step`: one operation while its place is still being decided, with what it gives and needs.
 
+use serde_json::{Map, Value};
+
 use crate::model::{Call, Id, Party, Snapshot, Target};
 
 use super::document::Reversible;
@@ -16,6 +18,8 @@ pub(super) enum Fact {
     Deregistered(Target),
     /// Nothing has to be taken from it any more before it goes.
     Cleared(Target),
+    /// No setting names it any more.
+    Unnamed(Target),
     /// No live thing has this name.
     NameFree(String),
 }
@@ -46,6 +50,8 @@ pub(super) struct Step {
     pub(super) reversible: Reversible,
     /// The parts of its target that it changes, by their names in the manifest.
     pub(super) parts: Vec<&'static str>,
+    /// What a setting becomes by it; none where it goes, and for entities.
+    pub(super) becomes: Option<Map<String, Value>>,
 }
 
 impl Step {
@@ -69,6 +75,7 @@ impl Step {
             missing_is_done: false,
             reversible: Reversible::Free,
             parts: vec![part],
+            becomes: None,
         }
     }
 
@@ -100,9 +107,10 @@ impl Step {
 
 /// The id of a target: known if it is live, else what the plan will make.
 pub(super) fn id_of(live: &Snapshot, target: &Target) -> Id {
-    live.entities
-        .get(target)
-        .map_or_else(|| Id::of(target), |entity| Id::Known(entity.id.clone()))
+    let entity = live.entities.get(target).map(|entity| &entity.id);
+    let setting = || live.settings.get(target)?.id.as_ref();
+    let known = entity.or_else(setting);
+    known.map_or_else(|| Id::of(target), |id| Id::Known(id.clone()))
 }
 
 /// The id of a member, delegate or grantee.

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use workmailctl::diagnostic::CODES;
-use workmailctl::kinds::{Clear, Field, KINDS, Shape, ToldBy};
+use workmailctl::kinds::setting::{Form, Member, SettingKind};
+use workmailctl::kinds::{Clear, Field, KINDS, SETTINGS, Shape, ToldBy};
 
 /// Holds a page against its text; `UPDATE=1` writes it anew.
 fn check(path: &str, text: &str) {
@@ -61,6 +62,9 @@ fn the_page_of_kinds_is_current() {
                 "| `{name}` | {takes} | `{told}` | {set} | `[]` | {about} |"
             );
         }
+    }
+    for kind in SETTINGS {
+        setting(kind, &mut page);
     }
     check("docs/reference/kinds.md", &page);
 }
@@ -237,4 +241,75 @@ fn capital(word: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().to_string() + letters.as_str()
     })
+}
+
+/// The section of a kind of settings: it is written whole, so that its calls stand once.
+fn setting(kind: &SettingKind, page: &mut String) {
+    let list = |calls: &[&str]| {
+        let calls: Vec<String> = calls.iter().map(|call| format!("`{call}`")).collect();
+        calls.join(" and ")
+    };
+    let write = kind.write;
+    let removed = match write.delete {
+        Some(delete) => format!("removed by `{delete}`"),
+        None => "never removed".to_owned(),
+    };
+    let _ = write!(
+        page,
+        "\n## {} (`{}`)\n\n{}. Section `{}`. Read by {}, made by `{}`, changed by `{}`, {removed}.",
+        capital(kind.plural),
+        kind.name,
+        kind.about,
+        kind.section,
+        list(kind.read),
+        write.create,
+        write.update,
+    );
+    if let Some(limit) = kind.limit {
+        let _ = write!(page, " An organization has at most {limit}.");
+    }
+    let unmanaged = format!("{:?}", kind.unmanaged).to_lowercase();
+    let _ = write!(
+        page,
+        " What is live and not declared: `{unmanaged}`, unless `management` says otherwise.\n\n| field | takes | needed | API member | what it is |\n| --- | --- | --- | --- | --- |\n"
+    );
+    rows(kind.members, "", page);
+}
+
+fn rows(members: &[Member], above: &str, page: &mut String) {
+    for member in members {
+        let name = format!("{above}{}", member.name);
+        let needed = if member.needed { "yes" } else { "no" };
+        let _ = writeln!(
+            page,
+            "| `{name}` | {} | {needed} | `{}` | {} |",
+            form(member.form),
+            member.member,
+            member.about
+        );
+        match member.form {
+            Form::Object(members) => rows(members, &format!("{name}."), page),
+            Form::Entries { members, .. } => rows(members, &format!("{name}.*."), page),
+            _ => {}
+        }
+    }
+}
+
+fn form(form: Form) -> String {
+    match form {
+        Form::Text { min, max, .. } => format!("a text of {min} to {max} characters"),
+        Form::Choice(words) => words.join(" or "),
+        Form::Flag => "true or false".to_owned(),
+        Form::Number { min, max } => format!("{min} to {max}"),
+        Form::Words(words) => format!("a list of {}", words.join(", ")),
+        Form::Texts { most, min, max } => {
+            format!("a list of up to {most} texts of {min} to {max} characters")
+        }
+        Form::Ranges { most } => format!("a list of up to {most} IPv4 ranges or `networks`"),
+        Form::Names { kind, most } => format!("a list of up to {most} names of {kind}s"),
+        Form::Object(_) => "a map".to_owned(),
+        Form::Entries { id: "", most, .. } => format!("a map of up to {most} entries"),
+        Form::Entries { id, most, .. } => format!("a list of up to {most} maps, each with `{id}`"),
+        Form::Secret => "where the secret is".to_owned(),
+    }
 }

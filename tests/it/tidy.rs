@@ -138,10 +138,10 @@ fn files_are_small_and_say_what_they_are_for() {
     );
     let page = fs::read_to_string(root().join("docs/architecture.md"))
         .expect("the page of the architecture");
-    for (_, path) in sizes.iter().rev().take(5) {
+    for (lines, path) in sizes.iter().filter(|(lines, _)| *lines > 400) {
         assert!(
             page.contains(path.as_str()),
-            "docs/architecture.md does not name {path}, one of the five largest files"
+            "docs/architecture.md does not say why {path} has {lines} lines"
         );
     }
     assert!(
@@ -196,10 +196,10 @@ fn no_file_is_forgotten() {
 
 #[test]
 fn every_kind_has_its_example() {
-    for entry in workmailctl::kinds::KINDS {
-        let path = root()
-            .join("examples/kinds")
-            .join(format!("{}.yaml", entry.name));
+    use workmailctl::kinds::{KINDS, SETTINGS};
+    let settings = SETTINGS.iter().map(|kind| kind.name);
+    for name in KINDS.iter().map(|entry| entry.name).chain(settings) {
+        let path = root().join("examples/kinds").join(format!("{name}.yaml"));
         assert!(path.is_file(), "there is no {}", path.display());
     }
 }

@@ -9,7 +9,7 @@ use crate::apply::{Failure, How};
 use crate::client::ApiError;
 use crate::model::{Call, Id, Target};
 use crate::plan::Operation;
-use crate::plan::model::pieces;
+use crate::plan::model::shown_by;
 
 use super::context::Context;
 use super::service::{Service, is_conflict, is_lost, is_missing, is_throttled};
@@ -278,17 +278,19 @@ enum ReadBack {
 }
 
 async fn read_back<S: Service>(context: &Context<'_, S>, operation: &Operation) -> ReadBack {
-    let pieces = pieces(operation);
-    if pieces.is_empty() {
+    let needs = shown_by(operation);
+    if needs.is_empty() {
         return ReadBack::NotShown;
     }
-    let Some(fresh) = context.read_pieces(&pieces).await else {
+    let Some(fresh) = context.read_all(&needs).await else {
         return ReadBack::Unreadable;
     };
     let (kinds, naming) = (context.kinds, &context.naming);
     if creates(operation) {
         // What was there before this run is somebody else's, whatever it looks like.
-        let was_absent = !context.snapshot.entities.contains_key(&operation.target);
+        let (target, before) = (&operation.target, context.snapshot);
+        let was_absent =
+            !before.entities.contains_key(target) && !before.settings.contains_key(target);
         return match effect::made(kinds, operation, naming, &fresh) {
             Some(id) if was_absent => ReadBack::Shown { created: Some(id) },
             _ => ReadBack::NotShown,

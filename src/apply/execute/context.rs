@@ -12,7 +12,7 @@ use tokio::sync::RwLock;
 
 use crate::apply::effect::creates;
 use crate::apply::lag::Lags;
-use crate::apply::references::fill;
+use crate::apply::references::{Open, fill};
 use crate::apply::{Event, Failure, GivenBack, How, Interrupt, Outcome, Sink, Stop};
 use crate::kinds::Kinds;
 use crate::model::{Call, Snapshot, Target};
@@ -98,7 +98,9 @@ impl<'a, S: Service> Context<'a, S> {
     pub(super) fn id_of(&self, target: &Target) -> Option<String> {
         let made = self.shared().outcome.created.get(target).cloned();
         let listed = || self.snapshot.entities.get(target);
+        let setting = || self.snapshot.settings.get(target)?.id.clone();
         made.or_else(|| listed().map(|entity| entity.id.clone()))
+            .or_else(setting)
     }
 
     /// The thing of this id: what was listed, else what this apply made.
@@ -116,7 +118,12 @@ impl<'a, S: Service> Context<'a, S> {
             Some(domain) => self.naming.temporary(number, domain),
             None => self.naming.temporary_name(number),
         };
-        fill(call, &ids, &temporary)
+        let open = Open {
+            id_of: &ids,
+            temporary: &temporary,
+            token: &|target| self.naming.token(target),
+        };
+        fill(call, &open)
     }
 
     pub(super) fn started(&self, operation: &Operation) -> Instant {

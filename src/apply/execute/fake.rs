@@ -297,6 +297,8 @@ pub(super) fn organization(users: &[(&str, &[&str])]) -> Snapshot {
         },
         lists: BTreeMap::new(),
         entities: entities.collect(),
+        settings: BTreeMap::new(),
+        twins: Vec::new(),
         deleted: Vec::new(),
         lookups: BTreeMap::new(),
     }
@@ -341,6 +343,7 @@ pub(super) fn operation(id: usize, component: usize, call: Call, target: &Target
         give_back: Vec::new(),
         missing_is_done: false,
         reversible: Reversible::Free,
+        becomes: None,
     }
 }
 

@@ -1,9 +1,10 @@
 //! All that executing asks of the service: send a call, read afresh, and what an error means.
 
 use crate::client::{ApiError, ApiErrorKind, Client};
+use crate::kinds::setting::with_names;
 use crate::kinds::{self, Kinds};
 use crate::live::{self, Needs, Piece};
-use crate::model::{Call, Entity, EntityState, Part, Party, Snapshot, Target};
+use crate::model::{Call, Entity, EntityState, Part, Party, Snapshot};
 
 use super::context::Context;
 
@@ -52,6 +53,8 @@ impl<S: Service> Context<'_, S> {
             organization: self.snapshot.organization.clone(),
             lists: [].into(),
             entities: [].into(),
+            settings: [].into(),
+            twins: Vec::new(),
             deleted: Vec::new(),
             lookups: [].into(),
         };
@@ -84,18 +87,16 @@ impl<S: Service> Context<'_, S> {
         fresh
     }
 
-    /// A fresh read of single pieces; none if one could not be read.
-    pub(super) async fn read_pieces(&self, pieces: &[(Target, Piece)]) -> Option<Snapshot> {
-        let mut needs = Needs::default();
-        for (target, piece) in pieces {
-            needs.piece(target, *piece);
-        }
-        let fresh = self.read(&needs).await;
-        let told = pieces.iter().all(|(target, piece)| {
+    /// A fresh read of what is needed; none if a part of it could not be read.
+    pub(super) async fn read_all(&self, needs: &Needs) -> Option<Snapshot> {
+        let fresh = self.read(needs).await;
+        let pieces = needs.pieces.iter().all(|(target, pieces)| {
             let entity = fresh.entities.get(target);
-            entity.is_none_or(|entity| is_told(entity, *piece))
+            entity.is_none_or(|entity| pieces.iter().all(|piece| is_told(entity, *piece)))
         });
-        told.then_some(fresh)
+        let mut settings = needs.settings.iter();
+        let settings = settings.all(|kind| matches!(fresh.listed(kind), Part::Known(())));
+        (pieces && settings).then_some(fresh)
     }
 
     /// Names the members, delegates and grantees of which a fresh read knows the id only.
@@ -107,6 +108,12 @@ impl<S: Service> Context<'_, S> {
                 *party = Party::Entity(target);
             }
         };
+        for (target, setting) in &mut fresh.settings {
+            if let Some(kind) = kinds::setting(target.kind()) {
+                let target_of = |id: &str| self.target_of(id);
+                setting.value = with_names(kind.members, &setting.value, &target_of);
+            }
+        }
         for entity in fresh.entities.values_mut() {
             if let Part::Known(links) = &mut entity.links {
                 for link in links {

@@ -6,6 +6,7 @@
 mod lists;
 mod organization;
 mod pieces;
+mod settings;
 
 use std::collections::BTreeMap;
 
@@ -67,6 +68,8 @@ pub async fn read(
         organization,
         lists: BTreeMap::new(),
         entities: BTreeMap::new(),
+        settings: BTreeMap::new(),
+        twins: Vec::new(),
         deleted: Vec::new(),
         lookups: BTreeMap::new(),
     };
@@ -137,12 +140,14 @@ async fn fill(
     missing: Missing,
     spent: &mut Tally,
 ) {
-    let (lists, domains, tags) = futures::join!(
+    let (lists, settings, domains, tags) = futures::join!(
         lists::read(client, needs),
+        settings::read(client, needs),
         organization::domains(client, snapshot.organization.alias.clone(), needs),
         organization::tags(client, snapshot.organization.arn.clone(), needs),
     );
     lists::place(lists, snapshot, spent);
+    settings::place(settings, snapshot, spent);
     organization::place_domains(domains, snapshot, spent);
     organization::place_tags(tags, snapshot, spent);
     organization::domain_details(client, snapshot, needs, spent).await;

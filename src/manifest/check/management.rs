@@ -4,6 +4,7 @@ use globset::Glob;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM601, WM602, WM603, WM604, WM605, WM606, WM608};
+use crate::kinds::{SETTINGS, by_section};
 use crate::model::{FieldPath, Globs, OnRemoval, Target, Unmanaged, Wanted, until_time};
 
 use super::Checks;
@@ -44,7 +45,8 @@ fn sections(checks: &mut Checks<'_>) {
                     .help("add `unmanaged: remove`, or remove the line");
             tell(checks, wrong, &path.key("onRemoval"));
         }
-        if removes && !says_how {
+        let of_entities = by_section(checks.kinds, name).is_some();
+        if removes && !says_how && of_entities {
             let wrong = Diagnostic::new(&WM603, "`unmanaged: remove` needs `onRemoval`")
                 .help("add `onRemoval: deregister` or `onRemoval: delete`");
             tell(checks, wrong, &path.key("unmanaged"));
@@ -184,6 +186,19 @@ fn of_section<'a>(
         .iter()
         .filter(move |(target, _)| target.kind() == kind)
         .map(|(target, declared)| (target, declared.wanted))
+        .chain(settings_of_section(checks, section))
+}
+
+/// Settings are there, or not declared at all.
+fn settings_of_section<'a>(
+    checks: &'a Checks<'_>,
+    section: &str,
+) -> impl Iterator<Item = (&'a Target, Wanted)> + use<'a> {
+    let kind = SETTINGS.iter().find(|kind| kind.section == section);
+    let declared = checks.desired.settings.keys();
+    declared
+        .filter(move |target| kind.is_some_and(|kind| kind.name == target.kind()))
+        .map(|target| (target, Wanted::Registered))
 }
 
 fn matches(pattern: &String, target: &Target) -> bool {

@@ -7,6 +7,7 @@ mod names;
 mod organization;
 mod references;
 mod rooms;
+mod settings;
 
 use jiff::Timestamp;
 
@@ -17,6 +18,8 @@ use crate::model::{Desired, FieldPath, Target};
 
 use super::origins::Origins;
 use super::parse::closest;
+
+pub(super) use settings::range as no_range;
 
 /// What checks look at, and where they tell.
 pub(super) struct Checks<'a> {
@@ -54,6 +57,7 @@ pub(super) fn all(
     fields::check(&mut checks);
     addresses::check(&mut checks);
     references::check(&mut checks);
+    settings::check(&mut checks);
     // What a room lacks may stand in defaults.
     if is_whole {
         rooms::check(&mut checks);

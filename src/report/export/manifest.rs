@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::kinds::{Entry, Kinds, Shape};
+use crate::kinds::{Entry, Kinds, SETTINGS, Shape};
 use crate::model::{Entity, Part, Snapshot, Target};
 
 use super::entity::{Writing, fits};
 use super::refused::{Refused, shown};
 use super::yaml::{comment, scalar};
-use super::{Export, File};
+use super::{Export, File, settings};
 
 const VERSION: &str = "apiVersion: workmailctl/v1\n";
 
@@ -46,6 +46,20 @@ pub fn manifests(kinds: Kinds, live: &Snapshot) -> Export {
         export.files.push(File {
             path: format!("{}.yaml", entry.section),
             text,
+        });
+    }
+    for kind in SETTINGS {
+        let text = match settings::unread(kind, live) {
+            None => settings::section(kind, &settings::sorted(kind, live)),
+            Some(why) => {
+                let text = format!("{}\n", comment(&why));
+                export.left_out.push(why);
+                text
+            }
+        };
+        export.files.push(File {
+            path: format!("{}.yaml", kind.plural.replace(' ', "-")),
+            text: format!("{VERSION}\n{text}"),
         });
     }
     export
@@ -104,6 +118,13 @@ fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut E
                 export.left_out.push(format!("{target} is ignored: {why}"));
             }
         }
+    }
+    for kind in SETTINGS
+        .iter()
+        .filter(|kind| settings::unread(kind, live).is_none())
+    {
+        let sorted = settings::sorted(kind, live);
+        text.push_str(&settings::management(kind, &sorted, &mut export.left_out));
     }
     text
 }
@@ -166,7 +187,7 @@ fn defaults(entry: &'static Entry, things: &[(&Target, &Entity)]) -> BTreeMap<&'
 }
 
 /// The name as a glob that matches nothing else.
-fn escaped(name: &str) -> String {
+pub(super) fn escaped(name: &str) -> String {
     name.chars()
         .map(|character| match character {
             '*' | '?' | '[' | ']' | '{' | '}' | '\\' => format!("[{character}]"),

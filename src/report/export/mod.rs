@@ -6,6 +6,7 @@ mod csv;
 mod entity;
 mod manifest;
 mod refused;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod yaml;

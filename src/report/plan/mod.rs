@@ -5,10 +5,12 @@
 mod change;
 mod ending;
 mod moves;
+mod settings;
 #[cfg(test)]
 mod tests;
 mod words;
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::model::{Action, GROUP, RESOURCE, USER};
@@ -156,7 +158,16 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
     let mut organization = Vec::new();
     let mut permissions = Vec::new();
     let mut removals = Vec::new();
+    let mut settings: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
     for change in &plan.changes {
+        if let Some(kind) = settings::kind_of(change) {
+            let mut row = settings::row(change, &words);
+            if context.details {
+                row.details = change::details(change, plan, &words);
+            }
+            settings.entry(kind.name).or_default().push(row);
+            continue;
+        }
         let only_move = moves::is_only_move(change, &moves);
         let mut row = change::row(change, &moves, &words).filter(|_| !only_move);
         let mut permission = change::permission_row(change, &words);
@@ -199,19 +210,26 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
             last.details = details.collect();
         }
     }
-    vec![
+    let mut all = vec![
         ("organization", organization),
         ("users", users),
         ("groups", groups),
         ("resources", resources),
         ("mailbox permissions", permissions),
+    ];
+    all.extend(settings::headings().map(|(kind, heading)| {
+        let rows = settings.remove(kind).unwrap_or_default();
+        (heading, rows)
+    }));
+    all.extend([
         ("addresses", addresses),
         ("removals", removals),
         ("wrong in the manifest", problems(plan, &words)),
         ("held", held(plan, look)),
         ("left behind", left_behind(plan, look)),
         ("not read", unread(plan, look)),
-    ]
+    ]);
+    all
 }
 
 fn problems(plan: &Plan, words: &Words<'_>) -> Vec<Row> {

@@ -52,6 +52,8 @@ fn live(entities: Vec<(Target, Entity)>) -> Snapshot {
             .map(|entry| (entry.name.to_owned(), Part::Known(())))
             .collect(),
         entities: entities.into_iter().collect(),
+        settings: [].into(),
+        twins: Vec::new(),
         deleted: Vec::new(),
         lookups: [].into(),
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 use workmailctl::diagnostic::{Diagnostics, Severity, SourceFile, Sources, render};
-use workmailctl::kinds::KINDS;
+use workmailctl::kinds::{KINDS, SETTINGS};
 use workmailctl::manifest;
 use workmailctl::model::{
     Desired, DomainLive, OrganizationLive, Part, RESERVED_NAME, Snapshot, USER,
@@ -119,9 +119,13 @@ pub(crate) fn empty() -> Snapshot {
         },
         lists: KINDS
             .iter()
-            .map(|entry| (entry.name.to_owned(), Part::Known(())))
+            .map(|entry| entry.name)
+            .chain(SETTINGS.iter().map(|kind| kind.name))
+            .map(|kind| (kind.to_owned(), Part::Known(())))
             .collect(),
         entities: BTreeMap::new(),
+        settings: BTreeMap::new(),
+        twins: Vec::new(),
         deleted: Vec::new(),
         lookups: BTreeMap::new(),
     }

@@ -1,0 +1,91 @@
+//! `Member`: one field of a setting, in the manifest's words and in the API's.
+
+use crate::kinds::Pattern;
+
+/// One field of a setting.
+#[derive(Debug)]
+pub struct Member {
+    /// Its name in the manifest, in camel case.
+    pub name: &'static str,
+    /// The member of the API's requests and replies.
+    pub member: &'static str,
+    /// What sort of value it has.
+    pub form: Form,
+    /// True where the API demands it.
+    pub needed: bool,
+    /// What it is, in one sentence fragment.
+    pub about: &'static str,
+}
+
+/// The sort of a value.
+#[derive(Clone, Copy, Debug)]
+pub enum Form {
+    /// A text of so many characters; absent and `""` are equal.
+    Text {
+        /// Fewest characters.
+        min: usize,
+        /// Most characters.
+        max: usize,
+        /// What the service's own pattern takes, where it has one that a manifest can miss.
+        pattern: Option<Pattern>,
+    },
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// True or false.
+    Flag,
+    /// A whole number in these bounds.
+    Number {
+        /// Smallest.
+        min: i64,
+        /// Greatest.
+        max: i64,
+    },
+    /// A set of some of these words.
+    Words(&'static [&'static str]),
+    /// A set of texts, of so many characters each.
+    Texts {
+        /// Most elements.
+        most: usize,
+        /// Fewest characters of an element.
+        min: usize,
+        /// Most characters of an element.
+        max: usize,
+    },
+    /// A set of IPv4 ranges in CIDR notation, or names of `networks` that stand for such.
+    Ranges {
+        /// Most elements.
+        most: usize,
+    },
+    /// A set of names of this kind of thing; the API takes ids.
+    Names {
+        /// The kind.
+        kind: &'static str,
+        /// Most elements.
+        most: usize,
+    },
+    /// A map with these fields.
+    Object(&'static [Member]),
+    /// Several maps, each with a key of its own, by which they are told apart: in values a map by key.
+    Entries {
+        /// The member of the API that holds the key.
+        key: &'static str,
+        /// The field that holds the key where a manifest writes them as a list.
+        id: &'static str,
+        /// The fields of each.
+        members: &'static [Member],
+        /// Most entries.
+        most: usize,
+    },
+    /// A secret, by where it is: sent, never told and never compared.
+    Secret,
+}
+
+impl Form {
+    /// True for sets, of which order and repetition mean nothing.
+    pub fn is_set(self) -> bool {
+        matches!(
+            self,
+            Self::Words(_) | Self::Texts { .. } | Self::Ranges { .. } | Self::Names { .. }
+        )
+    }
+}

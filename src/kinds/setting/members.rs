@@ -1,0 +1,397 @@
+//! Values in the manifest's words, and members of the API: the way there and back, by the table of a kind.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Id, Target, unresolved};
+
+use super::{Form, Member};
+
+/// The value as it is compared: sets sorted and without repetitions, what is empty left out, names as
+/// `name_of` has them.
+pub fn canonical(
+    members: &[Member],
+    value: &Map<String, Value>,
+    name_of: &dyn Fn(&Target) -> String,
+) -> Map<String, Value> {
+    each(members, value, |member, value| match (member.form, value) {
+        (Form::Names { kind, .. }, Value::Array(names)) => {
+            let names = names.iter().map(|name| match name.as_str() {
+                Some(name) => Value::from(name_of(&Target::new(kind, name))),
+                None => name.clone(),
+            });
+            Some(sorted(names.collect()))
+        }
+        (form, Value::Array(items)) if form.is_set() => Some(sorted(items.clone())),
+        (Form::Object(members), Value::Object(inner)) => {
+            Some(Value::Object(canonical(members, inner, name_of)))
+        }
+        (Form::Entries { members, .. }, Value::Object(entries)) => {
+            Some(entries_with(entries, |inner| {
+                canonical(members, inner, name_of)
+            }))
+        }
+        (_, value) => Some(value.clone()),
+    })
+}
+
+/// The members that a call takes, names as ids. An id that nobody has any more is sent as it is.
+pub fn to_input(
+    members: &[Member],
+    value: &Map<String, Value>,
+    id_of: &dyn Fn(&Target) -> Id,
+) -> Map<String, Value> {
+    let mut input = Map::new();
+    for member in members {
+        let Some(value) = value.get(member.name) else {
+            continue;
+        };
+        let sent = match (member.form, value) {
+            (Form::Names { kind, .. }, Value::Array(names)) => names
+                .iter()
+                .map(|name| match name.as_str() {
+                    Some(name) => {
+                        let id = id_of(&Target::new(kind, name));
+                        serde_json::to_value(id).expect("an id is plain data")
+                    }
+                    None => Value::from(unresolved(name).unwrap_or_default()),
+                })
+                .collect(),
+            (Form::Object(members), Value::Object(inner)) => {
+                Value::Object(to_input(members, inner, id_of))
+            }
+            (Form::Entries { key, members, .. }, Value::Object(entries)) => entries
+                .iter()
+                .map(|(name, entry)| {
+                    let inner = entry.as_object().cloned().unwrap_or_default();
+                    let mut sent = to_input(members, &inner, id_of);
+                    sent.insert(key.to_owned(), Value::from(name.clone()));
+                    Value::Object(sent)
+                })
+                .collect(),
+            (Form::Secret, secret) => json!({ "$secret": secret }),
+            (_, value) => value.clone(),
+        };
+        input.insert(member.member.to_owned(), sent);
+    }
+    input
+}
+
+/// The value of what a reply tells, ids as names. An id that `name_of` does not know stays one.
+pub fn from_told(
+    members: &[Member],
+    told: &Map<String, Value>,
+    name_of: &dyn Fn(&str, &str) -> Option<String>,
+) -> Map<String, Value> {
+    let mut value = Map::new();
+    for member in members {
+        let Some(told) = told.get(member.member) else {
+            continue;
+        };
+        let found = match (member.form, told) {
+            (Form::Names { kind, .. }, Value::Array(ids)) => sorted(
+                ids.iter()
+                    .filter_map(Value::as_str)
+                    .map(|id| match name_of(kind, id) {
+                        Some(name) => Value::from(name),
+                        None => json!({ "id": id }),
+                    })
+                    .collect(),
+            ),
+            (form, Value::Array(items)) if form.is_set() => sorted(items.clone()),
+            (Form::Object(members), Value::Object(inner)) => {
+                Value::Object(from_told(members, inner, name_of))
+            }
+            (Form::Entries { key, members, .. }, Value::Array(entries)) => Value::Object(
+                entries
+                    .iter()
+                    .filter_map(Value::as_object)
+                    .filter_map(|entry| {
+                        let name = entry.get(key)?.as_str()?.to_owned();
+                        Some((name, Value::Object(from_told(members, entry, name_of))))
+                    })
+                    .collect(),
+            ),
+            (_, told) => told.clone(),
+        };
+        if !is_nothing(member.form, &found) {
+            value.insert(member.name.to_owned(), found);
+        }
+    }
+    value
+}
+
+/// Something that a value names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The field that names it, such as `users` or `rules.board.targetUsers`.
+    pub path: String,
+    /// What it names.
+    pub target: Target,
+}
+
+/// Every thing that a value names.
+pub fn references(members: &[Member], value: &Map<String, Value>) -> Vec<Named> {
+    let mut found = Vec::new();
+    walk(members, value, "", &mut |path, kind, names| {
+        let names = names.iter().filter_map(Value::as_str);
+        found.extend(names.map(|name| Named {
+            path: path.to_owned(),
+            target: Target::new(kind, name),
+        }));
+    });
+    found
+}
+
+/// The ids in a value that are nobody's any more.
+pub fn strangers(members: &[Member], value: &Map<String, Value>) -> Vec<String> {
+    let mut found = Vec::new();
+    walk(members, value, "", &mut |_, _, names| {
+        found.extend(names.iter().filter_map(unresolved).map(str::to_owned));
+    });
+    found
+}
+
+/// The kinds of what a kind of settings names.
+pub fn kinds_named(members: &[Member]) -> BTreeSet<&'static str> {
+    let mut kinds = BTreeSet::new();
+    for member in members {
+        match member.form {
+            Form::Names { kind, .. } => {
+                kinds.insert(kind);
+            }
+            Form::Object(members) | Form::Entries { members, .. } => {
+                kinds.extend(kinds_named(members));
+            }
+            _ => {}
+        }
+    }
+    kinds
+}
+
+/// The value without one of the names in it; none if that would leave an empty set.
+pub fn without(
+    members: &[Member],
+    value: &Map<String, Value>,
+    named: &Named,
+) -> Option<Map<String, Value>> {
+    let mut left = value.clone();
+    let (first, rest) = match named.path.split_once('.') {
+        Some((first, rest)) => (first, Some(rest)),
+        None => (named.path.as_str(), None),
+    };
+    let member = members.iter().find(|member| member.name == first)?;
+    let inner = left.get_mut(first)?;
+    match (member.form, rest) {
+        (Form::Names { .. }, None) => {
+            let set = inner.as_array_mut()?;
+            set.retain(|name| name.as_str() != Some(named.target.name()));
+            if set.is_empty() {
+                return None;
+            }
+        }
+        (Form::Object(members), Some(rest)) => {
+            let rest = Named {
+                path: rest.to_owned(),
+                target: named.target.clone(),
+            };
+            *inner = Value::Object(without(members, inner.as_object()?, &rest)?);
+        }
+        (Form::Entries { members, .. }, Some(rest)) => {
+            // A key may hold dots; the name of a field does not.
+            let (key, field) = rest.rsplit_once('.')?;
+            let entry = inner.as_object_mut()?.get_mut(key)?;
+            let rest = Named {
+                path: field.to_owned(),
+                target: named.target.clone(),
+            };
+            *entry = Value::Object(without(members, entry.as_object()?, &rest)?);
+        }
+        _ => return None,
+    }
+    Some(left)
+}
+
+/// The value without ids that are nobody's any more, where their set keeps a name.
+pub fn without_strangers(members: &[Member], value: &Map<String, Value>) -> Map<String, Value> {
+    each(members, value, |member, value| match (member.form, value) {
+        (Form::Names { .. }, Value::Array(names)) => {
+            let known: Vec<Value> = names
+                .iter()
+                .filter(|name| name.is_string())
+                .cloned()
+                .collect();
+            Some(Value::Array(if known.is_empty() {
+                names.clone()
+            } else {
+                known
+            }))
+        }
+        (Form::Object(members), Value::Object(inner)) => {
+            Some(Value::Object(without_strangers(members, inner)))
+        }
+        (Form::Entries { members, .. }, Value::Object(entries)) => {
+            Some(entries_with(entries, |inner| {
+                without_strangers(members, inner)
+            }))
+        }
+        (_, value) => Some(value.clone()),
+    })
+}
+
+/// The value with names in the place of ids that `target_of` knows.
+pub fn with_names(
+    members: &[Member],
+    value: &Map<String, Value>,
+    target_of: &dyn Fn(&str) -> Option<Target>,
+) -> Map<String, Value> {
+    each(members, value, |member, value| match (member.form, value) {
+        (Form::Names { kind, .. }, Value::Array(names)) => {
+            let known = names.iter().map(|name| {
+                let target = unresolved(name).and_then(target_of);
+                match target.filter(|target| target.kind() == kind) {
+                    Some(target) => Value::from(target.name()),
+                    None => name.clone(),
+                }
+            });
+            Some(sorted(known.collect()))
+        }
+        (Form::Object(members), Value::Object(inner)) => {
+            Some(Value::Object(with_names(members, inner, target_of)))
+        }
+        (Form::Entries { members, .. }, Value::Object(entries)) => {
+            Some(entries_with(entries, |inner| {
+                with_names(members, inner, target_of)
+            }))
+        }
+        (_, value) => Some(value.clone()),
+    })
+}
+
+/// Every field in which two values differ, with both; `null` for absent. Of maps the fields within.
+pub fn differences(
+    members: &[Member],
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> Vec<(String, Value, Value)> {
+    let mut found = Vec::new();
+    for member in members {
+        let (old, new) = (before.get(member.name), after.get(member.name));
+        if old == new {
+            continue;
+        }
+        match (member.form, old, new) {
+            (Form::Object(members), Some(Value::Object(old)), Some(Value::Object(new))) => {
+                let inner = differences(members, old, new).into_iter();
+                found.extend(
+                    inner.map(|(path, old, new)| (format!("{}.{path}", member.name), old, new)),
+                );
+            }
+            (Form::Entries { .. }, old, new) => {
+                let none = Map::new();
+                let old = old.and_then(Value::as_object).unwrap_or(&none);
+                let new = new.and_then(Value::as_object).unwrap_or(&none);
+                let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+                for key in keys {
+                    let (old, new) = (old.get(key), new.get(key));
+                    if old != new {
+                        found.push((
+                            format!("{}.{key}", member.name),
+                            old.cloned().unwrap_or_default(),
+                            new.cloned().unwrap_or_default(),
+                        ));
+                    }
+                }
+            }
+            (_, old, new) => found.push((
+                member.name.to_owned(),
+                old.cloned().unwrap_or_default(),
+                new.cloned().unwrap_or_default(),
+            )),
+        }
+    }
+    found
+}
+
+/// The value without what is a secret, as it may be shown, stored and compared.
+pub fn shown(members: &[Member], value: &Map<String, Value>) -> Map<String, Value> {
+    each(members, value, |member, value| match (member.form, value) {
+        (Form::Secret, _) => None,
+        (Form::Object(members), Value::Object(inner)) => Some(Value::Object(shown(members, inner))),
+        (_, value) => Some(value.clone()),
+    })
+}
+
+/// Every set of names in a value, with its path and the kind of what it names.
+fn walk(
+    members: &[Member],
+    value: &Map<String, Value>,
+    above: &str,
+    tell: &mut dyn FnMut(&str, &'static str, &[Value]),
+) {
+    for member in members {
+        let Some(value) = value.get(member.name) else {
+            continue;
+        };
+        let path = format!("{above}{}", member.name);
+        match (member.form, value) {
+            (Form::Names { kind, .. }, Value::Array(names)) => tell(&path, kind, names),
+            (Form::Object(members), Value::Object(inner)) => {
+                walk(members, inner, &format!("{path}."), tell);
+            }
+            (Form::Entries { members, .. }, Value::Object(entries)) => {
+                for (key, entry) in entries {
+                    if let Some(inner) = entry.as_object() {
+                        walk(members, inner, &format!("{path}.{key}."), tell);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn entries_with(
+    entries: &Map<String, Value>,
+    change: impl Fn(&Map<String, Value>) -> Map<String, Value>,
+) -> Value {
+    let changed = entries.iter().map(|(key, entry)| {
+        let inner = entry.as_object().map(&change).unwrap_or_default();
+        (key.clone(), Value::Object(inner))
+    });
+    Value::Object(changed.collect())
+}
+
+fn each(
+    members: &[Member],
+    value: &Map<String, Value>,
+    change: impl Fn(&Member, &Value) -> Option<Value>,
+) -> Map<String, Value> {
+    let mut changed = Map::new();
+    for member in members {
+        if let Some(value) = value.get(member.name)
+            && let Some(value) = change(member, value)
+            && !is_nothing(member.form, &value)
+        {
+            changed.insert(member.name.to_owned(), value);
+        }
+    }
+    changed
+}
+
+/// True for what means the same as a member that is absent. A map of entries may be empty and mean it.
+fn is_nothing(form: Form, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty() && form.is_set(),
+        _ => false,
+    }
+}
+
+fn sorted(mut items: Vec<Value>) -> Value {
+    items.sort_by_cached_key(ToString::to_string);
+    items.dedup();
+    Value::Array(items)
+}

@@ -1,0 +1,165 @@
+//! The settings that a file declares: one line a kind. What follows is the same for all.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::kinds::setting::{Form, Member, SettingKind};
+use crate::kinds::{access_control_rule, impersonation_role};
+use crate::model::{DeclaredSetting, FieldPath, OnRemoval, Section, Unmanaged};
+
+use super::spec::{FileSpec, ManagementSpec, SettingSectionSpec};
+
+/// One setting as a file declares it.
+pub(super) struct Declaration {
+    pub(super) kind: &'static SettingKind,
+    pub(super) name: String,
+    /// Where it stands in the file.
+    pub(super) path: FieldPath,
+    pub(super) declared: DeclaredSetting,
+    /// Keys of lists that stand twice, by where the second stands.
+    pub(super) twice: Vec<FieldPath>,
+}
+
+/// The kinds of settings that a file has the section of, and every setting that it declares.
+pub(super) fn declared(file: &mut FileSpec) -> (Vec<&'static SettingKind>, Vec<Declaration>) {
+    let mut found = Found::default();
+    found.by_name(
+        &access_control_rule::ENTRY,
+        file.access_control_rules.take(),
+    );
+    found.by_name(&impersonation_role::ENTRY, file.impersonation_roles.take());
+    (found.managed, found.declared)
+}
+
+/// How each kind of settings is managed, where the section `management` says so.
+pub(super) fn managed(
+    management: &ManagementSpec,
+) -> Vec<(&'static SettingKind, Option<&SettingSectionSpec>)> {
+    vec![
+        (
+            &access_control_rule::ENTRY,
+            management.access_control_rules.as_ref(),
+        ),
+        (
+            &impersonation_role::ENTRY,
+            management.impersonation_roles.as_ref(),
+        ),
+    ]
+}
+
+impl SettingSectionSpec {
+    /// What it says, where it leaves out `unmanaged` as the kind has it.
+    pub(super) fn section(&self, unmanaged: Unmanaged) -> Section {
+        Section {
+            unmanaged: self.unmanaged.unwrap_or(unmanaged),
+            on_removal: OnRemoval::Delete,
+            ignore: self.ignore.clone(),
+            write: self.write.unwrap_or(true),
+        }
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    managed: Vec<&'static SettingKind>,
+    declared: Vec<Declaration>,
+}
+
+impl Found {
+    /// A section that is a map by name.
+    fn by_name<S: Serialize>(
+        &mut self,
+        kind: &'static SettingKind,
+        section: Option<BTreeMap<String, S>>,
+    ) {
+        let Some(section) = section else { return };
+        self.managed.push(kind);
+        for (name, spec) in section {
+            let path = FieldPath::from(kind.section).key(name.clone());
+            self.add(kind, name, path, spec);
+        }
+    }
+
+    fn add<S: Serialize>(
+        &mut self,
+        kind: &'static SettingKind,
+        name: String,
+        path: FieldPath,
+        spec: S,
+    ) {
+        let mut written = match serde_json::to_value(spec) {
+            Ok(Value::Object(written)) => written,
+            _ => Map::new(),
+        };
+        let previously = written.remove("previously");
+        let mut twice = Vec::new();
+        let value = by_key(kind.members, written, &FieldPath::root(), &mut twice);
+        self.declared.push(Declaration {
+            kind,
+            name,
+            path,
+            declared: DeclaredSetting {
+                value,
+                previously: previously.and_then(|name| name.as_str().map(str::to_owned)),
+            },
+            twice,
+        });
+    }
+}
+
+/// The value without what is left out, and with lists of entries as maps by their keys.
+fn by_key(
+    members: &[Member],
+    written: Map<String, Value>,
+    path: &FieldPath,
+    twice: &mut Vec<FieldPath>,
+) -> Map<String, Value> {
+    let mut value = Map::new();
+    for (name, written) in written {
+        let form = members.iter().find(|member| member.name == name);
+        let path = path.key(name.clone());
+        let kept = match (form.map(|member| member.form), written) {
+            (_, Value::Null) => continue,
+            (Some(Form::Object(members)), Value::Object(inner)) => {
+                Value::Object(by_key(members, inner, &path, twice))
+            }
+            (Some(Form::Entries { members, .. }), Value::Object(entries)) => entries
+                .into_iter()
+                .map(|(key, entry)| {
+                    let inner = entry_of(members, entry, &path.key(key.clone()), twice);
+                    (key, inner)
+                })
+                .collect(),
+            (Some(Form::Entries { id, members, .. }), Value::Array(entries)) => {
+                let mut map = Map::new();
+                for (position, mut entry) in entries.into_iter().enumerate() {
+                    let path = path.index(position);
+                    let key = entry.as_object_mut().and_then(|entry| entry.remove(id));
+                    let key = key.and_then(|key| key.as_str().map(str::to_owned));
+                    let entry = entry_of(members, entry, &path, twice);
+                    if map.insert(key.unwrap_or_default(), entry).is_some() {
+                        twice.push(path.key(id));
+                    }
+                }
+                Value::Object(map)
+            }
+            (_, other) => other,
+        };
+        value.insert(name, kept);
+    }
+    value
+}
+
+fn entry_of(
+    members: &[Member],
+    entry: Value,
+    path: &FieldPath,
+    twice: &mut Vec<FieldPath>,
+) -> Value {
+    match entry {
+        Value::Object(inner) => Value::Object(by_key(members, inner, path, twice)),
+        other => other,
+    }
+}

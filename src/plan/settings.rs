@@ -1,0 +1,262 @@
+//! From changes of rules, roles, policies and configurations to steps, and the order among them.
+//!
+//! Who comes is made, then named by access control rules, then registered; who goes is deregistered
+//! before the rules lose their name, and deleted after. Rules that decide who gets in are one chain: what
+//! denies comes first and goes last, so that on the way rather fewer get in than more. A full table is
+//! made room in before something comes.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::kinds::SETTINGS;
+use crate::kinds::setting::{Chain, Referring, SettingKind, Writing, references, shown};
+use crate::model::{Change, ChangeSet, Snapshot, Target};
+
+use super::order::Graph;
+use super::rules::{CREATE_BEFORE_NAMING, REGISTER_BEFORE_REFERENCE, UNNAME_BEFORE_DELETE};
+use super::step::{Fact, Step, id_of};
+
+/// Appends the steps of every setting that is written.
+pub(super) fn all(changes: &ChangeSet, live: &Snapshot, steps: &mut Vec<Step>) {
+    let empty = Map::new();
+    let settings = Settings {
+        changes,
+        live,
+        empty: &empty,
+    };
+    let mut stages: Vec<Stage<'_>> = SETTINGS
+        .iter()
+        .flat_map(|kind| settings.stages(kind))
+        .collect();
+    // What is closed comes first, what is opened and what goes comes last.
+    stages.sort_by_key(|stage| (stage.kind.chain, stage.phase));
+    let mut wishes = Vec::new();
+    let mut last: Option<(Chain, usize)> = None;
+    for stage in stages {
+        let chain = stage.kind.chain;
+        let before = last.filter(|(before, _)| *before == chain && chain != Chain::Alone);
+        let index = steps.len();
+        let step = settings.step(&stage);
+        steps.push(step.after(before.map(|(_, index)| index)));
+        last = Some((chain, index));
+        if stage.kind.referring == Referring::Created {
+            wishes.push((index, stage.comes(), stage.goes()));
+        }
+    }
+    for step in steps
+        .iter_mut()
+        .filter(|step| step.call.operation.starts_with("Delete"))
+    {
+        let gone = Fact::Unnamed(step.target.clone());
+        step.needs.push((&UNNAME_BEFORE_DELETE, gone));
+    }
+    around_sign_ins(&wishes, steps);
+}
+
+/// Who is named by a rule from a step on signs in only after it, and who is no longer named has stopped
+/// before it: where nothing else forbids that order.
+fn around_sign_ins(wishes: &[Wish], steps: &mut [Step]) {
+    if wishes.is_empty() {
+        return;
+    }
+    let mut graph = Graph::of(steps);
+    let mut put = |first: usize, then: usize, steps: &mut [Step]| {
+        if !graph.waiting_for(then).contains(&graph.run_of(first)) {
+            graph.put_before(first, then);
+            steps[then].after.push(first);
+        }
+    };
+    let doing = |operation: &str, who: &BTreeSet<Target>, steps: &[Step]| -> Vec<usize> {
+        let all = steps.iter().enumerate();
+        all.filter(|(_, step)| step.call.operation == operation && who.contains(&step.target))
+            .map(|(index, _)| index)
+            .collect()
+    };
+    for (rule, comes, _) in wishes {
+        for register in doing("RegisterToWorkMail", comes, steps) {
+            put(*rule, register, steps);
+        }
+    }
+    for (rule, _, goes) in wishes {
+        for deregister in doing("DeregisterFromWorkMail", goes, steps) {
+            put(deregister, *rule, steps);
+        }
+    }
+}
+
+/// A step that writes a rule, whom it names from then on, and whom no longer.
+type Wish = (usize, BTreeSet<Target>, BTreeSet<Target>);
+
+/// One write of a setting, and when it comes within its chain.
+struct Stage<'a> {
+    kind: &'static SettingKind,
+    phase: Phase,
+    index: usize,
+    change: &'a Change,
+    before: Option<&'a Map<String, Value>>,
+    /// None where it goes.
+    after: Option<Map<String, Value>>,
+}
+
+/// The order within a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// What lets somebody do something stops to.
+    Close,
+    /// Rules one by one: what denies comes first and goes last.
+    Rule(u8),
+    /// What lets somebody do something begins to.
+    Open,
+    /// What was closed goes.
+    Delete,
+}
+
+impl Stage<'_> {
+    fn names(&self, value: Option<&Map<String, Value>>) -> BTreeSet<Target> {
+        let found = value.map(|value| references(self.kind.members, value));
+        let found = found.into_iter().flatten();
+        found.map(|named| named.target).collect()
+    }
+
+    fn comes(&self) -> BTreeSet<Target> {
+        let before = self.names(self.before);
+        let after = self.names(self.after.as_ref());
+        after.difference(&before).cloned().collect()
+    }
+
+    fn goes(&self) -> BTreeSet<Target> {
+        let after = self.names(self.after.as_ref());
+        let before = self.names(self.before);
+        before.difference(&after).cloned().collect()
+    }
+}
+
+/// What denies comes first and goes last.
+fn rank(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> u8 {
+    let denies =
+        |value: &Map<String, Value>| value.get("effect").and_then(Value::as_str) == Some("DENY");
+    match (before, after) {
+        (None, Some(after)) if denies(after) => 0,
+        (None, _) => 1,
+        (Some(_), Some(_)) => 2,
+        (Some(before), None) if !denies(before) => 3,
+        (Some(_), None) => 4,
+    }
+}
+
+/// The same with as many removals before what comes as a full table needs.
+fn with_room<'a>(
+    kind: &SettingKind,
+    live: &Snapshot,
+    mut stages: Vec<Stage<'a>>,
+) -> Vec<Stage<'a>> {
+    let Some(limit) = kind.limit else {
+        return stages;
+    };
+    let twins = live.twins.iter().map(|(target, _)| target);
+    let all = live.settings.keys().chain(twins);
+    let there = all.filter(|target| target.kind() == kind.name).count();
+    let comes = stages.iter().filter(|stage| stage.before.is_none()).count();
+    let mut too_many = (there + comes).saturating_sub(limit);
+    // What lets somebody in goes rather than what keeps somebody out.
+    stages.sort_by_key(|stage| stage.phase);
+    for stage in &mut stages {
+        if stage.after.is_none() && too_many > 0 {
+            stage.phase = Phase::Close;
+            too_many -= 1;
+        }
+    }
+    stages.sort_by_key(|stage| (stage.phase, stage.after.is_some()));
+    stages
+}
+
+struct Settings<'a> {
+    changes: &'a ChangeSet,
+    live: &'a Snapshot,
+    /// A value without anything in it.
+    empty: &'a Map<String, Value>,
+}
+
+impl<'a> Settings<'a> {
+    fn stages(&self, kind: &'static SettingKind) -> Vec<Stage<'a>> {
+        let mut stages = Vec::new();
+        let all = self.changes.changes.iter().enumerate();
+        let written =
+            all.filter(|(_, change)| change.writable && change.target.kind() == kind.name);
+        for (index, change) in written {
+            let before = self.live.settings.get(&change.target);
+            let before = before.map(|before| &before.value);
+            let after = self.changes.becomes.get(&change.target).cloned();
+            let stage = |phase, before, after| Stage {
+                kind,
+                phase,
+                index,
+                change,
+                before,
+                after,
+            };
+            match (kind.closed, before, after) {
+                (Some(closed), None, Some(after)) => {
+                    let nothing = closed(&after);
+                    let opens = nothing != after;
+                    stages.push(stage(Phase::Close, None, Some(nothing)));
+                    if opens {
+                        stages.push(stage(Phase::Open, Some(self.empty), Some(after)));
+                    }
+                }
+                (Some(closed), Some(before), None) => {
+                    let nothing = closed(before);
+                    if nothing != *before {
+                        stages.push(stage(Phase::Close, Some(before), Some(nothing)));
+                    }
+                    stages.push(stage(Phase::Delete, Some(before), None));
+                }
+                (Some(_), before, after) => stages.push(stage(Phase::Open, before, after)),
+                (None, before, after) => {
+                    let rank = rank(before, after.as_ref());
+                    stages.push(stage(Phase::Rule(rank), before, after));
+                }
+            }
+        }
+        with_room(kind, self.live, stages)
+    }
+
+    fn step(&self, stage: &Stage<'_>) -> Step {
+        let target = &stage.change.target;
+        let id_of = |target: &Target| id_of(self.live, target);
+        let kind = stage.kind;
+        let writing = Writing {
+            kind,
+            target,
+            live: self.live.settings.get(target),
+            value: stage.after.as_ref().unwrap_or(self.empty),
+            id_of: &id_of,
+        };
+        let lowering = &kind.lowering;
+        let call = match (stage.before, &stage.after) {
+            (None, Some(_)) => (lowering.create)(&writing),
+            (Some(_), Some(_)) => (lowering.update)(&writing),
+            (_, None) => (lowering.delete)(&writing),
+        };
+        let mut step = Step::new(target, Some(stage.index), call, "value");
+        step.becomes = stage.after.as_ref().map(|value| shown(kind.members, value));
+        step = match (stage.before, &stage.after) {
+            (None, Some(_)) => step.gives(Fact::Exists(target.clone())),
+            (Some(_), Some(_)) => step,
+            (_, None) => step.taking_away(),
+        };
+        for other in stage.names(stage.after.as_ref()) {
+            step = match kind.referring {
+                Referring::Created => step.needs(&CREATE_BEFORE_NAMING, Fact::Exists(other)),
+                Referring::Registered => {
+                    step.needs(&REGISTER_BEFORE_REFERENCE, Fact::Registered(other))
+                }
+            };
+        }
+        for other in stage.goes() {
+            step = step.gives(Fact::Unnamed(other));
+        }
+        step
+    }
+}

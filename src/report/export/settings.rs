@@ -1,0 +1,182 @@
+//! Rules, roles, policies and configurations as manifests write them. What the language refuses is passed
+//! over by `ignore`, and told.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use crate::kinds::setting::{Form, Member, SettingKind, strangers, without_strangers};
+use crate::model::{Part, RESERVED_NAME, Setting, Snapshot, Target, Unmanaged};
+
+use super::yaml::{comment, flow, scalar};
+
+/// The settings of a kind that a manifest can declare, and the others with why not.
+pub(super) struct Sorted<'a> {
+    pub(super) declared: Vec<(&'a Target, &'a Setting)>,
+    pub(super) refused: BTreeMap<&'a Target, String>,
+}
+
+pub(super) fn sorted<'a>(kind: &SettingKind, live: &'a Snapshot) -> Sorted<'a> {
+    let mut sorted = Sorted {
+        declared: Vec::new(),
+        refused: BTreeMap::new(),
+    };
+    let of_kind = live
+        .settings
+        .iter()
+        .filter(|(target, _)| target.kind() == kind.name);
+    for (target, setting) in of_kind {
+        match refusal(kind, target, setting, live) {
+            Some(why) => {
+                sorted.refused.insert(target, why);
+            }
+            None => sorted.declared.push((target, setting)),
+        }
+    }
+    sorted
+}
+
+fn refusal(
+    kind: &SettingKind,
+    target: &Target,
+    setting: &Setting,
+    live: &Snapshot,
+) -> Option<String> {
+    if target.name().starts_with(RESERVED_NAME) {
+        return Some("a plan left it on the way between two states".to_owned());
+    }
+    if live.twins.iter().any(|(twin, _)| twin == target) {
+        return Some("another one has the same name".to_owned());
+    }
+    let value = without_strangers(kind.members, &setting.value);
+    let left = strangers(kind.members, &value);
+    let id = left.first()?;
+    Some(format!(
+        "it names only the id {id}, which is nobody's any more"
+    ))
+}
+
+/// The section of a kind that is written by name.
+pub(super) fn section(kind: &SettingKind, sorted: &Sorted<'_>) -> String {
+    let mut text = String::new();
+    if sorted.declared.is_empty() {
+        let _ = writeln!(text, "{}: {{}}", kind.section);
+        return text;
+    }
+    let _ = writeln!(text, "{}:", kind.section);
+    for (target, setting) in &sorted.declared {
+        let _ = writeln!(text, "  {}:", scalar(target.name()));
+        let value = without_strangers(kind.members, &setting.value);
+        for id in strangers(kind.members, &setting.value) {
+            let left = format!("the id {id} is nobody's any more");
+            let _ = writeln!(text, "    {}", comment(&left));
+        }
+        fields(kind.members, &value, 4, &mut text);
+    }
+    text
+}
+
+/// The fields of a value, one a line.
+fn fields(members: &[Member], value: &Map<String, Value>, indent: usize, text: &mut String) {
+    for member in members {
+        let Some(value) = value.get(member.name) else {
+            continue;
+        };
+        let written = written(member, value);
+        let pad = " ".repeat(indent);
+        match (member.form, &written) {
+            (Form::Entries { .. }, Value::Array(entries)) if !entries.is_empty() => {
+                let _ = writeln!(text, "{pad}{}:", member.name);
+                for entry in entries {
+                    let _ = writeln!(text, "{pad}  - {}", in_order(member.form, entry));
+                }
+            }
+            (Form::Entries { .. }, Value::Object(entries)) if !entries.is_empty() => {
+                let _ = writeln!(text, "{pad}{}:", member.name);
+                for (key, entry) in entries {
+                    let entry = in_order(member.form, entry);
+                    let _ = writeln!(text, "{pad}  {}: {entry}", scalar(key));
+                }
+            }
+            (_, written) => {
+                let _ = writeln!(text, "{pad}{}: {}", member.name, flow(written));
+            }
+        }
+    }
+}
+
+/// An entry on one line, its fields in the order of the table, its key first.
+fn in_order(form: Form, entry: &Value) -> String {
+    let (Form::Entries { id, members, .. }, Value::Object(entry)) = (form, entry) else {
+        return flow(entry);
+    };
+    let names = std::iter::once(id).chain(members.iter().map(|member| member.name));
+    let fields: Vec<String> = names
+        .filter_map(|name| Some(format!("{name}: {}", flow(entry.get(name)?))))
+        .collect();
+    format!("{{{}}}", fields.join(", "))
+}
+
+/// The value as a manifest writes it: entries that a manifest lists have their keys in them.
+fn written(member: &Member, value: &Value) -> Value {
+    match (member.form, value) {
+        (Form::Entries { id, .. }, Value::Object(entries)) if !id.is_empty() => entries
+            .iter()
+            .map(|(key, entry)| {
+                let mut with_key = Map::new();
+                with_key.insert(id.to_owned(), Value::from(key.clone()));
+                with_key.extend(entry.as_object().cloned().unwrap_or_default());
+                Value::Object(with_key)
+            })
+            .collect(),
+        (_, value) => value.clone(),
+    }
+}
+
+/// The lines of `management` for a kind, with what is passed over.
+pub(super) fn management(
+    kind: &SettingKind,
+    sorted: &Sorted<'_>,
+    left_out: &mut Vec<String>,
+) -> String {
+    let mut text = format!("  {}:\n", kind.section);
+    // Rules that let nobody in are refused where nothing else may stay.
+    let mut rules = sorted.declared.iter().map(|(_, setting)| &setting.value);
+    let lets_in = !kind.needs_an_allow()
+        || rules.any(|rule| rule.get("effect").and_then(Value::as_str) == Some("ALLOW"));
+    let word = if kind.unmanaged == Unmanaged::Remove && lets_in {
+        "remove"
+    } else {
+        "keep"
+    };
+    let _ = writeln!(
+        text,
+        "    unmanaged: {word} # what is live and not declared: keep, drift or remove"
+    );
+    if !sorted.refused.is_empty() {
+        text.push_str("    ignore:\n");
+        for (target, why) in &sorted.refused {
+            let _ = writeln!(text, "      {}", comment(&format!("{target}: {why}")));
+            let _ = writeln!(
+                text,
+                "      - {}",
+                scalar(&super::manifest::escaped(target.name()))
+            );
+            left_out.push(format!("{target} is ignored: {why}"));
+        }
+    }
+    text
+}
+
+/// Why the settings of a kind could not be read; none if they were.
+pub(super) fn unread(kind: &SettingKind, live: &Snapshot) -> Option<String> {
+    match live.listed(kind.name) {
+        Part::Known(()) | Part::Absent => None,
+        part => {
+            let why = part.unknown();
+            let why = why.map_or("they were not read", |unknown| unknown.message.as_str());
+            Some(format!("the {} could not be read: {why}", kind.plural))
+        }
+    }
+}
