@@ -368,6 +368,7 @@ fn declared_management(spec: &ManagementSpec) -> Management {
         limits: spec.limits.unwrap_or_default(),
         protect: spec.protect.clone(),
         watch_readers: spec.watch_readers.clone(),
+        never_lock_out: spec.never_lock_out.clone(),
         approvals: spec.approvals.clone(),
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::kinds::access_control_rule::AccessControlRuleSpec;
 use crate::kinds::impersonation_role::ImpersonationRoleSpec;
-use crate::model::{Approval, Limits, OnRemoval, Right, Unmanaged};
+use crate::model::{Approval, Limits, NeverLockOut, OnRemoval, Right, Unmanaged};
 
 use super::text::{ListSpec, NameSpec, cleared, cleared_schema};
 
@@ -79,6 +79,8 @@ pub(super) struct ManagementSpec {
     pub(super) protect: Vec<String>,
     /// Names and globs of mailboxes of which more readers need approval.
     pub(super) watch_readers: Vec<String>,
+    /// Who must be able to sign in at every moment.
+    pub(super) never_lock_out: Option<NeverLockOut>,
     /// Guards that are lifted in advance.
     pub(super) approvals: Vec<Approval>,
 }

@@ -46,7 +46,6 @@ const LATER: &[(&[&str], &[&str])] = &[
             "retentionPolicy",
             "availabilityConfigurations",
             "personalAccessTokens",
-            "neverLockOut",
         ],
     ),
     (

@@ -22,9 +22,26 @@ pub struct Management {
     /// Names and globs of mailboxes of which more readers need approval.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub watch_readers: Vec<String>,
+    /// Who must be able to sign in at every moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub never_lock_out: Option<NeverLockOut>,
     /// Guards that are lifted in advance.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
+}
+
+/// Who must be able to sign in at every moment of an apply.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct NeverLockOut {
+    /// Names of users.
+    pub users: Vec<String>,
+    /// With each of these protocols; left out: with every one.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
+    /// From each of these IPv4 addresses; left out: from anywhere.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ips: Vec<String>,
 }
 
 /// How one section is managed.

@@ -190,27 +190,36 @@ fn writes_what_it_says(kind: &'static SettingKind, operation: &Operation, live: 
     };
     calls
         .into_iter()
-        .any(|lower| without_secrets(&lower(&writing)) == without_secrets(&operation.call))
+        .any(|lower| meaning(&lower(&writing), live) == meaning(&operation.call, live))
 }
 
-/// The call without its secrets, which are named by where they are and never told.
-fn without_secrets(call: &Call) -> Call {
-    fn bare(value: &Value) -> Option<Value> {
-        match value {
-            Value::Object(map) if map.contains_key("$secret") => None,
-            Value::Object(map) => Some(Value::Object(
-                map.iter()
-                    .filter_map(|(key, value)| Some((key.clone(), bare(value)?)))
-                    .collect(),
-            )),
-            other => Some(other.clone()),
-        }
-    }
+/// The call with known ids in the place of open ones, and without its secrets, which are named by where
+/// they are and never told.
+fn meaning(call: &Call, live: &Snapshot) -> Call {
     let input = call.input.iter();
     Call {
         operation: call.operation.clone(),
         input: input
-            .filter_map(|(member, value)| Some((member.clone(), bare(value)?)))
+            .filter_map(|(member, value)| Some((member.clone(), meant(value, live)?)))
             .collect(),
+    }
+}
+
+fn meant(value: &Value, live: &Snapshot) -> Option<Value> {
+    match value {
+        Value::Object(map) if map.contains_key("$secret") => None,
+        Value::Object(map) if map.contains_key("$id") => {
+            let Ok(Id::Of { target }) = serde_json::from_value::<Id>(value.clone()) else {
+                return Some(value.clone());
+            };
+            serde_json::to_value(id_of(live, &target)).ok()
+        }
+        Value::Object(map) => Some(Value::Object(
+            map.iter()
+                .filter_map(|(key, value)| Some((key.clone(), meant(value, live)?)))
+                .collect(),
+        )),
+        Value::Array(items) => items.iter().map(|item| meant(item, live)).collect(),
+        other => Some(other.clone()),
     }
 }

@@ -10,6 +10,7 @@ use crate::model::{
     Risk, Target,
 };
 
+use super::access::SignInChange;
 use super::base::NoLongerDeclared;
 
 /// What an apply will do, and why. Its JSON is the format of `plan --format json` and of saved plans.
@@ -34,6 +35,9 @@ pub struct Plan {
     pub operations: Vec<Operation>,
     /// What holds on the way.
     pub invariants: Invariants,
+    /// The sign-ins that access control rules let in at the end and not before, and the other way round.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sign_ins: Vec<SignInChange>,
     /// What was not looked at.
     pub not_watched: Vec<NotWatched>,
     /// What `--base` declares and the manifest does not.

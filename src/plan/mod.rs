@@ -6,6 +6,7 @@
 //! Reading order: `step` and `rules` (what orders steps), `lower`, `addresses`, `rights`, `rooms`,
 //! `order`, `model`, `guard`, `describe`, `document`.
 
+mod access;
 mod addresses;
 mod base;
 mod describe;
@@ -36,6 +37,7 @@ use crate::live::Needs;
 use crate::model::{Call, ChangeSet, Management, ORGANIZATION, Part, Snapshot, Target, until_time};
 
 pub use crate::kinds::entity::ALIAS_LIMIT;
+pub use access::SignInChange;
 pub use base::{NoLongerDeclared, no_longer_declared};
 pub use directed::{misdirected, renamed};
 pub use document::{
@@ -229,6 +231,11 @@ fn assemble(
             temporary_addresses: 0,
         },
         changes: planned,
+        sign_ins: access::sign_ins(&operations, live)
+            .ok()
+            .flatten()
+            .map(|sign_ins| access::changes(&sign_ins, live))
+            .unwrap_or_default(),
         operations,
         not_watched: changes.not_watched.clone(),
         no_longer_declared: Vec::new(),

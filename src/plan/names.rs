@@ -40,7 +40,7 @@ pub(super) fn verify(plan: &Plan, live: &Snapshot) -> Result<(), String> {
     let names_matter = plan
         .operations
         .iter()
-        .any(|operation| operation.call.input.contains_key("Name"));
+        .any(|operation| operation.target.is_entity() && operation.call.input.contains_key("Name"));
     if !names_matter {
         return Ok(());
     }
@@ -52,9 +52,14 @@ pub(super) fn verify(plan: &Plan, live: &Snapshot) -> Result<(), String> {
             (name.to_lowercase(), target.clone())
         })
         .collect();
-    for operation in &plan.operations {
+    // Settings have names of their own.
+    let of_entities = plan
+        .operations
+        .iter()
+        .filter(|operation| operation.target.is_entity());
+    for operation in of_entities {
         let target = &operation.target;
-        if operation.call.operation.starts_with("Delete") && target.is_entity() {
+        if operation.call.operation.starts_with("Delete") {
             if matches!(
                 operation.call.operation.as_str(),
                 "DeleteUser" | "DeleteGroup" | "DeleteResource"
@@ -112,6 +117,7 @@ fn first_in_circle(steps: &[Step]) -> Option<usize> {
 }
 
 fn is_rename(step: &Step) -> bool {
-    step.call.operation.starts_with("Update")
+    step.target.is_entity()
+        && step.call.operation.starts_with("Update")
         && step.call.input.get("Name").is_some_and(Value::is_string)
 }

@@ -5,6 +5,7 @@
 //! out, and its opposite lets it pass. The service documents neither, and says that without any rule
 //! nobody gets in. Source: behaviour notes, section 9.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
@@ -66,7 +67,7 @@ pub struct SignIn {
 }
 
 /// Who signs in, by id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Caller {
     /// A user.
     User(String),
@@ -85,10 +86,7 @@ pub fn access_control<'a>(
     sign_in: &SignIn,
 ) -> Verdict<'a, AccessControlRule> {
     let matching = rules.iter().filter(|rule| {
-        let is_user = |id: &String| matches!(&sign_in.caller, Caller::User(user) if user == id);
-        let is_role = |id: &String| matches!(&sign_in.caller, Caller::Role(role) if role == id);
-        rule.users.holds(is_user)
-            && rule.roles.holds(is_role)
+        rule.fits_caller(&sign_in.caller)
             && rule
                 .protocols
                 .holds(|protocol| *protocol == sign_in.protocol)
@@ -99,7 +97,35 @@ pub fn access_control<'a>(
     verdict(matching, |rule| rule.effect)
 }
 
+impl AccessControlRule {
+    /// True if its conditions on users and roles hold for somebody.
+    pub(super) fn fits_caller(&self, caller: &Caller) -> bool {
+        let is_user = |id: &String| matches!(caller, Caller::User(user) if user == id);
+        let is_role = |id: &String| matches!(caller, Caller::Role(role) if role == id);
+        self.users.holds(is_user) && self.roles.holds(is_role)
+    }
+}
+
+impl Caller {
+    /// A user whom no rule names. No id is empty.
+    pub fn anybody_else() -> Self {
+        Self::User(String::new())
+    }
+
+    /// A role that no rule names. No id is empty.
+    pub fn any_other_role() -> Self {
+        Self::Role(String::new())
+    }
+}
+
 impl AddressRange {
+    /// The first and the last address, as numbers.
+    pub(super) fn bounds(self) -> (u32, u32) {
+        let mask = u32::MAX.checked_shl(32 - self.prefix).unwrap_or(0);
+        let first = self.network.to_bits() & mask;
+        (first, first | !mask)
+    }
+
     /// True if the address begins with the bits of the prefix.
     pub fn contains(self, address: Ipv4Addr) -> bool {
         let differing = self.network.to_bits() ^ address.to_bits();
@@ -118,6 +144,21 @@ impl FromStr for AddressRange {
             })
         });
         range.ok_or_else(|| RuleTextError(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Protocol {
+    /// The API's word.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ActiveSync => "ActiveSync",
+            Self::AutoDiscover => "AutoDiscover",
+            Self::Ews => "EWS",
+            Self::Imap => "IMAP",
+            Self::Smtp => "SMTP",
+            Self::WindowsOutlook => "WindowsOutlook",
+            Self::WebMail => "WebMail",
+        })
     }
 }
 

@@ -65,7 +65,7 @@ pub fn mobile_device<'a>(
     verdict(matching, |rule| rule.effect)
 }
 
-fn passes(condition: &Condition<Pattern>, told: Option<&str>) -> bool {
+pub(super) fn passes(condition: &Condition<Pattern>, told: Option<&str>) -> bool {
     match told {
         None => {
             condition.except.is_empty()

@@ -48,6 +48,8 @@ mod process;
 mod properties;
 mod reference;
 mod rights;
+#[cfg(feature = "cli")]
+mod settings;
 mod support;
 mod tidy;
 mod waiting;

@@ -375,6 +375,7 @@ pub(super) fn plan(mut operations: Vec<Operation>) -> Plan {
         changes: Vec::new(),
         operations,
         invariants: Invariants::default(),
+        sign_ins: Vec::new(),
         not_watched: Vec::new(),
         no_longer_declared: Vec::new(),
         held: Vec::new(),

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use workmailctl::kinds::{KINDS, Kinds};
+use workmailctl::kinds::setting::kinds_named;
+use workmailctl::kinds::{KINDS, Kinds, setting};
 use workmailctl::live::{self, Needs, Piece};
 use workmailctl::model::{Limit, Snapshot, Target};
 use workmailctl::plan::model::{Naming, apply_to, excerpt};
@@ -102,6 +103,7 @@ async fn read(plan: &Plan, session: &Session) -> Result<Snapshot, Failure> {
         tags: true,
         mail_domains: true,
         lists: KINDS.iter().map(|entry| entry.name.to_owned()).collect(),
+        settings: settings_of(plan),
         ..Needs::default()
     };
     let mut live = session.read(&lists).await?;
@@ -209,11 +211,18 @@ async fn until_as_planned(
         .operations
         .iter()
         .flat_map(|operation| &operation.expects)
-        .filter(|expectation| expectation.target.is_entity())
         .map(|expectation| (&expectation.target, expectation.part.as_str()))
         .collect();
-    let mut needs = Needs::default();
-    for (target, part) in &parts {
+    let mut needs = Needs {
+        settings: settings_of(plan),
+        ..Needs::default()
+    };
+    if !needs.settings.is_empty() {
+        // They name users by id.
+        let kinds = KINDS.iter().map(|entry| entry.name.to_owned());
+        needs.lists.extend(kinds);
+    }
+    for (target, part) in parts.iter().filter(|(target, _)| target.is_entity()) {
         needs.lists.insert(target.kind().to_owned());
         let piece = piece_of(part);
         // Members and grantees are told by id; only lists tell who they are.
@@ -239,6 +248,20 @@ async fn until_as_planned(
             return Ok(left);
         }
     }
+}
+
+/// The kinds of settings that the plan writes, and of those that they name.
+fn settings_of(plan: &Plan) -> BTreeSet<String> {
+    let written = plan
+        .operations
+        .iter()
+        .filter_map(|operation| setting(operation.target.kind()));
+    let kinds = written.flat_map(|kind| {
+        let named = kinds_named(kind.members).into_iter();
+        let settings = named.filter(|named| setting(named).is_some());
+        settings.chain([kind.name])
+    });
+    kinds.map(str::to_owned).collect()
 }
 
 /// What the touched things become by the plan.

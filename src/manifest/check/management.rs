@@ -3,7 +3,8 @@
 use globset::Glob;
 
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::code::{WM601, WM602, WM603, WM604, WM605, WM606, WM608};
+use crate::diagnostic::code::{WM107, WM601, WM602, WM603, WM604, WM605, WM606, WM608};
+use crate::kinds::access_control_rule::ACTIONS;
 use crate::kinds::{SETTINGS, by_section};
 use crate::model::{FieldPath, Globs, OnRemoval, Target, Unmanaged, Wanted, until_time};
 
@@ -18,6 +19,8 @@ const APPROVABLE: &[&str] = &[
     "empty",
     "new-reader",
     "address-reuse",
+    "weaker",
+    "lockout",
 ];
 
 pub(super) fn check(checks: &mut Checks<'_>) {
@@ -25,6 +28,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     approvals(checks);
     patterns(checks);
     names(checks);
+    never_lock_out(checks);
 }
 
 fn sections(checks: &mut Checks<'_>) {
@@ -171,6 +175,48 @@ fn names(checks: &mut Checks<'_>) {
                 let place = checks.origins.anywhere(&path.index(position));
                 checks.tell_undeclared(pattern, &known, place);
             }
+        }
+    }
+}
+
+/// Users that are there, protocols and addresses that exist: else nobody would be kept from anything.
+fn never_lock_out(checks: &mut Checks<'_>) {
+    let Some(wanted) = checks.desired.management.never_lock_out.clone() else {
+        return;
+    };
+    let path = FieldPath::from("management").key("neverLockOut");
+    let known = checks.names();
+    for (position, user) in wanted.users.iter().enumerate() {
+        if !checks.desired.entities.contains_key(&Target::user(user)) {
+            let place = checks.origins.anywhere(&path.key("users").index(position));
+            checks.tell_undeclared(user, &known, place);
+        }
+    }
+    if wanted.users.is_empty() {
+        let wrong = Diagnostic::new(&WM107, "`neverLockOut` names nobody");
+        tell(
+            checks,
+            wrong.help("name users under `users`, or remove it"),
+            &path,
+        );
+    }
+    for (position, action) in wanted.actions.iter().enumerate() {
+        if !ACTIONS.contains(&action.as_str()) {
+            let message = format!("`actions` cannot be `{action}`");
+            let wrong = Diagnostic::new(&WM107, message);
+            let help = format!("it is one of {}", ACTIONS.join(", "));
+            tell(
+                checks,
+                wrong.help(help),
+                &path.key("actions").index(position),
+            );
+        }
+    }
+    for (position, ip) in wanted.ips.iter().enumerate() {
+        if ip.parse::<std::net::Ipv4Addr>().is_err() {
+            let wrong = Diagnostic::new(&WM107, format!("`{ip}` is no IPv4 address"));
+            let help = "write one address, such as 203.0.113.10";
+            tell(checks, wrong.help(help), &path.key("ips").index(position));
         }
     }
 }

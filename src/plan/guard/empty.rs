@@ -6,6 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::kinds::setting;
+use crate::kinds::setting::SettingKind;
 use crate::model::{Entity, GROUP, Party, Target};
 
 use super::super::document::Blocked;
@@ -57,12 +59,31 @@ fn kinds(ends: &Ends<'_>, removed: &BTreeSet<&Target>, found: &mut Vec<Blocked>)
         let comes = ends.after.entities.iter().any(|(target, entity)| {
             target.kind() == kind && entity.is_registered() && !before.contains(target)
         });
+        if let Some(kind) = setting(kind) {
+            settings(ends, removed, kind, found);
+            continue;
+        }
         if before.is_empty() || !before.is_subset(removed) {
             continue;
         }
         if before.len() > 1 || !comes {
             found.push(of_plan("empty", format!("every {kind} would be gone")));
         }
+    }
+}
+
+/// Of settings a single one may go: many an organization has but one of a kind.
+fn settings(
+    ends: &Ends<'_>,
+    removed: &BTreeSet<&Target>,
+    kind: &SettingKind,
+    found: &mut Vec<Blocked>,
+) {
+    let before = ends.live.settings.keys();
+    let before: BTreeSet<&Target> = before.filter(|target| target.kind() == kind.name).collect();
+    if before.len() > 1 && before.is_subset(removed) {
+        let reason = format!("all {} would be gone", kind.plural);
+        found.push(of_plan("empty", reason));
     }
 }
 

@@ -3,6 +3,7 @@
 //! They look at operations and at both ends, never at how a plan came about, so that a saved plan is
 //! guarded like a fresh one. `blocked` tells what stands in the way.
 
+mod access;
 mod addresses;
 mod empty;
 mod needs;
@@ -69,6 +70,14 @@ pub static GUARDS: &[Guard] = &[
         name: "address-reuse",
         blocks: "an address that moves from a person, or from something removed to something new",
     },
+    Guard {
+        name: "weaker",
+        blocks: "an end that lets in more than the start: sign-ins, mobile devices, impersonation; what the plan makes does not count",
+    },
+    Guard {
+        name: "lockout",
+        blocks: "a moment at which nobody, or a user who could before, or somebody under `management.neverLockOut`, can sign in",
+    },
 ];
 
 /// What guards are asked with.
@@ -111,6 +120,8 @@ pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances) -> Vec<Blocked> 
     management(ends, &mut found);
     rights::new_reader(ends, &mut found);
     addresses::address_reuse(ends, &mut found);
+    access::weaker(ends, &mut found);
+    access::lockout(ends, &mut found);
     found.retain(|blocked| !is_lifted(blocked, ends.management, allowances, ends.now));
     found
 }
@@ -135,12 +146,15 @@ pub(super) fn of_plan(guard: &str, reason: String) -> Blocked {
     }
 }
 
-/// The removed things: what is deregistered or deleted.
+/// The removed things: what is deregistered or deleted, and settings that are gone in the end.
 pub(super) fn removed<'a>(ends: &'a Ends<'_>) -> BTreeSet<&'a Target> {
+    let settings = ends.live.settings.keys();
+    let settings = settings.filter(|target| !ends.after.settings.contains_key(*target));
     ends.operations
         .iter()
         .filter(|operation| OnRemoval::of_operation(&operation.call.operation).is_some())
         .map(|operation| &operation.target)
+        .chain(settings)
         .collect()
 }
 
@@ -184,6 +198,7 @@ fn is_lifted(
                 (Some(_), None) => false,
                 (Some(named), Some(target)) => {
                     named.eq_ignore_ascii_case(target.name()) && target.is_entity()
+                        || target.name() == "*" && named == target.kind()
                         || named.eq_ignore_ascii_case(&target.to_string())
                 }
             }

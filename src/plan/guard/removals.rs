@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::kinds::by_name;
+use crate::kinds::{by_name, setting};
 use crate::model::{
     Address, Entity, GROUP, Globs, Limit, OnRemoval, Part, Party, RESOURCE, Right, Target,
 };
@@ -140,7 +140,10 @@ impl Count {
 impl fmt::Display for Sort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Entities(kind) => write!(f, "{kind}s"),
+            Self::Entities(kind) => match setting(kind) {
+                Some(kind) => f.write_str(kind.plural),
+                None => write!(f, "{kind}s"),
+            },
             Self::Aliases => f.write_str("aliases"),
             Self::Memberships => f.write_str("memberships"),
             Self::Seats => f.write_str("delegate seats"),
@@ -201,7 +204,12 @@ fn entities(ends: &Ends<'_>, removed: &BTreeSet<&Target>, kind: &str) -> (Sort, 
     let registered = ends.live.entities.iter().filter(|(target, entity)| {
         target.kind() == kind && !entity.built_in && entity.is_registered()
     });
-    let registered: BTreeSet<&Target> = registered.map(|(target, _)| target).collect();
+    let settings = ends.live.settings.keys();
+    let settings = settings.filter(|target| target.kind() == kind);
+    let registered: BTreeSet<&Target> = registered
+        .map(|(target, _)| target)
+        .chain(settings)
+        .collect();
     let lost = removed.iter().filter(|target| target.kind() == kind);
     let part = registered
         .iter()

@@ -222,6 +222,7 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
         (heading, rows)
     }));
     all.extend([
+        ("sign-ins", sign_ins(plan, look)),
         ("addresses", addresses),
         ("removals", removals),
         ("wrong in the manifest", problems(plan, &words)),
@@ -230,6 +231,19 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
         ("not read", unread(plan, look)),
     ]);
     all
+}
+
+/// Who is let in and who is shut out, by what all access control rules come to.
+fn sign_ins(plan: &Plan, look: &Look) -> Vec<Row> {
+    let rows = plan.sign_ins.iter().map(|change| {
+        let (symbol, what) = if change.let_in {
+            (Symbol::Attention, "let in")
+        } else {
+            (Symbol::Remove, "shut out")
+        };
+        Row::new(symbol, what, look.safe(&change.sentence()))
+    });
+    rows.collect()
 }
 
 fn problems(plan: &Plan, words: &Words<'_>) -> Vec<Row> {

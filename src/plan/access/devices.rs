@@ -1,0 +1,131 @@
+//! Mobile devices: which of them come to be let in by rules and overrides.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::model::{
+    MOBILE_DEVICE_ACCESS_OVERRIDE, MOBILE_DEVICE_ACCESS_RULE, Part, Snapshot, Target,
+};
+use crate::policy::{Device, Effect, MobileDeviceRule, Told, device_classes, mobile_device};
+
+use super::{condition, effect, values};
+use crate::plan::document::Operation;
+
+/// The rules before and after.
+type BothEnds = (Vec<MobileDeviceRule>, Vec<MobileDeviceRule>);
+
+/// The rules before and after; none where the plan writes none.
+///
+/// Errors with a sentence fragment where the rules were not read.
+fn devices(operations: &[Operation], live: &Snapshot) -> Result<Option<BothEnds>, String> {
+    let kind = MOBILE_DEVICE_ACCESS_RULE;
+    let written: Vec<&Operation> = operations
+        .iter()
+        .filter(|operation| operation.target.kind() == kind)
+        .collect();
+    if written.is_empty() {
+        return Ok(None);
+    }
+    if !matches!(live.listed(kind), Part::Known(())) {
+        return Err("the mobile device access rules were not read".to_owned());
+    }
+    let before: Vec<(&Target, &Map<String, Value>)> = values(live, kind).collect();
+    let mut after: BTreeMap<&Target, &Map<String, Value>> = before.iter().copied().collect();
+    for operation in written {
+        match &operation.becomes {
+            Some(value) => after.insert(&operation.target, value),
+            None => after.remove(&operation.target),
+        };
+    }
+    let rules = |all: &mut dyn Iterator<Item = (&Target, &Map<String, Value>)>| {
+        all.map(|(target, value)| rule(target, value)).collect()
+    };
+    Ok(Some((
+        rules(&mut before.into_iter()),
+        rules(&mut after.into_iter()),
+    )))
+}
+
+/// Devices that are let in at the end and were not before, as sentence fragments.
+pub(in crate::plan) fn let_in(
+    operations: &[Operation],
+    live: &Snapshot,
+) -> Result<Vec<String>, String> {
+    let mut found = overrides(operations, live);
+    if let Some((before, after)) = devices(operations, live)? {
+        let classes = device_classes(&[&before, &after])
+            .ok_or("the rules tell too many devices apart to look through all of them")?;
+        let new = classes.iter().filter(|device| {
+            let allowed =
+                |rules: &[MobileDeviceRule]| mobile_device(rules, device).effect == Effect::Allow;
+            allowed(&after) && !allowed(&before)
+        });
+        found.extend(new.map(told));
+    }
+    Ok(found)
+}
+
+/// Overrides that let a device in, or that no longer keep one out.
+fn overrides(operations: &[Operation], live: &Snapshot) -> Vec<String> {
+    let written = operations
+        .iter()
+        .filter(|operation| operation.target.kind() == MOBILE_DEVICE_ACCESS_OVERRIDE);
+    let opens = written.filter(|operation| {
+        let before = live.settings.get(&operation.target);
+        let before = before.map(|before| effect(&before.value));
+        match &operation.becomes {
+            Some(value) => effect(value) == Effect::Allow && before != Some(Effect::Allow),
+            None => before == Some(Effect::Deny),
+        }
+    });
+    opens
+        .map(|operation| match operation.target.name().split_once('/') {
+            Some((user, device)) => format!("device {device} of {user}"),
+            None => format!("device {}", operation.target.name()),
+        })
+        .collect()
+}
+
+fn rule(target: &Target, value: &Map<String, Value>) -> MobileDeviceRule {
+    let of = |only: &str, except: &str| {
+        condition(value, only, except, |text| match text.parse() {
+            Ok(pattern) => Ok(pattern),
+            Err(never) => match never {},
+        })
+        .unwrap_or_default()
+    };
+    MobileDeviceRule {
+        name: target.name().to_owned(),
+        effect: effect(value),
+        conditions: Told {
+            r#type: of("deviceTypes", "notDeviceTypes"),
+            model: of("deviceModels", "notDeviceModels"),
+            operating_system: of("deviceOperatingSystems", "notDeviceOperatingSystems"),
+            user_agent: of("deviceUserAgents", "notDeviceUserAgents"),
+        },
+    }
+}
+
+/// A device as people read it.
+fn told(device: &Device) -> String {
+    let properties = [
+        ("type", &device.r#type),
+        ("model", &device.model),
+        ("operating system", &device.operating_system),
+        ("user agent", &device.user_agent),
+    ];
+    let texts: Vec<String> = properties
+        .into_iter()
+        .filter_map(|(name, told)| match told.as_deref() {
+            None => Some(format!("no {name}")),
+            Some("\u{0}") => None,
+            Some(text) => Some(format!("{name} {text}")),
+        })
+        .collect();
+    if texts.is_empty() {
+        "any other device".to_owned()
+    } else {
+        format!("devices with {}", texts.join(", "))
+    }
+}

@@ -1,0 +1,103 @@
+//! Whom a role may impersonate, before and after a plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
+
+use crate::model::{Entity, IMPERSONATION_ROLE, Snapshot, Target};
+use crate::policy::{self, Effect, ImpersonationRule};
+
+use super::{condition, effect};
+use crate::plan::document::Operation;
+
+/// Whom a role comes to reach by a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::plan) struct Impersonation {
+    /// The role.
+    pub(in crate::plan) role: Target,
+    /// The users whom it can impersonate at the end and could not before; the empty name for everybody
+    /// else.
+    pub(in crate::plan) reached: BTreeSet<String>,
+    /// The users whom the rules name and whom it does not come to reach.
+    pub(in crate::plan) spared: BTreeSet<String>,
+    /// True if it may then write where it could only read.
+    pub(in crate::plan) writes: bool,
+}
+
+/// What changes of whom roles reach. Users whom the plan makes do not count.
+pub(in crate::plan) fn impersonation(
+    operations: &[Operation],
+    live: &Snapshot,
+) -> Vec<Impersonation> {
+    let mut after: BTreeMap<&Target, Option<&Map<String, Value>>> = BTreeMap::new();
+    for operation in operations {
+        if operation.target.kind() == IMPERSONATION_ROLE {
+            after.insert(&operation.target, operation.becomes.as_ref());
+        }
+    }
+    let mut found = Vec::new();
+    for (role, after) in after {
+        let before = live.settings.get(role).map(|role| &role.value);
+        let Some(after) = after else { continue };
+        let old = before.map(rules).unwrap_or_default();
+        let new = rules(after);
+        let reached: BTreeSet<String> = named(&[&old, &new])
+            .into_iter()
+            .filter(|user| user.is_empty() || is_registered(user, live))
+            .filter(|user| reaches(&new, user) && !reaches(&old, user))
+            .collect();
+        let is_full = |value: &Map<String, Value>| {
+            value.get("type").and_then(Value::as_str) == Some("FULL_ACCESS")
+        };
+        let writes = is_full(after)
+            && before.is_some_and(|before| !is_full(before))
+            && named(&[&old, &new]).iter().any(|user| reaches(&new, user));
+        if !reached.is_empty() || writes {
+            found.push(Impersonation {
+                role: role.clone(),
+                spared: named(&[&old, &new])
+                    .difference(&reached)
+                    .filter(|user| !user.is_empty())
+                    .cloned()
+                    .collect(),
+                reached,
+                writes,
+            });
+        }
+    }
+    found
+}
+
+fn is_registered(user: &str, live: &Snapshot) -> bool {
+    let entity = live.entities.get(&Target::user(user));
+    entity.is_some_and(Entity::is_registered)
+}
+
+fn reaches(rules: &[ImpersonationRule], user: &str) -> bool {
+    policy::impersonation(rules, user).effect == Effect::Allow
+}
+
+fn named(all: &[&[ImpersonationRule]]) -> BTreeSet<String> {
+    let rules = all.iter().copied().flatten();
+    let names = rules.flat_map(|rule| rule.targets.only.iter().chain(&rule.targets.except));
+    names.cloned().chain([String::new()]).collect()
+}
+
+fn rules(value: &Map<String, Value>) -> Vec<ImpersonationRule> {
+    let rules = value.get("rules").and_then(Value::as_object);
+    rules
+        .into_iter()
+        .flatten()
+        .filter_map(|(id, rule)| {
+            let rule = rule.as_object()?;
+            let targets = condition(rule, "targetUsers", "notTargetUsers", |text| {
+                Ok(text.to_owned())
+            });
+            Some(ImpersonationRule {
+                id: id.clone(),
+                effect: effect(rule),
+                targets: targets.ok()?,
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,50 @@
+//! Rules, roles, policies and configurations through the binary: saved plans, drift, export.
+#![expect(clippy::disallowed_methods, reason = "reads the files of its runs")]
+
+use crate::support::shop::{Shop, ends, out};
+
+const MANIFEST: &str = "apiVersion: workmailctl/v1
+organization: {alias: acme}
+users:
+  ana: {displayName: Ana, email: ana@example.com}
+  ceo: {displayName: Boss, email: ceo@example.com}
+accessControlRules:
+  default: {effect: ALLOW, description: Default WorkMail Rule}
+  office: {effect: DENY, description: IMAP only from the office, actions: [IMAP], notIpRanges: [203.0.113.0/24], notUsers: [ceo]}
+  archiver: {effect: DENY, description: archiver only from the office, impersonationRoles: [archiver], notIpRanges: [203.0.113.0/24]}
+impersonationRoles:
+  archiver: {type: READ_ONLY, rules: [{id: all, effect: ALLOW, notTargetUsers: [ceo]}]}
+";
+
+/// A saved plan names users and roles that it makes by `$id`; once they are there it is still the same
+/// plan, and applied again it finds everything done.
+#[test]
+fn a_saved_plan_of_rules_is_applied_and_applied_again() {
+    let shop = Shop::open();
+    shop.manifest(MANIFEST);
+    ends(&shop.run(&["plan", "acme", "--out", "plan.json", "-q"]), 0);
+    ends(&shop.run(&["apply", "plan.json", "--yes"]), 3);
+    let allowed = ["apply", "plan.json", "--yes", "--allow", "weaker"];
+    ends(&shop.run(&allowed), 0);
+    ends(&shop.run(&allowed), 0);
+    let plan = shop.run(&["plan", "acme", "--detailed-exitcode"]);
+    ends(&plan, 0);
+    assert!(out(&plan).starts_with("No changes"), "{}", out(&plan));
+}
+
+#[test]
+fn rules_in_an_export_are_as_they_were() {
+    let shop = Shop::open();
+    shop.manifest(MANIFEST);
+    ends(
+        &shop.run(&["apply", "acme", "--yes", "--allow", "weaker", "-q"]),
+        0,
+    );
+    ends(&shop.run(&["export", "--dir", "out", "-q"]), 0);
+    let plan = shop.run(&["plan", "out", "--detailed-exitcode"]);
+    ends(&plan, 0);
+    let rules = std::fs::read_to_string(shop.path("out/access-control-rules.yaml"));
+    let rules = rules.expect("it was exported");
+    assert!(rules.contains("notUsers: [ceo]"), "{rules}");
+    assert!(rules.contains("impersonationRoles: [archiver]"), "{rules}");
+}
