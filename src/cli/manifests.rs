@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use camino::Utf8PathBuf;
+use jiff::Timestamp;
 use serde_json::{Value, json};
 use workmailctl::diagnostic::{Diagnostics, FileId, Severity, SourceFile, Sources, render};
 use workmailctl::kinds::KINDS;
@@ -24,6 +25,8 @@ pub(crate) struct Loaded {
     pub(crate) path: String,
     pub(crate) desired: Desired,
     pub(crate) stamp: ManifestStamp,
+    /// The time that every `until` was compared with.
+    pub(crate) at: Timestamp,
     places: Option<Places>,
 }
 
@@ -43,7 +46,16 @@ struct Checked {
 
 /// Reads the manifests of a command that goes on only if none has an error. Findings go to stderr.
 pub(crate) fn load(paths: &[PathBuf], printer: &Printer) -> Result<Vec<Loaded>, Failure> {
-    let (all, unfound) = check(paths)?;
+    load_at(paths, now(), printer)
+}
+
+/// The same as if it were that time.
+pub(crate) fn load_at(
+    paths: &[PathBuf],
+    at: Timestamp,
+    printer: &Printer,
+) -> Result<Vec<Loaded>, Failure> {
+    let (all, unfound) = check(paths, at)?;
     let full = |findings: &Diagnostics, files: &[SourceFile]| {
         findings::text(findings, Sources(files), &printer.err)
     };
@@ -80,7 +92,7 @@ pub(crate) fn load(paths: &[PathBuf], printer: &Printer) -> Result<Vec<Loaded>, 
 
 /// Checks manifests and writes all findings as the product.
 pub(crate) fn validate(paths: &[PathBuf], printer: &Printer) -> Result<Exit, Failure> {
-    let (all, unfound) = check(paths)?;
+    let (all, unfound) = check(paths, now())?;
     let failed =
         unfound.has_errors() || all.is_empty() || all.iter().any(|one| one.findings.has_errors());
     let text = |look: &Look| {
@@ -151,6 +163,7 @@ impl Loaded {
         let mut desired = self.desired.clone();
         desired.organization.pins = Pins::default();
         Self {
+            at: self.at,
             path: self.path.clone(),
             desired,
             stamp: self.stamp.clone(),
@@ -229,7 +242,7 @@ pub(crate) fn resolved(files: &[SourceFile]) -> (Desired, Diagnostics) {
 }
 
 /// Finds, reads and checks manifests.
-fn check(paths: &[PathBuf]) -> Result<(Vec<Checked>, Diagnostics), Failure> {
+fn check(paths: &[PathBuf], at: Timestamp) -> Result<(Vec<Checked>, Diagnostics), Failure> {
     let mut utf8 = Vec::with_capacity(paths.len());
     for path in paths {
         let path = Utf8PathBuf::from_path_buf(path.clone()).map_err(|path| {
@@ -238,7 +251,6 @@ fn check(paths: &[PathBuf]) -> Result<(Vec<Checked>, Diagnostics), Failure> {
         utf8.push(path);
     }
     let (roots, unfound) = load::find(&utf8);
-    let now = now();
     let all = roots
         .into_iter()
         .map(|root| {
@@ -247,7 +259,7 @@ fn check(paths: &[PathBuf]) -> Result<(Vec<Checked>, Diagnostics), Failure> {
                 documents.push(Document::unread());
             }
             findings.extend(root.findings);
-            let (desired, origins, more) = manifest::resolve(KINDS, documents, now);
+            let (desired, origins, more) = manifest::resolve(KINDS, documents, at);
             findings.extend(more);
             findings.sort();
             tracing::info!(
@@ -271,6 +283,7 @@ fn check(paths: &[PathBuf]) -> Result<(Vec<Checked>, Diagnostics), Failure> {
                     path: root.path.to_string(),
                     desired,
                     stamp,
+                    at,
                     places: Some(Places::new(origins, &root.files)),
                 },
                 files: root.files,

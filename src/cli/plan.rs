@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use jiff::Timestamp;
 use workmailctl::kinds::KINDS;
 use workmailctl::plan::{Allowances, Plan, no_longer_declared};
 use workmailctl::report::{PlanContext, Source, plan_text};
 
 use super::base;
 use super::failure::{Exit, Failure};
-use super::files::{self, pretty, write_private};
+use super::files::{self, now, pretty, write_private};
 use super::global::Global;
 use super::manifests::{self, Loaded};
 use super::output::{Printer, Product};
@@ -29,11 +30,15 @@ use super::{logging, runtime};
   workmailctl plan acme/ --out plan.json
   workmailctl plan acme/ --against snapshot.json
   workmailctl plan acme/ --base origin/main
+  workmailctl plan acme/ --at 2027-01-01
   workmailctl plan acme/ --emulator --details --format json")]
 pub(crate) struct Args {
     /// Manifests: folders or files
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
+    /// Show what an apply would do at this time: a date (from its beginning, UTC) or an RFC 3339 time
+    #[arg(long, value_name = "DATE", value_parser = time, conflicts_with_all = ["out", "detailed_exitcode"])]
+    at: Option<Timestamp>,
     /// Save the plan to this file, for `apply FILE`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -70,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         );
     }
     let against = args.against.as_deref().map(files::snapshot).transpose()?;
-    let all = manifests::load(&args.paths, &printer)?;
+    let all = manifests::load_at(&args.paths, args.at.unwrap_or_else(now), &printer)?;
     let bases = all
         .iter()
         .map(|loaded| {
@@ -102,7 +107,10 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             plan.no_longer_declared =
                 no_longer_declared(KINDS, base, &loaded.desired, &reading.live, &plan);
         }
-        let context = context(&args.global, loaded, &reading, source, args.details);
+        let context = PlanContext {
+            at: args.at,
+            ..context(&args.global, loaded, &reading, source, args.details)
+        };
         scope::warn_of_unfound(&args.global.scope, loaded, &reading, &printer);
         show(
             &printer,
@@ -124,6 +132,20 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         }
     }
     Ok(exit)
+}
+
+/// `--at`: what becomes due in the meantime is due then.
+fn time(text: &str) -> Result<Timestamp, String> {
+    if let Ok(time) = text.parse::<Timestamp>() {
+        return Ok(time);
+    }
+    let begins = text
+        .parse::<jiff::civil::Date>()
+        .and_then(|date| date.to_zoned(jiff::tz::TimeZone::UTC));
+    begins.map(|zoned| zoned.timestamp()).map_err(|_| {
+        "write a date such as 2026-12-31, or an RFC 3339 time such as 2026-12-31T18:00:00Z"
+            .to_owned()
+    })
 }
 
 /// How plans are laid out as JSON.
@@ -202,6 +224,7 @@ pub(crate) fn context(
         reading: reading.elapsed,
         parallelism: (global.pace.read_parallelism, global.pace.write_parallelism),
         details,
+        at: None,
         apply_command,
     }
 }

@@ -119,7 +119,7 @@ pub(crate) fn plan(
         allowances,
         scope: &scope,
         manifest: loaded.stamp.clone(),
-        now: now(),
+        now: loaded.at,
         nonce: uuid::Uuid::new_v4().simple().to_string(),
     };
     let mut plan = plan::plan(KINDS, &reading.changes, &reading.live, &planning)

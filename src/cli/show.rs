@@ -91,6 +91,7 @@ fn context(args: &Args, plan: &Plan) -> PlanContext {
         reading: None,
         parallelism: (10, 4),
         details: args.details,
+        at: None,
         apply_command: format!("workmailctl apply {}", args.file.display()),
     }
 }

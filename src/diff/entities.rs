@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::kinds::{Clear, Entry, Field, Shape};
 use crate::model::{
-    Action, Address, Change, Declared, Delta, Entity, EntityState, Gap, Held, OnRemoval, Part,
-    Problem, Reason, Target, UnknownCause, Wanted, Wish,
+    Action, Address, Cause, Change, Declared, Delta, Entity, EntityState, Gap, Held, OnRemoval,
+    Part, Problem, Reason, Target, UnknownCause, Wanted, Wish,
 };
 
 use super::{Draft, Ends, uncertain};
@@ -197,7 +197,7 @@ fn addresses(
         // A temporary address that a crash made the primary one does not stay.
         deltas.extend(old.map(|old| {
             if old.is_reserved() {
-                Delta::AliasRemoved(old.clone(), Reason::Consequence)
+                Delta::AliasRemoved(old.clone(), Cause::Consequence)
             } else {
                 Delta::AliasAdded(old.clone())
             }
@@ -207,7 +207,7 @@ fn addresses(
     match &entity.aliases {
         Part::Known(live) => {
             let after = primary.as_ref().map(|(_, after)| after).or(live_primary);
-            compare_aliases(wish, live, old, after, deltas);
+            compare_aliases(declared, wish, live, old, after, deltas);
         }
         Part::Unknown(unknown) if unknown.cause == UnknownCause::Deregistered => {
             draft.held.push(Held {
@@ -218,12 +218,12 @@ fn addresses(
                 details: Vec::new(),
             });
         }
-        Part::Absent => compare_aliases(wish, &BTreeSet::new(), old, None, deltas),
+        Part::Absent => compare_aliases(declared, wish, &BTreeSet::new(), old, None, deltas),
         part => {
             // What becomes of the old primary is known all the same.
             deltas.extend(old.map(|old| {
                 if wish.exact && !wish.items.contains(old) {
-                    Delta::AliasRemoved(old.clone(), Reason::Consequence)
+                    Delta::AliasRemoved(old.clone(), Cause::Consequence)
                 } else {
                     Delta::AliasAdded(old.clone())
                 }
@@ -236,6 +236,7 @@ fn addresses(
 }
 
 fn compare_aliases(
+    declared: &Declared,
     wish: &Wish<Address>,
     live: &BTreeSet<Address>,
     old_primary: Option<&Address>,
@@ -250,7 +251,7 @@ fn compare_aliases(
     }
     if let Some(old) = old_primary.filter(|old| !wanted.contains(old)) {
         deltas.push(if wish.exact {
-            Delta::AliasRemoved(old.clone(), Reason::Consequence)
+            Delta::AliasRemoved(old.clone(), Cause::Consequence)
         } else {
             Delta::AliasAdded(old.clone())
         });
@@ -258,7 +259,9 @@ fn compare_aliases(
     for alias in live {
         let surplus = wish.exact && !wanted.contains(alias) || alias.is_reserved();
         if surplus && Some(alias) != primary_after {
-            deltas.push(Delta::AliasRemoved(alias.clone(), Reason::Manifest));
+            let due = declared.due_aliases.iter().find(|(due, _)| due == alias);
+            let cause = due.map_or(Cause::Manifest, |(_, time)| Cause::Due(*time));
+            deltas.push(Delta::AliasRemoved(alias.clone(), cause));
         }
     }
 }

@@ -50,14 +50,14 @@ fn shown(age: SignedDuration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Action, Address, Reason, Target};
+    use crate::model::{Action, Address, Cause, Reason, Target};
 
     #[test]
     fn only_young_leftovers_that_stand_alone_are_held() {
         let now: Timestamp = "2026-11-24T12:00:00Z".parse().expect("a time");
         let leftover = |made: i64| {
             let address = Address::listed(format!("workmailctl-tmp-{made}-0-1@example.com"));
-            Delta::AliasRemoved(address, Reason::Manifest)
+            Delta::AliasRemoved(address, Cause::Manifest)
         };
         let change = |deltas| Change {
             target: Target::user("ana"),

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Action, Address, Change, Declared, Delta, Held, Reason, Target, Wanted};
+use crate::model::{Action, Address, Cause, Change, Declared, Delta, Held, Target, Wanted};
 
 use super::claims::{self, Verdict, registers};
 use super::{Draft, Ends, crowd, names, successors};
@@ -257,7 +257,7 @@ impl<'a> Table<'a> {
                 change.deltas.retain(|delta| !keeps(delta));
                 let goes = |delta: &Delta| matches!(delta, Delta::AliasRemoved(a, _) if a == old);
                 if !change.deltas.iter().any(goes) {
-                    let goes = Delta::AliasRemoved(old.clone(), Reason::Consequence);
+                    let goes = Delta::AliasRemoved(old.clone(), Cause::Consequence);
                     change.deltas.push(goes);
                 }
             }

@@ -14,7 +14,7 @@ use crate::model::{
 };
 
 use super::spec::{BookingSpec, GrantSpec, GroupSpec, ResourceSpec, StateSpec, UserSpec};
-use super::text::{ListSpec, NameSpec};
+use super::text::{AddressSpec, ListSpec, NameSpec};
 
 /// What one thing is declared to be, and what is told of the writing.
 pub(super) struct Declaration {
@@ -88,7 +88,8 @@ pub(super) fn user(user: UserSpec, default: Option<&UserSpec>, now: Timestamp) -
         hidden_from_global_address_list,
     );
     fields.set("mailboxQuotaMb", mailbox_quota_mb);
-    let mut declaration = Declaration::new(state, email, aliases, fields);
+    let mut declaration = Declaration::new(state, email, fields);
+    declaration.aliases(aliases, now);
     let groups = groups.unwrap_or_default();
     declaration.declared.groups = groups.into_iter().map(Reference).collect();
     declaration.grants(permissions, now);
@@ -111,7 +112,8 @@ pub(super) fn group(group: GroupSpec, default: Option<&GroupSpec>, now: Timestam
         "hiddenFromGlobalAddressList",
         hidden_from_global_address_list,
     );
-    let mut declaration = Declaration::new(state, email, aliases, fields);
+    let mut declaration = Declaration::new(state, email, fields);
+    declaration.aliases(aliases, now);
     declaration.links("members", members, now);
     declaration.grants(permissions, now);
     declaration
@@ -167,7 +169,8 @@ pub(super) fn resource(
         }
         fields.set("bookingOptions", (!flags.is_empty()).then_some(flags));
     }
-    let mut declaration = Declaration::new(state, email, aliases, fields);
+    let mut declaration = Declaration::new(state, email, fields);
+    declaration.aliases(aliases, now);
     declaration.declared.previously = previously;
     declaration.links("delegates", delegates, now);
     declaration.grants(permissions, now);
@@ -175,12 +178,7 @@ pub(super) fn resource(
 }
 
 impl Declaration {
-    fn new(
-        state: Option<StateSpec>,
-        email: Option<String>,
-        aliases: Option<ListSpec<String>>,
-        fields: Fields,
-    ) -> Self {
+    fn new(state: Option<StateSpec>, email: Option<String>, fields: Fields) -> Self {
         let wanted = match state {
             Some(StateSpec::Registered) => Wanted::Registered,
             Some(StateSpec::Deregistered) => Wanted::Deregistered,
@@ -192,10 +190,6 @@ impl Declaration {
             declared: Declared {
                 wanted,
                 email: email.map(Address::listed),
-                aliases: aliases.map(|list| Wish {
-                    exact: list.is_exact(),
-                    items: list.items().iter().map(Address::listed).collect(),
-                }),
                 fields: fields.0,
                 ..Declared::default()
             },
@@ -203,6 +197,16 @@ impl Declaration {
             kept: Vec::new(),
             next_until: None,
         }
+    }
+
+    fn aliases(&mut self, specs: Option<ListSpec<AddressSpec>>, now: Timestamp) {
+        let Some(specs) = specs else { return };
+        let passed = self.passed("aliases", &specs, now, |spec| {
+            (&spec.name, spec.until.as_deref())
+        });
+        let (wish, due) = halves(&specs, &passed, |spec| Address::listed(&spec.name));
+        self.declared.aliases = Some(wish);
+        self.declared.due_aliases = due;
     }
 
     fn links(&mut self, list: &'static str, specs: Option<ListSpec<NameSpec>>, now: Timestamp) {

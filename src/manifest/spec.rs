@@ -9,7 +9,7 @@ use crate::kinds::access_control_rule::AccessControlRuleSpec;
 use crate::kinds::impersonation_role::ImpersonationRoleSpec;
 use crate::model::{Approval, Limits, NeverLockOut, OnRemoval, Right, Unmanaged};
 
-use super::text::{ListSpec, NameSpec, cleared, cleared_schema};
+use super::text::{AddressSpec, ListSpec, NameSpec, cleared, cleared_schema};
 
 /// The `apiVersion` of this language.
 pub const API_VERSION: &str = "workmailctl/v1";
@@ -160,7 +160,7 @@ pub(super) struct UserSpec {
     /// The primary address.
     pub(super) email: Option<String>,
     /// The aliases, without the primary address.
-    pub(super) aliases: Option<ListSpec<String>>,
+    pub(super) aliases: Option<ListSpec<AddressSpec>>,
     /// Registered, deregistered or absent.
     pub(super) state: Option<StateSpec>,
     /// The given name.
@@ -236,7 +236,7 @@ pub(super) struct GroupSpec {
     /// The primary address.
     pub(super) email: Option<String>,
     /// The aliases, without the primary address.
-    pub(super) aliases: Option<ListSpec<String>>,
+    pub(super) aliases: Option<ListSpec<AddressSpec>>,
     /// Registered, deregistered or absent.
     pub(super) state: Option<StateSpec>,
     /// True: not shown in the global address list.
@@ -258,7 +258,7 @@ pub(super) struct ResourceSpec {
     /// The primary address.
     pub(super) email: Option<String>,
     /// The aliases, without the primary address.
-    pub(super) aliases: Option<ListSpec<String>>,
+    pub(super) aliases: Option<ListSpec<AddressSpec>>,
     /// Registered, deregistered or absent.
     pub(super) state: Option<StateSpec>,
     /// What people should know of it, up to 64 characters.

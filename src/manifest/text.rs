@@ -100,67 +100,111 @@ impl<T: JsonSchema> JsonSchema for ListSpec<T> {
     }
 }
 
-/// Somebody by name, or as a map with `name` and a time.
+/// Something by its name or address, or as a map with that and a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct NameSpec {
+pub(super) struct TimedSpec<K> {
     pub(super) name: String,
-    /// Past it the name is as if it were not there.
+    /// Past it the thing is as if it were not there.
     pub(super) until: Option<String>,
+    key: PhantomData<K>,
 }
 
-impl<'de> Deserialize<'de> for NameSpec {
+/// Somebody by name, or as a map with `name` and a time.
+pub(super) type NameSpec = TimedSpec<ByName>;
+
+/// An address, or a map with `address` and a time.
+pub(super) type AddressSpec = TimedSpec<ByAddress>;
+
+/// What a timed thing is named by in its map.
+pub(super) trait Key {
+    /// The key of the map.
+    const KEY: &'static str;
+    /// The name of the schema.
+    const SCHEMA: &'static str;
+    /// What it is.
+    const ABOUT: &'static str;
+}
+
+/// By name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ByName;
+
+/// By address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ByAddress;
+
+impl Key for ByName {
+    const KEY: &'static str = "name";
+    const SCHEMA: &'static str = "Name";
+    const ABOUT: &'static str = "a user or a group by name";
+}
+
+impl Key for ByAddress {
+    const KEY: &'static str = "address";
+    const SCHEMA: &'static str = "Address";
+    const ABOUT: &'static str = "an address";
+}
+
+impl<'de, K: Key> Deserialize<'de> for TimedSpec<K> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Either;
-        impl<'de> Visitor<'de> for Either {
-            type Value = NameSpec;
+        struct Either<K>(PhantomData<K>);
+        impl<'de, K: Key> Visitor<'de> for Either<K> {
+            type Value = TimedSpec<K>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name, or a map with `name`")
+                write!(f, "a text, or a map with `{}`", K::KEY)
             }
 
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<NameSpec, E> {
-                let name = name.to_owned();
-                Ok(NameSpec { name, until: None })
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+                Ok(TimedSpec {
+                    name: name.to_owned(),
+                    until: None,
+                    key: PhantomData,
+                })
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<NameSpec, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut name = None;
                 let mut until = None;
                 while let Some(key) = map.next_key::<String>()? {
                     match key.as_str() {
-                        "name" => name = Some(map.next_value()?),
+                        key if key == K::KEY => name = Some(map.next_value()?),
                         "until" => until = Some(map.next_value()?),
-                        _ => return Err(de::Error::unknown_field(&key, &["name", "until"])),
+                        _ => return Err(de::Error::custom(format!("unknown field `{key}`"))),
                     }
                 }
-                let name = name.ok_or_else(|| de::Error::missing_field("name"))?;
-                Ok(NameSpec { name, until })
+                let name = name.ok_or_else(|| de::Error::missing_field(K::KEY))?;
+                Ok(TimedSpec {
+                    name,
+                    until,
+                    key: PhantomData,
+                })
             }
         }
-        deserializer.deserialize_any(Either)
+        deserializer.deserialize_any(Either(PhantomData))
     }
 }
 
-impl JsonSchema for NameSpec {
+impl<K: Key> JsonSchema for TimedSpec<K> {
     fn schema_name() -> Cow<'static, str> {
-        "Name".into()
+        K::SCHEMA.into()
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
-            "description": "a user or a group by name",
+            "description": K::ABOUT,
             "oneOf": [
                 { "type": "string", "minLength": 1 },
                 {
                     "type": "object",
                     "properties": {
-                        "name": { "type": "string", "minLength": 1 },
+                        (K::KEY): { "type": "string", "minLength": 1 },
                         "until": {
                             "description": "Through the end of this date (UTC), or until this RFC 3339 time.",
                             "type": "string",
                         },
                     },
-                    "required": ["name"],
+                    "required": [K::KEY],
                     "additionalProperties": false,
                 },
             ],

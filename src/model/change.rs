@@ -104,13 +104,15 @@ pub enum Reason {
     Consequence,
 }
 
-/// Why a relation goes.
+/// Why an alias or a relation goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The manifest says so.
     Manifest,
     /// Its `until` has passed at this time.
     Due(Timestamp),
+    /// It follows from another change, such as that of a primary address.
+    Consequence,
 }
 
 impl Cause {
@@ -119,13 +121,14 @@ impl Cause {
         match self {
             Self::Manifest => Reason::Manifest,
             Self::Due(_) => Reason::Due,
+            Self::Consequence => Reason::Consequence,
         }
     }
 
     /// When its `until` passed.
     pub fn due(self) -> Option<Timestamp> {
         match self {
-            Self::Manifest => None,
+            Self::Manifest | Self::Consequence => None,
             Self::Due(time) => Some(time),
         }
     }
@@ -151,7 +154,7 @@ pub enum Delta {
     /// An alias that comes.
     AliasAdded(Address),
     /// An alias that goes.
-    AliasRemoved(Address, Reason),
+    AliasRemoved(Address, Cause),
     /// A plain field. `Null` stands for absent.
     Field {
         /// Its name in the manifest.

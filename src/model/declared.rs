@@ -30,7 +30,7 @@ pub struct Desired {
     /// Every declared setting: rules, roles, policies, configurations.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<Target, DeclaredSetting>,
-    /// When the next `until` of a member, delegate or grant passes; none: never.
+    /// When the next `until` of an alias, member, delegate or grant passes; none: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_until: Option<Timestamp>,
 }
@@ -94,6 +94,9 @@ pub struct Declared {
     /// True for a group that nobody declares: users name it, and it has to be live.
     #[serde(skip_serializing_if = "is_false")]
     pub implied: bool,
+    /// Aliases whose `until` has passed, and when: as if not declared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub due_aliases: Vec<(Address, Timestamp)>,
     /// Members and delegates whose `until` has passed, and when: as if not declared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub due_links: Vec<(Reference, Timestamp)>,

@@ -231,8 +231,9 @@ fn reasons(change: &Change) -> Vec<Reason> {
     }
     for delta in &change.deltas {
         reasons.insert(match delta {
-            Delta::AliasRemoved(_, reason) => *reason,
-            Delta::LinkRemoved(_, cause) | Delta::Grant { cause, .. } => cause.reason(),
+            Delta::AliasRemoved(_, cause)
+            | Delta::LinkRemoved(_, cause)
+            | Delta::Grant { cause, .. } => cause.reason(),
             _ => change.reason,
         });
     }
@@ -258,7 +259,10 @@ fn fields(change: &Change, live: &Snapshot) -> Vec<FieldChange> {
             Delta::State { before, after } => field("state", json!(before), json!(after)),
             Delta::Email { before, after } => field("email", json!(before), json!(after)),
             Delta::AliasAdded(alias) => field("aliases[+]", Value::Null, json!(alias)),
-            Delta::AliasRemoved(alias, _) => field("aliases[-]", json!(alias), Value::Null),
+            Delta::AliasRemoved(alias, cause) => FieldChange {
+                due: cause.due(),
+                ..field("aliases[-]", json!(alias), Value::Null)
+            },
             Delta::Field {
                 field: name,
                 before,

@@ -13,6 +13,8 @@ mod snapshot;
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::plan::Plan;
 
 pub use journal::journal as journal_text;
@@ -38,6 +40,8 @@ pub struct PlanContext {
     pub parallelism: (usize, usize),
     /// Whether fields and calls are shown.
     pub details: bool,
+    /// The time that the plan is made for, where that is not now.
+    pub at: Option<Timestamp>,
     /// The command that applies this plan, without flags that lift guards.
     pub apply_command: String,
 }

@@ -150,6 +150,7 @@ fn text_of(plan: &Plan, details: bool) -> String {
         reading: None,
         parallelism: (10, 4),
         details,
+        at: None,
         apply_command: "workmailctl apply acme".to_owned(),
     };
     let text = plan_text(plan, &context, &Look::default());

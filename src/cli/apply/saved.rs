@@ -191,6 +191,7 @@ fn show(
             args.global.pace.write_parallelism,
         ),
         details: args.details,
+        at: None,
         apply_command: format!("workmailctl apply {}", path.display()),
     };
     printer.product(&Product {

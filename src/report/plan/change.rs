@@ -224,7 +224,7 @@ fn sets(change: &PlannedChange, moves: &[Move], words: &Words<'_>) -> Vec<String
             if set != "aliases" {
                 signed.push((sign, format!("{text}{}", due(field))));
             } else if !is_moved(text, moves) {
-                signed.push((sign, words.address(text)));
+                signed.push((sign, format!("{}{}", words.address(text), due(field))));
             }
         }
         if !signed.is_empty() {

@@ -114,6 +114,14 @@ fn heading(plan: &Plan, context: &PlanContext, look: &Look) -> String {
         let _ = write!(text, " as {}", look.safe(short));
     }
     let dot = look.dot();
+    if let Some(at) = context.at {
+        let at = at.strftime("%Y-%m-%d %H:%MZ");
+        let _ = write!(
+            text,
+            " {dot} {}",
+            look.paint(Paint::Bold, &format!("AS OF {at}"))
+        );
+    }
     let _ = write!(text, " {dot} manifests {}", look.safe(&context.manifests));
     let taken = plan.snapshot.taken_at.strftime("%H:%M:%SZ");
     match (&context.source, context.reading) {

@@ -100,6 +100,7 @@ fn shown(plan: &Plan, details: bool, look: &Look) -> String {
         reading: Some(Duration::from_secs(2)),
         parallelism: (10, 4),
         details,
+        at: None,
         apply_command: "workmailctl apply acme/".to_owned(),
     };
     plan_text(plan, &context, look)
