@@ -185,6 +185,9 @@ pub(super) fn not_watched(ends: &Ends<'_>, draft: &mut Draft) {
     }
     let settings = SETTINGS.iter().filter(|kind| !ends.manages_setting(kind));
     told.extend(settings.map(|kind| kind.plural.to_owned()));
+    if ends.desired.tests > 0 {
+        told.push("tests: not run".to_owned());
+    }
     draft
         .not_watched
         .extend(told.into_iter().map(|what| NotWatched { what }));

@@ -17,6 +17,7 @@ mod settings;
 mod sound;
 mod spec;
 mod structure;
+mod tests_spec;
 mod text;
 mod tree;
 

@@ -40,9 +40,12 @@ pub fn resolve(
     let mut desired = Desired::default();
     heads(&specs, &origins, is_whole, &mut desired, &mut out);
     let defaults = defaults(&specs, &mut origins, &mut out);
+    let mut tests = Vec::new();
     let networks = networks::declared(&mut specs, &origins, &mut out);
     for (number, spec) in specs.into_iter().enumerate() {
         let Some(mut spec) = spec else { continue };
+        let of_file = spec.tests.take().into_iter().flatten().enumerate();
+        tests.extend(of_file.map(|(position, test)| (number, position, test)));
         let (managed, settings) = settings::declared(&mut spec);
         let mut sections = Sections {
             number,
@@ -76,7 +79,16 @@ pub fn resolve(
         }
     }
     join(&mut desired);
-    check::all(kinds, &desired, &origins, is_whole, now, &mut out);
+    desired.tests = tests.len();
+    check::all(
+        kinds,
+        &desired,
+        &origins,
+        is_whole,
+        now,
+        (&tests, &networks),
+        &mut out,
+    );
     out.sort();
     (desired, origins, out)
 }

@@ -9,6 +9,7 @@ use crate::kinds::access_control_rule::AccessControlRuleSpec;
 use crate::kinds::impersonation_role::ImpersonationRoleSpec;
 use crate::model::{Approval, Limits, NeverLockOut, OnRemoval, Right, Unmanaged};
 
+use super::tests_spec::TestSpec;
 use super::text::{AddressSpec, ListSpec, NameSpec, cleared, cleared_schema};
 
 /// The `apiVersion` of this language.
@@ -33,6 +34,8 @@ pub struct FileSpec {
     pub(super) groups: Option<BTreeMap<String, GroupSpec>>,
     /// Resources by name.
     pub(super) resources: Option<BTreeMap<String, ResourceSpec>>,
+    /// What must be true of what the rules mean.
+    pub(super) tests: Option<Vec<TestSpec>>,
     /// Names for lists of IPv4 ranges, for use in access control rules.
     pub(super) networks: Option<BTreeMap<String, Vec<String>>>,
     /// Access control rules by name: whole rules, exact set.

@@ -24,7 +24,6 @@ const LATER: &[(&[&str], &[&str])] = &[
             "retentionPolicy",
             "availabilityConfigurations",
             "personalAccessTokens",
-            "tests",
         ],
     ),
     (

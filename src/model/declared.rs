@@ -30,6 +30,9 @@ pub struct Desired {
     /// Every declared setting: rules, roles, policies, configurations.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub settings: BTreeMap<Target, DeclaredSetting>,
+    /// How many tests the manifest has of what its rules mean.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub tests: usize,
     /// When the next `until` of an alias, member, delegate or grant passes; none: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_until: Option<Timestamp>,
@@ -184,6 +187,11 @@ impl fmt::Display for Party {
             Self::Unresolved(id) => f.write_str(id),
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]

@@ -8,6 +8,9 @@ mod organization;
 mod references;
 mod rooms;
 mod settings;
+mod tests;
+
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -20,6 +23,7 @@ use super::origins::Origins;
 use super::parse::closest;
 
 pub(super) use settings::range as no_range;
+pub(super) use tests::Placed;
 
 /// What checks look at, and where they tell.
 pub(super) struct Checks<'a> {
@@ -39,6 +43,7 @@ pub(super) fn all(
     origins: &Origins,
     is_whole: bool,
     now: Timestamp,
+    tests: (&[Placed], &BTreeMap<String, Vec<String>>),
     out: &mut Diagnostics,
 ) {
     let mut checks = Checks {
@@ -63,6 +68,7 @@ pub(super) fn all(
         rooms::check(&mut checks);
     }
     management::check(&mut checks);
+    tests::check(&mut checks, tests.0, tests.1);
 }
 
 impl Checks<'_> {
