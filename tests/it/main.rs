@@ -27,6 +27,7 @@ mod durability;
 mod emulator;
 #[cfg(feature = "emulator")]
 mod exports;
+mod fields;
 #[cfg(feature = "cli")]
 mod flags;
 mod forged;

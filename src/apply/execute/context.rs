@@ -73,6 +73,12 @@ impl<'a, S: Service> Context<'a, S> {
                 .entities
                 .iter()
                 .map(|(target, entity)| (entity.id.as_str(), target))
+                .chain(
+                    snapshot
+                        .settings
+                        .iter()
+                        .filter_map(|(target, setting)| Some((setting.id.as_deref()?, target))),
+                )
                 .collect(),
             shared: Mutex::new(Shared {
                 outcome: Outcome::default(),
