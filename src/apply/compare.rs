@@ -112,6 +112,8 @@ fn difference(
     match told(fresh, target, part) {
         _ if may_be_lost => None,
         Told::Value(found) if equal(&wanted, &found) => None,
+        // What a deletion leaves may mean the same as nothing.
+        Told::Value(found) if wanted.is_null() && means_none(target, &found) => None,
         Told::Value(found) => Some(format!(
             "`{part}` of {target} is {}, expected {}",
             shown(&found),
@@ -129,6 +131,10 @@ fn difference(
         )),
         Told::Nothing => Some(format!("`{part}` of {target} was not told")),
     }
+}
+
+fn means_none(target: &Target, found: &Value) -> bool {
+    setting(target.kind()).is_some_and(|kind| kind.means_none(found))
 }
 
 fn state(snapshot: &Snapshot, target: &Target) -> Option<EntityState> {

@@ -36,9 +36,12 @@ pub(crate) fn is_there(
     naming: &Naming,
     fresh: &Snapshot,
 ) -> bool {
-    if setting(operation.target.kind()).is_some() {
-        return told(fresh, &operation.target, "value")
-            == Told::Value(operation.becomes.clone().map_or(Value::Null, Value::Object));
+    if let Some(kind) = setting(operation.target.kind()) {
+        let told = told(fresh, &operation.target, "value");
+        return match &operation.becomes {
+            Some(value) => told == Told::Value(Value::Object(value.clone())),
+            None => matches!(told, Told::Value(value) if kind.means_none(&value)),
+        };
     }
     if deletes(operation) {
         return !fresh.entities.contains_key(&operation.target);

@@ -183,7 +183,8 @@ pub(super) fn not_watched(ends: &Ends<'_>, draft: &mut Draft) {
             ));
         }
     }
-    let settings = SETTINGS.iter().filter(|kind| !ends.manages_setting(kind));
+    let settings = SETTINGS.iter().filter(|kind| !kind.nature.implied);
+    let settings = settings.filter(|kind| !ends.manages_setting(kind));
     told.extend(settings.map(|kind| kind.plural.to_owned()));
     if ends.desired.tests > 0 {
         told.push("tests: not run".to_owned());

@@ -114,8 +114,13 @@ fn declared_one(
     declared: &DeclaredSetting,
     draft: &mut Draft,
 ) {
+    if declared.absent {
+        declared_absent(ends, kind, section, target, draft);
+        return;
+    }
     let name_of = |named: &Target| ends.name_of(named);
     let wanted = canonical(kind.members, &declared.value, &name_of);
+    let wanted = kind.normalized(wanted);
     let Some(wanted) = with_who_is_there(ends, kind, target, wanted, draft) else {
         return;
     };
@@ -153,6 +158,29 @@ fn declared_one(
         Change {
             writable: section.write,
             ..change
+        },
+    );
+}
+
+/// What shall not be there goes, if it is there and means something.
+fn declared_absent(
+    ends: &Ends<'_>,
+    kind: &SettingKind,
+    section: &Section,
+    target: &Target,
+    draft: &mut Draft,
+) {
+    let live = ends.live.settings.get(target);
+    let Some(live) = live.filter(|live| !kind.means_none(&Value::Object(live.value.clone())))
+    else {
+        return;
+    };
+    draft.changes.insert(
+        target.clone(),
+        Change {
+            deltas: deltas(kind, &live.value, &Map::new()),
+            writable: section.write,
+            ..change(target, Action::Delete, Reason::Manifest)
         },
     );
 }

@@ -11,10 +11,13 @@ mod execute;
 mod kind;
 
 pub mod access_control_rule;
+pub mod email_monitoring;
 pub mod entity;
 pub mod group;
 pub mod impersonation_role;
+pub mod inbound_dmarc;
 pub mod resource;
+pub mod retention_policy;
 pub mod setting;
 pub mod user;
 
@@ -27,7 +30,13 @@ use setting::SettingKind;
 pub static KINDS: Kinds = &[&user::ENTRY, &group::ENTRY, &resource::ENTRY];
 
 /// Every kind of settings, those that others name first.
-pub static SETTINGS: &[&SettingKind] = &[&impersonation_role::ENTRY, &access_control_rule::ENTRY];
+pub static SETTINGS: &[&SettingKind] = &[
+    &impersonation_role::ENTRY,
+    &access_control_rule::ENTRY,
+    &retention_policy::ENTRY,
+    &inbound_dmarc::ENTRY,
+    &email_monitoring::ENTRY,
+];
 
 /// The kind of settings of this name, such as `access-control-rule`.
 pub fn setting(name: &str) -> Option<&'static SettingKind> {

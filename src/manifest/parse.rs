@@ -5,7 +5,7 @@ use similar::TextDiff;
 
 use crate::diagnostic::code::{WM107, WM108};
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, SourceFile, Span};
-use crate::kinds::{self, Clear};
+use crate::kinds::{self, Clear, SETTINGS};
 
 use super::read;
 use super::sound::sound;
@@ -103,7 +103,7 @@ fn nulls_below<'a>(
             for (key, (span, child)) in map {
                 path.push(key);
                 match tree.value(*child) {
-                    tree::Value::Null if clears(path) || is_later(path) => {}
+                    tree::Value::Null if clears(path) || removes(path) || is_later(path) => {}
                     tree::Value::Null => diagnostics.push(null(id, path, *span)),
                     _ => nulls_below(id, tree, *child, path, diagnostics),
                 }
@@ -151,6 +151,18 @@ fn null(id: FileId, path: &[&str], span: Span) -> Diagnostic {
     Diagnostic::new(&WM108, format!("`{key}` is null"))
         .at(Some((id, span)), "")
         .help(help)
+}
+
+/// True where null says that something is to be removed.
+fn removes(path: &[&str]) -> bool {
+    let nullable = SETTINGS.iter().filter(|kind| kind.nature.nullable);
+    nullable
+        .map(|kind| (kind.section, kind.nature.single))
+        .any(|(section, single)| match path.split_last() {
+            Some(_) if single => path.join(".") == section,
+            Some((_, above)) => above.join(".") == section,
+            None => false,
+        })
 }
 
 /// True for texts that null clears.

@@ -372,9 +372,7 @@ fn declared_management(spec: &ManagementSpec) -> Management {
         .filter_map(|(name, found)| Some((name.to_owned(), section(found.as_ref()?))));
     let of_settings = settings::managed(spec)
         .into_iter()
-        .filter_map(|(kind, found)| {
-            Some((kind.section.to_owned(), found?.section(kind.unmanaged)))
-        });
+        .map(|(kind, section)| (kind.section.to_owned(), section));
     Management {
         sections: sections.chain(of_settings).collect(),
         limits: spec.limits.unwrap_or_default(),

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::kinds::setting::{Form, Member, SettingKind};
-use crate::kinds::{access_control_rule, impersonation_role};
+use crate::kinds::setting::{Form, Member, SINGLE, SettingKind};
+use crate::kinds::{
+    access_control_rule, email_monitoring, impersonation_role, inbound_dmarc, retention_policy,
+};
 use crate::model::{DeclaredSetting, FieldPath, OnRemoval, Section, Unmanaged};
 
-use super::spec::{FileSpec, ManagementSpec, SettingSectionSpec};
+use super::spec::{FileSpec, ManagementSpec, OneSectionSpec, SettingSectionSpec};
 
 /// One setting as a file declares it.
 pub(super) struct Declaration {
@@ -30,14 +32,19 @@ pub(super) fn declared(file: &mut FileSpec) -> (Vec<&'static SettingKind>, Vec<D
         file.access_control_rules.take(),
     );
     found.by_name(&impersonation_role::ENTRY, file.impersonation_roles.take());
+    found.one(&retention_policy::ENTRY, file.retention_policy.take());
+    if let Some(organization) = &mut file.organization {
+        let dmarc = organization.inbound_dmarc.take();
+        found.one(&inbound_dmarc::ENTRY, dmarc.map(Some));
+        let monitoring = organization.email_monitoring.take();
+        found.one(&email_monitoring::ENTRY, monitoring);
+    }
     (found.managed, found.declared)
 }
 
 /// How each kind of settings is managed, where the section `management` says so.
-pub(super) fn managed(
-    management: &ManagementSpec,
-) -> Vec<(&'static SettingKind, Option<&SettingSectionSpec>)> {
-    vec![
+pub(super) fn managed(management: &ManagementSpec) -> Vec<(&'static SettingKind, Section)> {
+    let named = [
         (
             &access_control_rule::ENTRY,
             management.access_control_rules.as_ref(),
@@ -46,12 +53,35 @@ pub(super) fn managed(
             &impersonation_role::ENTRY,
             management.impersonation_roles.as_ref(),
         ),
-    ]
+    ];
+    let ones = [(
+        &retention_policy::ENTRY,
+        management.retention_policy.as_ref(),
+    )];
+    let named = named
+        .into_iter()
+        .filter_map(|(kind, found)| Some((kind, found?.section(kind.unmanaged))));
+    let ones = ones
+        .into_iter()
+        .filter_map(|(kind, found)| Some((kind, found?.section())));
+    named.chain(ones).collect()
+}
+
+impl OneSectionSpec {
+    /// What it says. Nothing of the kind can be live and not declared where its section is there.
+    fn section(&self) -> Section {
+        Section {
+            unmanaged: Unmanaged::Remove,
+            on_removal: OnRemoval::Delete,
+            ignore: Vec::new(),
+            write: self.write.unwrap_or(true),
+        }
+    }
 }
 
 impl SettingSectionSpec {
     /// What it says, where it leaves out `unmanaged` as the kind has it.
-    pub(super) fn section(&self, unmanaged: Unmanaged) -> Section {
+    fn section(&self, unmanaged: Unmanaged) -> Section {
         Section {
             unmanaged: self.unmanaged.unwrap_or(unmanaged),
             on_removal: OnRemoval::Delete,
@@ -77,9 +107,33 @@ impl Found {
         let Some(section) = section else { return };
         self.managed.push(kind);
         for (name, spec) in section {
-            let path = FieldPath::from(kind.section).key(name.clone());
+            let path = kind.path().key(name.clone());
             self.add(kind, name, path, spec);
         }
+    }
+
+    /// A section that holds what an organization has one of, or null for none.
+    fn one<S: Serialize>(&mut self, kind: &'static SettingKind, section: Option<Option<S>>) {
+        let Some(section) = section else { return };
+        self.managed.push(kind);
+        match section {
+            Some(spec) => self.add(kind, SINGLE.to_owned(), kind.path(), spec),
+            None => self.absent(kind, SINGLE.to_owned(), kind.path()),
+        }
+    }
+
+    /// What shall not be there.
+    fn absent(&mut self, kind: &'static SettingKind, name: String, path: FieldPath) {
+        self.declared.push(Declaration {
+            kind,
+            name,
+            path,
+            declared: DeclaredSetting {
+                absent: true,
+                ..DeclaredSetting::default()
+            },
+            twice: Vec::new(),
+        });
     }
 
     fn add<S: Serialize>(
@@ -102,6 +156,7 @@ impl Found {
             path,
             declared: DeclaredSetting {
                 value,
+                absent: false,
                 previously: previously.and_then(|name| name.as_str().map(str::to_owned)),
             },
             twice,

@@ -6,11 +6,14 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kinds::access_control_rule::AccessControlRuleSpec;
+use crate::kinds::email_monitoring::EmailMonitoringSpec;
 use crate::kinds::impersonation_role::ImpersonationRoleSpec;
+use crate::kinds::inbound_dmarc::InboundDmarcSpec;
+use crate::kinds::retention_policy::RetentionPolicySpec;
 use crate::model::{Approval, Limits, NeverLockOut, OnRemoval, Right, Unmanaged};
 
 use super::tests_spec::TestSpec;
-use super::text::{AddressSpec, ListSpec, NameSpec, cleared, cleared_schema};
+use super::text::{AddressSpec, ListSpec, NameSpec, cleared, cleared_schema, nullable};
 
 /// The `apiVersion` of this language.
 pub const API_VERSION: &str = "workmailctl/v1";
@@ -42,6 +45,9 @@ pub struct FileSpec {
     pub(super) access_control_rules: Option<BTreeMap<String, AccessControlRuleSpec>>,
     /// Impersonation roles by name: whole roles, exact set.
     pub(super) impersonation_roles: Option<BTreeMap<String, ImpersonationRoleSpec>>,
+    /// The retention policy, whole; null: none.
+    #[serde(deserialize_with = "nullable")]
+    pub(super) retention_policy: Option<Option<RetentionPolicySpec>>,
 }
 
 /// The organization.
@@ -60,6 +66,11 @@ pub(super) struct OrganizationSpec {
     pub(super) mail_domains: Option<Vec<String>>,
     /// The default mail domain.
     pub(super) default_mail_domain: Option<String>,
+    /// What is done with mail that fails DMARC.
+    pub(super) inbound_dmarc: Option<InboundDmarcSpec>,
+    /// Where it is logged what happens to mail; null: nowhere.
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) email_monitoring: Option<Option<EmailMonitoringSpec>>,
 }
 
 /// How much is managed, and what may not happen unasked.
@@ -76,6 +87,8 @@ pub(super) struct ManagementSpec {
     pub(super) access_control_rules: Option<SettingSectionSpec>,
     /// How impersonation roles are managed.
     pub(super) impersonation_roles: Option<SettingSectionSpec>,
+    /// How the retention policy is managed.
+    pub(super) retention_policy: Option<OneSectionSpec>,
     /// Limits of guards.
     pub(super) limits: Option<Limits>,
     /// Names and globs of what is never removed.
@@ -110,6 +123,14 @@ pub(super) struct SettingSectionSpec {
     pub(super) unmanaged: Option<Unmanaged>,
     /// Names and globs of what is passed over.
     pub(super) ignore: Vec<String>,
+    /// False: compared and reported, never written.
+    pub(super) write: Option<bool>,
+}
+
+/// How a section is managed that holds what an organization has one of.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct OneSectionSpec {
     /// False: compared and reported, never written.
     pub(super) write: Option<bool>,
 }

@@ -21,28 +21,18 @@ const LATER: &[(&[&str], &[&str])] = &[
         &[],
         &[
             "mobileDeviceAccessRules",
-            "retentionPolicy",
             "availabilityConfigurations",
             "personalAccessTokens",
         ],
     ),
     (
         &["organization"],
-        &[
-            "inboundDmarc",
-            "emailMonitoring",
-            "identityProvider",
-            "tags",
-            "create",
-            "state",
-            "onRemoval",
-        ],
+        &["identityProvider", "tags", "create", "state", "onRemoval"],
     ),
     (
         &["management"],
         &[
             "mobileDeviceAccessRules",
-            "retentionPolicy",
             "availabilityConfigurations",
             "personalAccessTokens",
         ],

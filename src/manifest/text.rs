@@ -18,6 +18,13 @@ pub(super) fn cleared<'de, D: Deserializer<'de>>(
     ))
 }
 
+/// A value; null stands for none, and is not the same as what is left out.
+pub(super) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(deserializer).map(Some)
+}
+
 /// The schema of a text that null clears.
 pub(super) fn cleared_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "null"], "maxLength": 256 })

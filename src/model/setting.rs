@@ -27,6 +27,9 @@ pub struct Setting {
 pub struct DeclaredSetting {
     /// Its fields by their names in the manifest. What is absent has no member.
     pub value: Map<String, Value>,
+    /// True where the manifest says that there is none: null stands in its place.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub absent: bool,
     /// The former name of what is to be renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previously: Option<String>,

@@ -29,6 +29,16 @@ pub const MOBILE_DEVICE_ACCESS_RULE: &str = "mobile-device-access-rule";
 pub const MOBILE_DEVICE_ACCESS_OVERRIDE: &str = "mobile-device-access-override";
 /// The kind of the retention policy.
 pub const RETENTION_POLICY: &str = "retention-policy";
+/// The kind of what is done with mail that fails DMARC.
+pub const INBOUND_DMARC: &str = "inbound-dmarc";
+/// The kind of where it is logged what happens to mail.
+pub const EMAIL_MONITORING: &str = "email-monitoring";
+/// The kind of how users sign in through IAM Identity Center.
+pub const IDENTITY_PROVIDER: &str = "identity-provider";
+/// The kind of applications in IAM Identity Center that this program made, by name.
+pub const IDENTITY_CENTER_APPLICATION: &str = "identity-center-application";
+/// The kind of tags of the organization, named by their keys.
+pub const TAG: &str = "tag";
 /// The kind of availability configurations, named by their domains.
 pub const AVAILABILITY_CONFIGURATION: &str = "availability-configuration";
 /// The kind of personal access tokens, named by their ids.

@@ -18,6 +18,9 @@ const EXAMPLES: &[&str] = &[
     "kinds/user.yaml",
     "kinds/group.yaml",
     "kinds/resource.yaml",
+    "kinds/retention-policy.yaml",
+    "kinds/inbound-dmarc.yaml",
+    "kinds/email-monitoring.yaml",
     "company",
 ];
 

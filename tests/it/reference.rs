@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use workmailctl::diagnostic::CODES;
-use workmailctl::kinds::setting::{Form, Member, SettingKind};
+use workmailctl::kinds::setting::{Form, Member, SINGLE, SettingKind};
 use workmailctl::kinds::{Clear, Field, KINDS, SETTINGS, Shape, ToldBy};
 
 /// Holds a page against its text; `UPDATE=1` writes it anew.
@@ -269,9 +269,26 @@ fn setting(kind: &SettingKind, page: &mut String) {
         let _ = write!(page, " An organization has at most {limit}.");
     }
     let unmanaged = format!("{:?}", kind.unmanaged).to_lowercase();
+    let undeclared = match (kind.nature.single, kind.nature.nullable) {
+        (true, true) => {
+            format!(
+                "An organization has one or none: `null` removes it. Its target is `{}/{SINGLE}`.",
+                kind.name
+            )
+        }
+        (true, false) => {
+            format!(
+                "Every organization has it. Its target is `{}/{SINGLE}`.",
+                kind.name
+            )
+        }
+        (false, _) => format!(
+            "What is live and not declared: `{unmanaged}`, unless `management` says otherwise."
+        ),
+    };
     let _ = write!(
         page,
-        " What is live and not declared: `{unmanaged}`, unless `management` says otherwise.\n\n| field | takes | needed | API member | what it is |\n| --- | --- | --- | --- | --- |\n"
+        " {undeclared}\n\n| field | takes | needed | API member | what it is |\n| --- | --- | --- | --- | --- |\n"
     );
     rows(kind.members, "", page);
 }

@@ -133,6 +133,12 @@ fn needs(plan: &Plan) -> Needs {
     let mut needs = Needs::default();
     for operation in &plan.operations {
         let target = &operation.target;
+        if let Some(kind) = setting(target.kind()) {
+            needs.settings.insert(kind.name.to_owned());
+            let named = kinds_named(kind.members).into_iter();
+            let settings = named.filter(|named| setting(named).is_some());
+            needs.settings.extend(settings.map(str::to_owned));
+        }
         if !target.is_entity() {
             continue;
         }
@@ -241,7 +247,9 @@ async fn until_as_planned(
             .filter_map(|(target, part)| {
                 let wanted = part_value(&expected, target, part);
                 let found = part_value(&fresh, target, part);
-                (wanted != found)
+                let is_gone = wanted.is_null()
+                    && setting(target.kind()).is_some_and(|kind| kind.means_none(&found));
+                (wanted != found && !is_gone)
                     .then(|| format!("{target} {part}: wanted {wanted}, found {found}"))
             })
             .collect();

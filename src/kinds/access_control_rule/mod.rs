@@ -14,7 +14,7 @@ use crate::model::{ACCESS_CONTROL_RULE, Call, IMPERSONATION_ROLE, USER, Unmanage
 
 use super::Pattern;
 use super::setting::{
-    Chain, Form, Member, Referring, SettingKind, SettingLowering, Writes, Writing, call,
+    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes, Writing, call,
 };
 
 pub use spec::AccessControlRuleSpec;
@@ -40,6 +40,7 @@ pub static ENTRY: SettingKind = SettingKind {
     referring: Referring::Created,
     chain: Chain::SignIn,
     closed: None,
+    nature: Nature::NAMED,
     lowering: SettingLowering {
         create: put,
         update: put,

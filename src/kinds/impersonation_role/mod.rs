@@ -16,7 +16,7 @@ use crate::model::{Call, IMPERSONATION_ROLE, USER, Unmanaged};
 
 use super::access_control_rule::EFFECTS;
 use super::setting::{
-    Chain, Form, Member, NAME, Referring, SettingKind, SettingLowering, TEXT, WORD, Writes,
+    Chain, Form, Member, NAME, Nature, Referring, SettingKind, SettingLowering, TEXT, WORD, Writes,
     Writing, call, client_token,
 };
 
@@ -44,6 +44,7 @@ pub static ENTRY: SettingKind = SettingKind {
     referring: Referring::Registered,
     chain: Chain::SignIn,
     closed: Some(closed),
+    nature: Nature::NAMED,
     lowering: SettingLowering {
         create,
         update,

@@ -54,6 +54,25 @@ impl ToldSettings {
     }
 }
 
+/// What an organization has one of, or none: that it is not there is an answer.
+pub(crate) fn one(operation: &str, setting: Result<ToldSetting, ApiError>) -> ToldSettings {
+    // Both are declared for exactly what was asked for; that the organization is not there has a code
+    // of its own. Source: API reference, the errors of the operations that describe configurations.
+    let is_none = |error: &ApiError| {
+        let code = error.code.as_deref();
+        matches!(
+            code,
+            Some("EntityNotFoundException" | "ResourceNotFoundException")
+        )
+    };
+    let settings = match setting {
+        Ok(setting) => Ok(vec![setting]),
+        Err(error) if is_none(&error) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    };
+    ToldSettings::listed(operation, settings, 1)
+}
+
 /// A text of an input.
 pub(crate) fn text(call: &Call, member: &str) -> Option<String> {
     call.input.get(member)?.as_str().map(str::to_owned)

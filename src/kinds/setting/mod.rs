@@ -9,10 +9,11 @@
 pub(crate) mod api;
 mod member;
 mod members;
+mod nature;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Call, Id, Setting, Target, Unmanaged};
+use crate::model::{Call, FieldPath, Id, Segment, Setting, Target, Unmanaged};
 
 use super::Pattern;
 
@@ -21,6 +22,7 @@ pub use members::{
     Named, canonical, differences, from_told, kinds_named, references, shown, strangers, to_input,
     with_names, without, without_strangers,
 };
+pub use nature::{Nature, SINGLE, Wrong};
 
 /// One kind of settings.
 #[derive(Debug)]
@@ -50,6 +52,8 @@ pub struct SettingKind {
     /// The value with which it lets nobody do anything: what comes is made so first and opened last, and
     /// what goes is closed first. None where that means nothing.
     pub closed: Option<Closing>,
+    /// What is particular about it.
+    pub nature: Nature,
     /// From a change to calls.
     pub lowering: SettingLowering,
     /// Reading and sending.
@@ -120,6 +124,34 @@ impl SettingKind {
     /// True for rules, of which one that fits has to allow: what no rule allows is denied.
     pub fn needs_an_allow(&self) -> bool {
         self.chain != Chain::Alone && self.members.iter().any(|member| member.name == "effect")
+    }
+
+    /// Where it stands in a manifest, as a path.
+    pub fn path(&self) -> FieldPath {
+        let keys = self.section.split('.');
+        keys.map(|key| Segment::Key(key.to_owned())).collect()
+    }
+
+    /// The value in the one form that all values of its meaning have.
+    pub fn normalized(&self, mut value: Map<String, Value>) -> Map<String, Value> {
+        if let Some(normal) = self.nature.normal {
+            normal(&mut value);
+        }
+        value
+    }
+
+    /// True for a value, or `null`, that means that there is none.
+    pub fn means_none(&self, value: &Value) -> bool {
+        match value {
+            Value::Null => true,
+            Value::Object(value) => self.nature.idle.is_some_and(|idle| idle(value)),
+            _ => false,
+        }
+    }
+
+    /// True for a name that only this program writes.
+    pub fn is_own(&self, name: &str) -> bool {
+        self.nature.own.is_some_and(|own| own(name))
     }
 }
 

@@ -76,6 +76,7 @@ pub(super) fn place(
         });
         told.map(|(kind, told)| {
             let value = from_told(kind.members, &told.members, &name_of);
+            let value = kind.normalized(value);
             (
                 Target::new(kind.name, told.name),
                 Setting::new(told.id, value),

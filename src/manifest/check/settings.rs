@@ -9,7 +9,7 @@ use crate::diagnostic::code::{WM107, WM205, WM207, WM304, WM401, WM403, WM404, W
 use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::kinds::setting::{Form, Member, SettingKind};
 use crate::kinds::{KINDS, SETTINGS, setting};
-use crate::model::{FieldPath, RESERVED_NAME, Target, Unmanaged, Wanted};
+use crate::model::{FieldPath, RESERVED_NAME, Segment, Target, Unmanaged, Wanted};
 
 use super::Checks;
 
@@ -19,7 +19,9 @@ pub(super) fn check(checks: &mut Checks<'_>) {
         let Some(kind) = setting(target.kind()) else {
             continue;
         };
-        *count.entry(kind.name).or_default() += 1;
+        if !declared.absent {
+            *count.entry(kind.name).or_default() += 1;
+        }
         if target.name().starts_with(RESERVED_NAME) {
             let message = format!(
                 "`{}` is reserved for the way between two states",
@@ -35,6 +37,12 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             &declared.value,
             &FieldPath::root(),
         );
+        let wrong = kind.nature.wrong.filter(|_| !declared.absent);
+        for wrong in wrong.map_or_else(Vec::new, |wrong| wrong(target.name(), &declared.value)) {
+            let path = wrong.path.into_iter().map(Segment::Key).collect();
+            let finding = Diagnostic::new(&WM107, wrong.message).help(wrong.help);
+            checks.tell(finding, target, &path);
+        }
     }
     for kind in SETTINGS {
         let declared = count.get(kind.name).copied().unwrap_or(0);
@@ -73,9 +81,7 @@ fn somebody_gets_in(checks: &mut Checks<'_>, kind: &SettingKind) {
 }
 
 fn section_place(checks: &Checks<'_>, kind: &SettingKind) -> Option<(FileId, Span)> {
-    let path = kind.section.split('.');
-    let path = path.fold(FieldPath::root(), |path, key| path.key(key));
-    checks.origins.anywhere(&path)
+    checks.origins.anywhere(&kind.path())
 }
 
 fn too_many(checks: &mut Checks<'_>, kind: &SettingKind, declared: usize, limit: usize) {

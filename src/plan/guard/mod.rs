@@ -8,6 +8,7 @@ mod addresses;
 mod empty;
 mod needs;
 mod removals;
+mod retention;
 mod rights;
 
 pub(super) use addresses::{holders, moved as moved_addresses};
@@ -45,6 +46,10 @@ pub static GUARDS: &[Guard] = &[
     Guard {
         name: "mailbox-expiry",
         blocks: "deregistering a user or a resource: the mailbox goes in 30 days",
+    },
+    Guard {
+        name: "delete-mail",
+        blocks: "a retention policy that deletes more mail than before, or sooner",
     },
     Guard {
         name: "removals",
@@ -114,6 +119,7 @@ pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances) -> Vec<Blocked> 
     let mut found = Vec::new();
     removals::delete_user(ends, &mut found);
     removals::mailbox_expiry(ends, &mut found);
+    retention::delete_mail(ends, &mut found);
     removals::removals(ends, &mut found);
     empty::empty(ends, &mut found);
     removals::protect(ends, &mut found);

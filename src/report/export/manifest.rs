@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::kinds::setting::SettingKind;
 use crate::kinds::{Entry, Kinds, SETTINGS, Shape};
 use crate::model::{Entity, Part, Snapshot, Target};
 
@@ -49,20 +50,28 @@ pub fn manifests(kinds: Kinds, live: &Snapshot) -> Export {
         });
     }
     for kind in SETTINGS {
-        let text = match settings::unread(kind, live) {
-            None => settings::section(kind, &settings::sorted(kind, live)),
-            Some(why) => {
-                let text = format!("{}\n", comment(&why));
-                export.left_out.push(why);
-                text
-            }
-        };
+        if settings::is_of_organization(kind) {
+            continue;
+        }
+        let text = of_kind(kind, live, 0, &mut export);
         export.files.push(File {
             path: format!("{}.yaml", kind.plural.replace(' ', "-")),
             text: format!("{VERSION}\n{text}"),
         });
     }
     export
+}
+
+/// The section of a kind of settings, or why it is not there.
+fn of_kind(kind: &SettingKind, live: &Snapshot, indent: usize, export: &mut Export) -> String {
+    match settings::unread(kind, live) {
+        None => settings::section(kind, &settings::sorted(kind, live), indent),
+        Some(why) => {
+            let text = format!("{}{}\n", " ".repeat(indent), comment(&why));
+            export.left_out.push(why);
+            text
+        }
+    }
 }
 
 fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut Export) -> String {
@@ -100,6 +109,12 @@ fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut E
     }
     if let Some(domain) = organization.default_mail_domain.known() {
         add(&format!("  defaultMailDomain: {}", scalar(domain)));
+    }
+    let of_organization = SETTINGS
+        .iter()
+        .filter(|kind| settings::is_of_organization(kind) && !kind.nature.implied);
+    for kind in of_organization {
+        add(of_kind(kind, live, 2, export).trim_end());
     }
     add("\nmanagement:");
     for entry in kinds {

@@ -57,24 +57,47 @@ fn refusal(
     ))
 }
 
-/// The section of a kind that is written by name.
-pub(super) fn section(kind: &SettingKind, sorted: &Sorted<'_>) -> String {
+/// True for what stands in the section `organization`, which has a file of its own.
+pub(super) fn is_of_organization(kind: &SettingKind) -> bool {
+    kind.section.starts_with("organization.")
+}
+
+/// The section of a kind, by so many columns to the right.
+pub(super) fn section(kind: &SettingKind, sorted: &Sorted<'_>, indent: usize) -> String {
     let mut text = String::new();
-    if sorted.declared.is_empty() {
-        let _ = writeln!(text, "{}: {{}}", kind.section);
-        return text;
-    }
-    let _ = writeln!(text, "{}:", kind.section);
-    for (target, setting) in &sorted.declared {
-        let _ = writeln!(text, "  {}:", scalar(target.name()));
-        let value = without_strangers(kind.members, &setting.value);
-        for id in strangers(kind.members, &setting.value) {
-            let left = format!("the id {id} is nobody's any more");
-            let _ = writeln!(text, "    {}", comment(&left));
+    let pad = " ".repeat(indent);
+    let key = kind.section.rsplit('.').next().unwrap_or_default();
+    match sorted.declared.first() {
+        None if kind.nature.single => {
+            let _ = writeln!(text, "{pad}{key}: null");
         }
-        fields(kind.members, &value, 4, &mut text);
+        None => {
+            let _ = writeln!(text, "{pad}{key}: {{}}");
+        }
+        Some((_, setting)) if kind.nature.single => {
+            let _ = writeln!(text, "{pad}{key}:");
+            value(kind, setting, indent + 2, &mut text);
+        }
+        Some(_) => {
+            let _ = writeln!(text, "{pad}{key}:");
+            for (target, setting) in &sorted.declared {
+                let _ = writeln!(text, "{pad}  {}:", scalar(target.name()));
+                value(kind, setting, indent + 4, &mut text);
+            }
+        }
     }
     text
+}
+
+/// The fields of a setting, and what is left out of them.
+fn value(kind: &SettingKind, setting: &Setting, indent: usize, text: &mut String) {
+    let pad = " ".repeat(indent);
+    for id in strangers(kind.members, &setting.value) {
+        let left = format!("the id {id} is nobody's any more");
+        let _ = writeln!(text, "{pad}{}", comment(&left));
+    }
+    let value = without_strangers(kind.members, &setting.value);
+    fields(kind.members, &value, indent, text);
 }
 
 /// The fields of a value, one a line.
@@ -140,6 +163,10 @@ pub(super) fn management(
     sorted: &Sorted<'_>,
     left_out: &mut Vec<String>,
 ) -> String {
+    // What an organization has one of is declared wherever its section is there.
+    if kind.nature.single || is_of_organization(kind) {
+        return String::new();
+    }
     let mut text = format!("  {}:\n", kind.section);
     // Rules that let nobody in are refused where nothing else may stay.
     let mut rules = sorted.declared.iter().map(|(_, setting)| &setting.value);

@@ -8,10 +8,12 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde_json::Value;
 use workmailctl::diagnostic::{Diagnostics, Severity, SourceFile, Sources, render};
+use workmailctl::kinds::setting::SINGLE;
 use workmailctl::kinds::{KINDS, SETTINGS};
 use workmailctl::manifest;
 use workmailctl::model::{
-    Desired, DomainLive, OrganizationLive, Part, RESERVED_NAME, Snapshot, USER,
+    Desired, DomainLive, INBOUND_DMARC, OrganizationLive, Part, RESERVED_NAME, Setting, Snapshot,
+    Target, USER,
 };
 use workmailctl::plan::{self, Allowances, ManifestStamp, Plan, Planning, Scope, model};
 
@@ -95,6 +97,11 @@ pub(crate) fn empty() -> Snapshot {
         ownership: Part::Known("VERIFIED".to_owned()),
         records: Vec::new(),
     };
+    // Every organization has it, and a new one enforces it.
+    let dmarc = Target::new(INBOUND_DMARC, SINGLE);
+    let enforced = [("enforced".to_owned(), Value::Bool(true))]
+        .into_iter()
+        .collect();
     Snapshot {
         taken_at: now(),
         calls: 0,
@@ -124,7 +131,7 @@ pub(crate) fn empty() -> Snapshot {
             .map(|kind| (kind.to_owned(), Part::Known(())))
             .collect(),
         entities: BTreeMap::new(),
-        settings: BTreeMap::new(),
+        settings: BTreeMap::from([(dmarc, Setting::new(None, enforced))]),
         twins: Vec::new(),
         deleted: Vec::new(),
         lookups: BTreeMap::new(),
@@ -161,6 +168,7 @@ pub(crate) fn after(plan: &Plan, live: &Snapshot) -> Snapshot {
                 "00000000-0000-0000-0000-{:012}",
                 operation.id + after.entities.len() * 1000
             )),
+            "PutRetentionPolicy" => Some("default-policy".to_owned()),
             "CreateResource" => Some(format!(
                 "r-{:032}",
                 operation.id + after.entities.len() * 1000
