@@ -23,9 +23,8 @@ pub(crate) enum Standing {
 pub(crate) fn needs(component: &[&Operation]) -> Needs {
     let mut needs = Needs::default();
     for expectation in expectations(component) {
-        if setting(expectation.target.kind()).is_some() {
-            let kind = expectation.target.kind().to_owned();
-            needs.settings.insert(kind);
+        if let Some(kind) = setting(expectation.target.kind()) {
+            needs.setting(kind);
         } else if expectation.target.is_entity() {
             needs.piece(&expectation.target, piece_of(&expectation.part));
         }

@@ -73,7 +73,7 @@ static LAGS: &[Lag] = &[
     },
     // What a rule or a role names may not be seen yet either. Source: behaviour notes, section 5.
     Lag {
-        operations: &["PutAccessControlRule"],
+        operations: &["PutAccessControlRule", "PutIdentityProviderConfiguration"],
         codes: NOT_SEEN_YET,
         because: Because::MadeOrRegistered,
     },

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use workmailctl::emulator::Emulator;
 use workmailctl::kinds::KINDS;
-use workmailctl::model::{Entity, GROUP, Part, RESOURCE, Snapshot, Target, USER};
+use workmailctl::model::{Entity, GROUP, Part, RESOURCE, Snapshot, TAG, Target, USER};
 
 use super::failure::{Exit, Failure, chain};
 
@@ -192,19 +192,14 @@ impl Copy<'_> {
             let input = json!({ "DomainName": domain });
             self.organized("UpdateDefaultMailDomain", input).await?;
         }
-        let tags = live
-            .organization
-            .tags
-            .known()
-            .filter(|tags| !tags.is_empty());
-        let Some(tags) = tags else {
-            return Ok(());
-        };
-        let described = self.organized("DescribeOrganization", json!({})).await?;
+        let tags = live.settings.keys().filter(|target| target.kind() == TAG);
         let tags: Vec<Value> = tags
-            .iter()
-            .map(|(key, value)| json!({ "Key": key, "Value": value }))
+            .map(|tag| json!({ "Key": tag.name(), "Value": live.tag(tag.name()) }))
             .collect();
+        if tags.is_empty() {
+            return Ok(());
+        }
+        let described = self.organized("DescribeOrganization", json!({})).await?;
         let input = json!({ "ResourceARN": described["ARN"], "Tags": tags });
         self.call("TagResource", input).await?;
         Ok(())

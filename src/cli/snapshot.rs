@@ -53,7 +53,6 @@ pub(crate) fn unread(live: &Snapshot) -> Exit {
     let mut causes = vec![
         organization.default_mail_domain.unknown(),
         organization.mail_domains.unknown(),
-        organization.tags.unknown(),
     ];
     causes.extend(live.lists.values().map(workmailctl::model::Part::unknown));
     for entity in live.entities.values() {

@@ -10,6 +10,7 @@
 //! `settle` (what waits, and what waits for that), `relations` (members, delegates, grants), `settings`
 //! (rules, roles, policies, configurations).
 
+mod bounds;
 mod claims;
 mod crowd;
 mod entities;

@@ -6,7 +6,7 @@ use crate::kinds::{Entry, Kinds, SETTINGS, ToldBy, by_name};
 use crate::live::{Needs, Piece};
 use crate::model::{
     Action, ChangeSet, Declared, Delta, Desired, Entity, GROUP, Grantee, NotWatched, Part,
-    RESOURCE, Snapshot, Target, USER, Wanted,
+    RESOURCE, Snapshot, TAG, Target, USER, Wanted,
 };
 
 use super::claims::{claimed, holders};
@@ -16,10 +16,9 @@ use super::{named, settings};
 
 /// What has to be read to compare the manifest with the live organization.
 pub fn needs(kinds: Kinds, desired: &Desired) -> Needs {
-    let mut needs = Needs {
-        tags: true,
-        ..Needs::default()
-    };
+    let mut needs = Needs::default();
+    // Guards ask them what the last apply worked by.
+    needs.settings.insert(TAG.to_owned());
     for entry in kinds
         .iter()
         .filter(|entry| desired.sections.contains(entry.section))

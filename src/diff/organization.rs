@@ -1,6 +1,9 @@
 //! The organization's mail domains and default domain: compared, and not written by this version.
 
-use crate::model::{Action, Change, Delta, Gap, MAIL_DOMAIN, ORGANIZATION, Part, Reason, Target};
+use crate::kinds::tag;
+use crate::model::{
+    Action, Change, Delta, Gap, MAIL_DOMAIN, ORGANIZATION, Part, Reason, TAG, Target,
+};
 
 use super::entities::change;
 use super::{Draft, Ends, uncertain};
@@ -11,7 +14,10 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
     let desired = &ends.desired.organization;
     let live = &ends.live.organization;
     let organization = Target::new(ORGANIZATION, live.alias.clone());
-    if let Some(unknown) = live.tags.unknown() {
+    let tags_are_compared = ends.manages_setting(&tag::ENTRY);
+    if let Some(unknown) = ends.live.listed(TAG).unknown()
+        && !tags_are_compared
+    {
         draft.gaps.push(Gap {
             target: organization.clone(),
             part: "tags".to_owned(),

@@ -10,13 +10,14 @@ use serde_json::{Map, Value};
 
 use crate::kinds::SETTINGS;
 use crate::kinds::setting::{
-    SettingKind, canonical, differences, references, shown, without, without_strangers,
+    SettingKind, canonical, differences, references, shown, with_names, without, without_strangers,
 };
 use crate::model::{
     Action, Change, DeclaredSetting, Delta, Gap, Globs, Held, LeftBehind, NotWatched, ORGANIZATION,
     Part, Problem, Reason, Section, Setting, Target, Unmanaged,
 };
 
+use super::bounds::{too_many, unchangeable};
 use super::entities::change;
 use super::{Draft, Ends, not_in_snapshot};
 
@@ -35,6 +36,7 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
             }
         }
         undeclared(ends, kind, &section, &twins, draft);
+        too_many(ends, kind, draft);
     }
 }
 
@@ -63,7 +65,8 @@ fn unread(ends: &Ends<'_>, kind: &SettingKind) -> Option<Gap> {
     let part = if list == kind.name {
         kind.plural.to_owned()
     } else {
-        format!("{}, which name {list}s", kind.plural)
+        let name = if kind.nature.single { "names" } else { "name" };
+        format!("{}, which {name} {list}s", kind.plural)
     };
     Some(Gap {
         target: Target::new(ORGANIZATION, ends.live.organization.alias.clone()),
@@ -121,6 +124,12 @@ fn declared_one(
     let name_of = |named: &Target| ends.name_of(named);
     let wanted = canonical(kind.members, &declared.value, &name_of);
     let wanted = kind.normalized(wanted);
+    let by_id = |id: &str| {
+        let mut settings = ends.live.settings.iter();
+        let found = settings.find(|(_, setting)| setting.id.as_deref() == Some(id));
+        found.map(|(target, _)| target.clone())
+    };
+    let wanted = with_names(kind.members, &wanted, &by_id);
     let Some(wanted) = with_who_is_there(ends, kind, target, wanted, draft) else {
         return;
     };
@@ -144,6 +153,10 @@ fn declared_one(
                 );
             }
             if deltas.is_empty() {
+                return;
+            }
+            if kind.nature.fixed {
+                draft.problems.push(unchangeable(target, &deltas));
                 return;
             }
             Change {
@@ -299,7 +312,8 @@ fn undeclared(
     let ignored = Globs::new(&section.ignore);
     let (mut kept, mut passed_over) = (0_usize, 0_usize);
     for (target, live) in of_kind(&ends.live.settings, kind) {
-        if ends.desired.settings.contains_key(target) || twins.contains(target) {
+        let declared = ends.desired.settings.contains_key(target);
+        if declared || twins.contains(target) || kind.is_own(target.name()) {
             continue;
         }
         if ignored.matches(target) {
@@ -308,12 +322,17 @@ fn undeclared(
             kept += 1;
         } else {
             let deltas = deltas(kind, &live.value, &Map::new());
+            // What no section declares by itself goes with what it was made for.
+            let reason = match kind.nature.implied {
+                true => Reason::Consequence,
+                false => Reason::NotDeclared,
+            };
             draft.changes.insert(
                 target.clone(),
                 Change {
                     deltas,
                     writable: section.write && section.unmanaged == Unmanaged::Remove,
-                    ..change(target, Action::Delete, Reason::NotDeclared)
+                    ..change(target, Action::Delete, reason)
                 },
             );
         }

@@ -14,11 +14,14 @@ pub mod access_control_rule;
 pub mod email_monitoring;
 pub mod entity;
 pub mod group;
+pub mod identity_center_application;
+pub mod identity_provider;
 pub mod impersonation_role;
 pub mod inbound_dmarc;
 pub mod resource;
 pub mod retention_policy;
 pub mod setting;
+pub mod tag;
 pub mod user;
 
 #[cfg(feature = "client")]
@@ -36,6 +39,9 @@ pub static SETTINGS: &[&SettingKind] = &[
     &retention_policy::ENTRY,
     &inbound_dmarc::ENTRY,
     &email_monitoring::ENTRY,
+    &identity_center_application::ENTRY,
+    &identity_provider::ENTRY,
+    &tag::ENTRY,
 ];
 
 /// The kind of settings of this name, such as `access-control-rule`.

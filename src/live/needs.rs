@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kinds::{Kinds, SETTINGS};
+use crate::kinds::setting::{SettingKind, kinds_named};
+use crate::kinds::{Kinds, SETTINGS, setting};
 use crate::model::{Address, RESOURCE, Target};
 
 /// A piece of an entity that costs calls of its own.
@@ -39,8 +40,6 @@ pub struct Needs {
     pub mail_domains: bool,
     /// The mail domains of which the verification is wanted.
     pub domain_details: BTreeSet<String>,
-    /// Whether the tags of the organization are wanted.
-    pub tags: bool,
 }
 
 impl Needs {
@@ -68,7 +67,6 @@ impl Needs {
                 .collect(),
             settings: SETTINGS.iter().map(|kind| kind.name.to_owned()).collect(),
             mail_domains: true,
-            tags: true,
             ..Self::default()
         }
     }
@@ -80,6 +78,15 @@ impl Needs {
             return;
         }
         self.pieces.entry(target.clone()).or_default().insert(piece);
+    }
+
+    /// Asks for the settings of a kind, and for the names in them that only tags tell.
+    pub fn setting(&mut self, kind: &SettingKind) {
+        self.settings.insert(kind.name.to_owned());
+        let named = kinds_named(kind.members).into_iter().filter_map(setting);
+        let of_tags = named.filter(|named| named.nature.from_tags.is_some());
+        self.settings
+            .extend(of_tags.map(|named| named.name.to_owned()));
     }
 
     /// Asks for all that others ask for.
@@ -95,7 +102,6 @@ impl Needs {
         self.lookups.extend(other.lookups);
         self.mail_domains |= other.mail_domains;
         self.domain_details.extend(other.domain_details);
-        self.tags |= other.tags;
     }
 
     /// True if nothing is wanted.

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
+use crate::kinds::identity_provider::IdentityProviderSpec;
 use crate::kinds::setting::{Form, Member, SINGLE, SettingKind};
 use crate::kinds::{
-    access_control_rule, email_monitoring, impersonation_role, inbound_dmarc, retention_policy,
+    access_control_rule, email_monitoring, identity_center_application, identity_provider,
+    impersonation_role, inbound_dmarc, retention_policy, tag,
 };
 use crate::model::{DeclaredSetting, FieldPath, OnRemoval, Section, Unmanaged};
 
@@ -38,6 +40,8 @@ pub(super) fn declared(file: &mut FileSpec) -> (Vec<&'static SettingKind>, Vec<D
         found.one(&inbound_dmarc::ENTRY, dmarc.map(Some));
         let monitoring = organization.email_monitoring.take();
         found.one(&email_monitoring::ENTRY, monitoring);
+        found.identity_provider(organization.identity_provider.take());
+        found.tags(organization.tags.take());
     }
     (found.managed, found.declared)
 }
@@ -119,6 +123,36 @@ impl Found {
         match section {
             Some(spec) => self.add(kind, SINGLE.to_owned(), kind.path(), spec),
             None => self.absent(kind, SINGLE.to_owned(), kind.path()),
+        }
+    }
+
+    /// The identity provider, and the application that it stands for by name.
+    fn identity_provider(&mut self, provider: Option<Option<IdentityProviderSpec>>) {
+        let application = &identity_center_application::ENTRY;
+        if provider.is_some() {
+            self.managed.push(application);
+        }
+        let center = provider.iter().flatten().map(|one| &one.identity_center);
+        for center in center {
+            if let Some(name) = &center.application_name {
+                let value = json!({ "instanceArn": center.instance_arn });
+                self.add(application, name.clone(), application.path(), value);
+            }
+        }
+        self.one(&identity_provider::ENTRY, provider);
+    }
+
+    /// Tags by key, with null for those that shall not be there.
+    fn tags(&mut self, tags: Option<BTreeMap<String, Option<String>>>) {
+        let Some(tags) = tags else { return };
+        let kind = &tag::ENTRY;
+        self.managed.push(kind);
+        for (key, value) in tags {
+            let path = kind.path().key(key.clone());
+            match value {
+                Some(value) => self.add(kind, key, path, json!({ tag::VALUE: value })),
+                None => self.absent(kind, key, path),
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::kinds::access_control_rule::AccessControlRuleSpec;
 use crate::kinds::email_monitoring::EmailMonitoringSpec;
+use crate::kinds::identity_provider::IdentityProviderSpec;
 use crate::kinds::impersonation_role::ImpersonationRoleSpec;
 use crate::kinds::inbound_dmarc::InboundDmarcSpec;
 use crate::kinds::retention_policy::RetentionPolicySpec;
@@ -71,6 +72,11 @@ pub(super) struct OrganizationSpec {
     /// Where it is logged what happens to mail; null: nowhere.
     #[serde(default, deserialize_with = "nullable")]
     pub(super) email_monitoring: Option<Option<EmailMonitoringSpec>>,
+    /// How users sign in through IAM Identity Center; null: with the directory alone.
+    #[serde(default, deserialize_with = "nullable")]
+    pub(super) identity_provider: Option<Option<IdentityProviderSpec>>,
+    /// Tags that are ensured, by key; null: not there. Other tags are left alone.
+    pub(super) tags: Option<BTreeMap<String, Option<String>>>,
 }
 
 /// How much is managed, and what may not happen unasked.

@@ -25,10 +25,7 @@ const LATER: &[(&[&str], &[&str])] = &[
             "personalAccessTokens",
         ],
     ),
-    (
-        &["organization"],
-        &["identityProvider", "tags", "create", "state", "onRemoval"],
-    ),
+    (&["organization"], &["create", "state", "onRemoval"]),
     (
         &["management"],
         &[

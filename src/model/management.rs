@@ -7,6 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+/// The key of the organization's tag that holds the digest of `management`.
+pub const MANAGEMENT_TAG: &str = "workmailctl:management";
+
 /// The section `management`, also stored in saved plans.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]

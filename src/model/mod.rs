@@ -25,8 +25,8 @@ pub use declared::{
 };
 pub use globs::Globs;
 pub use management::{
-    Approval, Limit, Limits, Management, NeverLockOut, OnRemoval, Section, Unmanaged, hex,
-    until_time,
+    Approval, Limit, Limits, MANAGEMENT_TAG, Management, NeverLockOut, OnRemoval, Section,
+    Unmanaged, hex, until_time,
 };
 pub use part::{Part, Unknown, UnknownCause};
 pub use path::{FieldPath, Segment};

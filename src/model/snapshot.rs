@@ -12,7 +12,7 @@ use super::address::Address;
 use super::declared::Party;
 use super::part::Part;
 use super::setting::Setting;
-use super::target::Target;
+use super::target::{TAG, Target};
 
 /// What was read of one organization.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,9 +69,6 @@ pub struct OrganizationLive {
     /// The mail domains by name, the test domain included.
     #[serde(default)]
     pub mail_domains: Part<BTreeMap<String, DomainLive>>,
-    /// The tags.
-    #[serde(default)]
-    pub tags: Part<BTreeMap<String, String>>,
 }
 
 /// One mail domain.
@@ -263,6 +260,13 @@ impl Snapshot {
             entity.live_name = (!live.eq_ignore_ascii_case(to.name())).then_some(live);
             self.entities.insert(to, entity);
         }
+    }
+
+    /// The value of a tag of the organization.
+    pub fn tag(&self, key: &str) -> Option<&str> {
+        let tag = self.settings.get(&Target::new(TAG, key))?;
+        let value = tag.value.get("value").and_then(Value::as_str);
+        Some(value.unwrap_or_default())
     }
 
     /// Whether the list of a kind was read to its end.

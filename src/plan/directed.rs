@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::kinds::identity_center_application::name_in;
 use crate::kinds::setting;
 use crate::kinds::setting::{SettingKind, Writing};
-use crate::model::{Address, Call, GROUP, Id, Party, RESOURCE, Snapshot, Target, USER};
+use crate::model::{
+    Address, Call, GROUP, IDENTITY_CENTER_APPLICATION, Id, MANAGEMENT_TAG, Party, RESOURCE,
+    Snapshot, Target, USER,
+};
 
-use super::MANAGEMENT_TAG;
 use super::document::{Operation, Plan};
 use super::step::id_of;
 
@@ -70,6 +73,9 @@ fn goes_there(plan: &Plan, operation: &Operation, live: &Snapshot) -> bool {
     let call = &operation.call;
     let target = &operation.target;
     if let Some(kind) = setting(target.kind()) {
+        if kind.is_own(target.name()) && !keeps_an_application(operation) {
+            return false;
+        }
         return writes_what_it_says(kind, operation, live);
     }
     let creates = |kind: &str| {
@@ -169,6 +175,19 @@ fn tags_management(plan: &Plan, call: &Call, live: &Snapshot) -> bool {
             && tag.get("Value").and_then(Value::as_str) == Some(digest.as_str())
     };
     arn == Some(live.organization.arn.as_str()) && tags.is_some_and(|tags| tags.iter().all(is_ours))
+}
+
+/// True if a tag of our own is taken away, or holds the ARN of the application that its key names and
+/// that the plan makes: another one would be removed as ours some day.
+fn keeps_an_application(operation: &Operation) -> bool {
+    let Some(name) = name_in(operation.target.name()) else {
+        return false;
+    };
+    let Some(value) = &operation.becomes else {
+        return true;
+    };
+    let arn = Id::of(&Target::new(IDENTITY_CENTER_APPLICATION, name));
+    value.get("value") == serde_json::to_value(arn).ok().as_ref()
 }
 
 /// True if the call is the one that makes the setting what the plan says of it: guards know that only.

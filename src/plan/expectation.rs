@@ -238,7 +238,6 @@ mod tests {
                 caller: None,
                 default_mail_domain: Part::NotRead,
                 mail_domains: Part::NotRead,
-                tags: Part::NotRead,
             },
             lists: BTreeMap::new(),
             entities,

@@ -8,6 +8,7 @@
 
 mod access;
 mod addresses;
+mod applications;
 mod base;
 mod describe;
 mod directed;
@@ -32,9 +33,11 @@ mod step;
 use jiff::Timestamp;
 
 use crate::kinds::Kinds;
-use crate::kinds::entity::calls::{Tag, TagResource};
+use crate::kinds::tag::tagging;
 use crate::live::Needs;
-use crate::model::{Call, ChangeSet, Management, ORGANIZATION, Part, Snapshot, Target, until_time};
+use crate::model::{
+    ChangeSet, MANAGEMENT_TAG, Management, ORGANIZATION, Part, Snapshot, TAG, Target, until_time,
+};
 
 pub use crate::kinds::entity::ALIAS_LIMIT;
 pub use access::SignInChange;
@@ -46,7 +49,7 @@ pub use document::{
 };
 pub use expect::part_value;
 pub use expectation::{Told, expect, piece_of, suppose, told};
-pub use guard::{Allowance, Allowances, GUARDS, Guard, MANAGEMENT_TAG};
+pub use guard::{Allowance, Allowances, GUARDS, Guard};
 pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
 pub use next::{Left, Progress, left};
 pub use rules::{RULES, Rule};
@@ -89,6 +92,7 @@ pub fn plan(
     let temporaries = addresses::plan(&changes.changes, live, &mut steps);
     lowering.all(&mut steps);
     settings::all(changes, live, &mut steps);
+    applications::remember(live, &mut steps);
     names::settle(&mut steps);
     let moves = rights::Moves::of(live, &steps);
     moves.never_wider(&mut steps);
@@ -280,23 +284,17 @@ fn management_tag(
     live: &Snapshot,
     management: &Management,
 ) -> Option<Operation> {
-    let Part::Known(tags) = &live.organization.tags else {
-        return None;
-    };
     let value = management.digest();
-    if operations.is_empty() || tags.get(MANAGEMENT_TAG) == Some(&value) {
+    let is_known = matches!(live.listed(TAG), Part::Known(()));
+    if operations.is_empty() || !is_known || live.tag(MANAGEMENT_TAG) == Some(&value) {
         return None;
     }
-    let request = TagResource {
-        resource_arn: live.organization.arn.clone(),
-        tags: vec![Tag {
-            key: MANAGEMENT_TAG.to_owned(),
-            value,
-        }],
-    };
+    let arn = live.organization.arn.clone();
+    // Where tags are many, what goes makes room for what comes.
+    let of_tags = operations.iter().filter(|one| one.target.kind() == TAG);
     Some(Operation {
         id: operations.len() + 1,
-        call: Call::new(&request),
+        call: tagging(arn.into(), MANAGEMENT_TAG, value.into()),
         target: Target::new(ORGANIZATION, live.organization.alias.clone()),
         party: None,
         expects: Vec::new(),
@@ -306,7 +304,7 @@ fn management_tag(
             .max()
             .unwrap_or(0)
             + 1,
-        depends_on: Vec::new(),
+        depends_on: of_tags.map(|operation| operation.id).collect(),
         change: None,
         confirms: Vec::new(),
         glued: false,

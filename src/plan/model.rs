@@ -14,7 +14,7 @@ use crate::kinds::{self, Kinds, Shape};
 use crate::live::{Needs, Piece};
 use crate::model::{
     Address, Call, Entity, EntityState, Grant, Id, Member, Part, Party, RESERVED_LOCAL_PART,
-    RESERVED_NAME, Right, Setting, Snapshot, Target,
+    RESERVED_NAME, Right, Setting, Snapshot, TAG, Target,
 };
 
 use super::document::{Operation, Plan};
@@ -90,8 +90,11 @@ pub fn apply_to(
 /// What has to be read to show the effect of an operation; nothing where nothing shows it.
 pub fn shown_by(operation: &Operation) -> Needs {
     let mut needs = Needs::default();
-    if kinds::setting(operation.target.kind()).is_some() {
-        needs.settings.insert(operation.target.kind().to_owned());
+    if let Some(kind) = kinds::setting(operation.target.kind()) {
+        needs.setting(kind);
+        return needs;
+    }
+    if operation.call.operation == "TagResource" {
         return needs;
     }
     for piece in pieces(operation) {
@@ -110,7 +113,6 @@ fn pieces(operation: &Operation) -> Vec<Piece> {
         | "AssociateDelegateToResource"
         | "DisassociateDelegateFromResource" => vec![Piece::Links],
         "UpdateMailboxQuota" => vec![Piece::Mailbox],
-        "TagResource" => Vec::new(),
         _ => vec![Piece::Details],
     }
 }
@@ -186,8 +188,24 @@ fn set(snapshot: &mut Snapshot, operation: &Operation, created: Option<&str>) {
     let before = snapshot.settings.get(target);
     let id = created.map(str::to_owned);
     let id = id.or_else(|| before.and_then(|before| before.id.clone()));
-    let setting = Setting::new(id, value.clone());
+    let known = |target: &Target| snapshot.settings.get(target)?.id.clone();
+    let setting = Setting::new(id, with_ids(value, &known));
     snapshot.settings.insert(target.clone(), setting);
+}
+
+/// The value with the ids of what was made before, as far as they are known.
+fn with_ids(
+    value: &Map<String, Value>,
+    known: &dyn Fn(&Target) -> Option<String>,
+) -> Map<String, Value> {
+    let filled = value.iter().map(|(member, value)| {
+        let id = match serde_json::from_value(value.clone()) {
+            Ok(Id::Of { target }) => known(&target).map(Value::from),
+            _ => None,
+        };
+        (member.clone(), id.unwrap_or_else(|| value.clone()))
+    });
+    filled.collect()
 }
 
 fn made(kinds: Kinds, target: &Target, call: &Call, created: Option<&str>) -> Entity {
@@ -346,13 +364,17 @@ fn tag(snapshot: &mut Snapshot, call: &Call) {
     let Some(Value::Array(tags)) = call.input.get("Tags") else {
         return;
     };
-    if let Part::Known(known) = &mut snapshot.organization.tags {
+    if matches!(snapshot.listed(TAG), Part::Known(())) {
         for tag in tags {
             if let (Some(key), Some(value)) = (
                 tag.get("Key").and_then(Value::as_str),
                 tag.get("Value").and_then(Value::as_str),
             ) {
-                known.insert(key.to_owned(), value.to_owned());
+                let value = [("value".to_owned(), Value::from(value))]
+                    .into_iter()
+                    .collect();
+                let target = Target::new(TAG, key);
+                snapshot.settings.insert(target, Setting::new(None, value));
             }
         }
     }

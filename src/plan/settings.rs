@@ -13,6 +13,7 @@ use crate::kinds::SETTINGS;
 use crate::kinds::setting::{Chain, Referring, SettingKind, Writing, references, shown};
 use crate::model::{Change, ChangeSet, Snapshot, Target};
 
+use super::document::Reversible;
 use super::order::Graph;
 use super::rules::{CREATE_BEFORE_NAMING, REGISTER_BEFORE_REFERENCE, UNNAME_BEFORE_DELETE};
 use super::step::{Fact, Step, id_of};
@@ -246,6 +247,10 @@ impl<'a> Settings<'a> {
             (Some(_), Some(_)) => step,
             (_, None) => step.taking_away(),
         };
+        let loses = kind.nature.loses;
+        if loses.is_some_and(|loses| loses(stage.before, stage.after.as_ref())) {
+            step.reversible = Reversible::No;
+        }
         for other in stage.names(stage.after.as_ref()) {
             step = match kind.referring {
                 Referring::Created => step.needs(&CREATE_BEFORE_NAMING, Fact::Exists(other)),

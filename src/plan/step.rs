@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::model::{Call, Id, Party, Snapshot, Target};
+use crate::model::{Call, Id, ORGANIZATION, Party, Snapshot, Target};
 
 use super::document::Reversible;
 use super::rules::Rule;
@@ -107,6 +107,10 @@ impl Step {
 
 /// The id of a target: known if it is live, else what the plan will make.
 pub(super) fn id_of(live: &Snapshot, target: &Target) -> Id {
+    // Tags are written by the organization's ARN, which stands for its id.
+    if target.kind() == ORGANIZATION {
+        return Id::Known(live.organization.arn.clone());
+    }
     let entity = live.entities.get(target).map(|entity| &entity.id);
     let setting = || live.settings.get(target)?.id.as_ref();
     let known = entity.or_else(setting);

@@ -1,11 +1,9 @@
 //! The cases in Markdown that need no runtime: what is wrong with manifests, and plans.
 
-use std::collections::BTreeMap;
-
 use workmailctl::diagnostic::{CODES, SourceFile, Sources, render};
 use workmailctl::diff::under_declared_names;
 use workmailctl::kinds::KINDS;
-use workmailctl::model::{Part, Snapshot};
+use workmailctl::model::{ORGANIZATION, Snapshot};
 use workmailctl::plan::{Allowance, Allowances, Operation, Plan, guard_again, misdirected};
 use workmailctl::report::{Look, PlanContext, Source, plan_text};
 
@@ -199,7 +197,7 @@ fn live_of(case: &Case) -> Snapshot {
     if let Some(then) = case.block("then") {
         let plan = world::planned(&world::sound(then), &live);
         live = world::after(&plan, &live);
-        live.organization.tags = Part::Known(BTreeMap::new());
+        world::forget_management(&mut live);
     }
     if let Some(lines) = case.block("except") {
         except(&mut live, lines);
@@ -248,7 +246,7 @@ fn operations(plan: &Plan) -> String {
     lines(
         plan.operations
             .iter()
-            .filter(|operation| operation.call.operation != "TagResource")
+            .filter(|operation| operation.target.kind() != ORGANIZATION)
             .map(one),
     )
 }

@@ -21,6 +21,8 @@ const EXAMPLES: &[&str] = &[
     "kinds/retention-policy.yaml",
     "kinds/inbound-dmarc.yaml",
     "kinds/email-monitoring.yaml",
+    "kinds/identity-provider.yaml",
+    "kinds/tag.yaml",
     "company",
 ];
 

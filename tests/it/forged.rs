@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::Piece;
-use workmailctl::model::{Approval, Call, Desired, ORGANIZATION, Part, Party, Snapshot, Target};
+use workmailctl::model::{
+    Approval, Call, Desired, MANAGEMENT_TAG, ORGANIZATION, Part, Party, Setting, Snapshot, TAG,
+    Target,
+};
 use workmailctl::plan::{
-    Allowance, Allowances, MANAGEMENT_TAG, Operation, Plan, Reversible, contradiction, guard_again,
-    guard_needs, misdirected,
+    Allowance, Allowances, Operation, Plan, Reversible, contradiction, guard_again, guard_needs,
+    misdirected,
 };
 
 use crate::support::world::{self, now, sound};
@@ -358,8 +361,13 @@ fn a_change_of_management_is_lifted_by_its_flag_only() {
         target: target.map(str::to_owned),
     };
     assert_eq!(told(&live, &plan, &[]), 0, "no tag is no difference");
-    let tag = |value: String| Part::Known(BTreeMap::from([(MANAGEMENT_TAG.to_owned(), value)]));
-    live.organization.tags = tag(plan.management.digest());
+    let tag = |value: String| {
+        let value = [("value".to_owned(), value.into())].into_iter().collect();
+        Setting::new(None, value)
+    };
+    let key = Target::new(TAG, MANAGEMENT_TAG);
+    live.settings
+        .insert(key.clone(), tag(plan.management.digest()));
     assert_eq!(told(&live, &plan, &[]), 0, "the recorded one");
     let mut approved = plan.clone();
     approved.management.approvals = ["management", "removals"]
@@ -371,7 +379,7 @@ fn a_change_of_management_is_lifted_by_its_flag_only() {
         })
         .to_vec();
     assert_eq!(told(&live, &approved, &[]), 0, "approvals are no change");
-    live.organization.tags = tag("another".to_owned());
+    live.settings.insert(key, tag("another".to_owned()));
     assert_eq!(told(&live, &plan, &[]), 1);
     assert_eq!(told(&live, &approved, &[]), 1, "no approval lifts it");
     let elsewhere = allow("management", Some("acme"));
@@ -407,4 +415,87 @@ fn parts_of_all_are_read_where_they_matter() {
     let one = sound(&manifest.replace("ana0@example.com, ", ""));
     let plan = world::planned(&one, &live);
     assert!(guard_needs(KINDS, &plan, &live).is_empty());
+}
+
+const ORGANIZATION_SETTINGS: &str = "
+organization:
+  alias: acme
+  identityProvider:
+    authenticationMode: IDENTITY_PROVIDER_ONLY
+    identityCenter: {instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef', applicationName: mail}
+    personalAccessTokens: {status: INACTIVE}
+  tags: {owner: it}
+retentionPolicy: {name: a, folders: {INBOX: {action: NONE}}}
+";
+
+/// The operation of this name that writes this, for changes.
+fn operation<'a>(plan: &'a mut Plan, name: &str, target: &str) -> &'a mut Operation {
+    let mut operations = plan.operations.iter_mut();
+    operations
+        .find(|one| one.call.operation == name && one.target.to_string() == target)
+        .expect("the plan has it")
+}
+
+#[test]
+fn tags_of_our_own_hold_nothing_but_what_the_plan_makes() {
+    let live = world::live("");
+    let plan = world::planned(&sound(ORGANIZATION_SETTINGS), &live);
+    assert_eq!(misdirected(&plan, &live), None);
+    let kept = "tag/workmailctl:application:mail";
+    let foreign =
+        "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-theirs0123456789";
+    let mut elsewhere = plan.clone();
+    let tag = operation(&mut elsewhere, "TagResource", kept);
+    tag.call.input["Tags"][0]["Value"] = json!(foreign);
+    let becomes = tag.becomes.as_mut().expect("it holds an ARN");
+    becomes.insert("value".to_owned(), json!(foreign));
+    assert!(
+        misdirected(&elsewhere, &live).is_some(),
+        "an application of others"
+    );
+    let mut digest = plan.clone();
+    let tag = operation(&mut digest, "TagResource", "tag/owner");
+    tag.target = Target::new(TAG, MANAGEMENT_TAG);
+    tag.call.input["Tags"][0]["Key"] = json!(MANAGEMENT_TAG);
+    assert!(
+        misdirected(&digest, &live).is_some(),
+        "a digest of another `management`"
+    );
+    let mut other_key = plan.clone();
+    let tag = operation(&mut other_key, "TagResource", "tag/owner");
+    tag.call.input["Tags"][0]["Key"] = json!("other");
+    assert!(misdirected(&other_key, &live).is_some(), "another key");
+    let mut other_resource = plan;
+    let tag = operation(&mut other_resource, "TagResource", "tag/owner");
+    tag.call.input["ResourceARN"] =
+        json!("arn:aws:workmail:eu-west-1:123456789012:organization/m-1");
+    assert!(
+        misdirected(&other_resource, &live).is_some(),
+        "another organization"
+    );
+}
+
+#[test]
+fn what_retention_deletes_cannot_be_hidden_from_its_guard() {
+    let live = world::live("");
+    let plan = world::planned(&sound(ORGANIZATION_SETTINGS), &live);
+    let none = Allowances::default();
+    assert_eq!(guard_again(KINDS, &plan, &live, &none, now()), []);
+    let policy = "retention-policy/default";
+    let mut only_sent = plan.clone();
+    let put = operation(&mut only_sent, "PutRetentionPolicy", policy);
+    put.call.input["FolderConfigurations"][0] =
+        json!({"Name": "INBOX", "Action": "PERMANENTLY_DELETE", "Period": 1});
+    assert!(
+        misdirected(&only_sent, &live).is_some(),
+        "it says that it keeps everything"
+    );
+    let mut told = only_sent;
+    let put = operation(&mut told, "PutRetentionPolicy", policy);
+    let becomes = put.becomes.as_mut().expect("a policy");
+    becomes["folders"] = json!({"INBOX": {"action": "PERMANENTLY_DELETE", "periodInDays": 1}});
+    assert_eq!(misdirected(&told, &live), None);
+    let blocked = guard_again(KINDS, &told, &live, &none, now());
+    let guards: Vec<&str> = blocked.iter().map(|one| one.guard.as_str()).collect();
+    assert_eq!(guards, ["delete-mail"]);
 }

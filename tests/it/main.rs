@@ -42,6 +42,8 @@ mod live;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod moves;
 mod next;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod organization_settings;
 #[cfg(feature = "emulator")]
 mod policy;
 #[cfg(feature = "cli")]

@@ -63,7 +63,7 @@ fn the_page_of_kinds_is_current() {
             );
         }
     }
-    for kind in SETTINGS {
+    for kind in SETTINGS.iter().filter(|kind| !kind.nature.implied) {
         setting(kind, &mut page);
     }
     check("docs/reference/kinds.md", &page);
@@ -324,6 +324,7 @@ fn form(form: Form) -> String {
         }
         Form::Ranges { most } => format!("a list of up to {most} IPv4 ranges or `networks`"),
         Form::Names { kind, most } => format!("a list of up to {most} names of {kind}s"),
+        Form::Name { kind } => format!("the name of an {}", kind.replace('-', " ")),
         Form::Object(_) => "a map".to_owned(),
         Form::Entries { id: "", most, .. } => format!("a map of up to {most} entries"),
         Form::Entries { id, most, .. } => format!("a list of up to {most} maps, each with `{id}`"),

@@ -308,9 +308,16 @@ fn fill_in<S: Service>(
     context: &Context<'_, S>,
     operation: &Operation,
 ) -> Result<Operation, Failed> {
-    match context.filled(&operation.call) {
-        Ok(call) => Ok(Operation {
+    let becomes = operation.becomes.clone().map(|input| Call {
+        operation: String::new(),
+        input,
+    });
+    let filled = context.filled(&operation.call);
+    let becomes = becomes.map(|value| context.filled(&value)).transpose();
+    match filled.and_then(|call| Ok((call, becomes?))) {
+        Ok((call, becomes)) => Ok(Operation {
             call,
+            becomes: becomes.map(|value| value.input),
             ..operation.clone()
         }),
         Err(target) => Err(Failed::certain(Failure {

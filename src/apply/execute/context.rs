@@ -59,6 +59,10 @@ impl<'a, S: Service> Context<'a, S> {
         interrupt: &'a Interrupt,
         events: &'a mut dyn Sink,
     ) -> Self {
+        let entities = snapshot.entities.iter();
+        let entities = entities.map(|(target, entity)| (entity.id.as_str(), target));
+        let settings = snapshot.settings.iter();
+        let settings = settings.filter_map(|(target, one)| Some((one.id.as_deref()?, target)));
         Self {
             service,
             kinds,
@@ -69,17 +73,7 @@ impl<'a, S: Service> Context<'a, S> {
             lags: Lags::of(&plan.operations, snapshot),
             gate: RwLock::new(()),
             plan,
-            listed: snapshot
-                .entities
-                .iter()
-                .map(|(target, entity)| (entity.id.as_str(), target))
-                .chain(
-                    snapshot
-                        .settings
-                        .iter()
-                        .filter_map(|(target, setting)| Some((setting.id.as_deref()?, target))),
-                )
-                .collect(),
+            listed: entities.chain(settings).collect(),
             shared: Mutex::new(Shared {
                 outcome: Outcome::default(),
                 made: BTreeMap::new(),

@@ -293,7 +293,6 @@ pub(super) fn organization(users: &[(&str, &[&str])]) -> Snapshot {
             caller: None,
             default_mail_domain: Part::NotRead,
             mail_domains: Part::NotRead,
-            tags: Part::NotRead,
         },
         lists: BTreeMap::new(),
         entities: entities.collect(),

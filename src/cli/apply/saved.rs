@@ -6,11 +6,10 @@ use std::path::Path;
 use workmailctl::kinds::setting::kinds_named;
 use workmailctl::kinds::{KINDS, Kinds, setting};
 use workmailctl::live::{self, Needs, Piece};
-use workmailctl::model::{Limit, Snapshot, Target};
+use workmailctl::model::{Limit, MANAGEMENT_TAG, Snapshot, TAG, Target};
 use workmailctl::plan::model::{Naming, apply_to, excerpt};
 use workmailctl::plan::{
-    MANAGEMENT_TAG, Plan, contradiction, guard_again, guard_needs, misdirected, part_value,
-    piece_of, renamed,
+    Plan, contradiction, guard_again, guard_needs, misdirected, part_value, piece_of, renamed,
 };
 use workmailctl::report::{PlanContext, Record, RunSummary, plan_text};
 
@@ -100,10 +99,12 @@ fn refuse_unfit(args: &Args, plan: &Plan) -> Result<(), Failure> {
 /// comparison need of it.
 async fn read(plan: &Plan, session: &Session) -> Result<Snapshot, Failure> {
     let lists = Needs {
-        tags: true,
         mail_domains: true,
         lists: KINDS.iter().map(|entry| entry.name.to_owned()).collect(),
-        settings: settings_of(plan),
+        settings: settings_of(plan)
+            .into_iter()
+            .chain([TAG.to_owned()])
+            .collect(),
         ..Needs::default()
     };
     let mut live = session.read(&lists).await?;
@@ -134,7 +135,7 @@ fn needs(plan: &Plan) -> Needs {
     for operation in &plan.operations {
         let target = &operation.target;
         if let Some(kind) = setting(target.kind()) {
-            needs.settings.insert(kind.name.to_owned());
+            needs.setting(kind);
             let named = kinds_named(kind.members).into_iter();
             let settings = named.filter(|named| setting(named).is_some());
             needs.settings.extend(settings.map(str::to_owned));
@@ -166,12 +167,7 @@ fn needs(plan: &Plan) -> Needs {
 /// beside those of the file.
 fn guarded(plan: &Plan, live: &Snapshot) -> Plan {
     let mut guarded = plan.clone();
-    let recorded = live
-        .organization
-        .tags
-        .known()
-        .is_some_and(|tags| tags.contains_key(MANAGEMENT_TAG));
-    if !recorded {
+    if live.tag(MANAGEMENT_TAG).is_none() {
         let built_in = Limit::default();
         let removals = &mut guarded.management.limits.removals;
         removals.max = removals.max.min(built_in.max);

@@ -93,27 +93,6 @@ request! {
     }
 }
 
-request! {
-    /// Puts tags on the organization.
-    TagResource {
-        /// The organization's ARN.
-        #[serde(rename = "ResourceARN")]
-        resource_arn: String,
-        /// Keys and values.
-        tags: Vec<Tag>,
-    }
-}
-
-/// A tag.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Tag {
-    /// The key.
-    pub key: String,
-    /// The value.
-    pub value: String,
-}
-
 /// An address in a call: as text, or a temporary one that is filled in when the call is made, from
 /// the plan's nonce and time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,7 +1,6 @@
 //! Sends the write calls that users, groups and resources share.
 
-use aws_sdk_workmail::error::BuildError;
-use aws_sdk_workmail::types::{self, PermissionType};
+use aws_sdk_workmail::types::PermissionType;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -10,7 +9,7 @@ use crate::model::{Call, Id, Request};
 
 use super::calls::{
     AddressArgument, CreateAlias, DeleteAlias, DeleteMailboxPermissions, DeregisterFromWorkMail,
-    PutMailboxPermissions, RegisterToWorkMail, Tag, TagResource, UpdatePrimaryEmailAddress,
+    PutMailboxPermissions, RegisterToWorkMail, UpdatePrimaryEmailAddress,
 };
 
 /// The answer to a write call that kinds share; none if the call is not one of these, or its input
@@ -90,15 +89,6 @@ pub(crate) async fn execute(
                 .grantee_id(known(input.grantee_id)?);
             Some(client.send(request.send()).await.map(|_| None))
         }
-        TagResource::OPERATION => {
-            let input = call.read::<TagResource>()?;
-            let tags = input.tags.into_iter().map(tag).collect::<Result<_, _>>();
-            let request = workmail
-                .tag_resource()
-                .resource_arn(input.resource_arn)
-                .set_tags(Some(tags.ok()?));
-            Some(client.send(request.send()).await.map(|_| None))
-        }
         _ => None,
     }
 }
@@ -122,8 +112,4 @@ fn text(address: AddressArgument) -> Option<String> {
         AddressArgument::Text(text) => Some(text),
         AddressArgument::Temporary { .. } => None,
     }
-}
-
-fn tag(tag: Tag) -> Result<types::Tag, BuildError> {
-    types::Tag::builder().key(tag.key).value(tag.value).build()
 }

@@ -9,6 +9,7 @@
 
 #[cfg(feature = "client")]
 pub(crate) mod api;
+mod fate;
 mod spec;
 
 use serde_json::{Map, Value, json};
@@ -20,6 +21,7 @@ use super::setting::{
     Wrong, call,
 };
 
+pub use fate::deleted_more;
 pub use spec::{FolderSpec, RetentionPolicySpec};
 
 const PUT: &str = "PutRetentionPolicy";
@@ -47,6 +49,7 @@ pub static ENTRY: SettingKind = SettingKind {
         nullable: true,
         normal: Some(without_idle_folders),
         idle: Some(does_nothing),
+        loses: Some(loses_mail),
         wrong: Some(wrong),
         ..Nature::ONE
     },
@@ -142,6 +145,10 @@ fn without_idle_folders(value: &mut Map<String, Value>) {
 fn does_nothing(value: &Map<String, Value>) -> bool {
     let folders = value.get("folders").and_then(Value::as_object);
     folders.is_none_or(Map::is_empty)
+}
+
+fn loses_mail(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> bool {
+    !deleted_more(before, after).is_empty()
 }
 
 fn wrong(_: &str, value: &Map<String, Value>) -> Vec<Wrong> {

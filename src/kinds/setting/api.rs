@@ -54,6 +54,15 @@ impl ToldSettings {
     }
 }
 
+/// The read of kinds that only tags tell of: these are read once, for all such kinds.
+pub(crate) const TOLD_BY_TAGS: Read = |_| {
+    let nothing = ToldSettings {
+        settings: Part::NotRead,
+        fewest: 0,
+    };
+    Box::pin(std::future::ready(nothing))
+};
+
 /// What an organization has one of, or none: that it is not there is an answer.
 pub(crate) fn one(operation: &str, setting: Result<ToldSetting, ApiError>) -> ToldSettings {
     // Both are declared for exactly what was asked for; that the organization is not there has a code

@@ -63,6 +63,12 @@ pub enum Form {
         /// Most elements.
         most: usize,
     },
+    /// The name of one of this kind; the API takes its id. A further member for the same member of the
+    /// API takes the id of one that has no name here.
+    Name {
+        /// The kind.
+        kind: &'static str,
+    },
     /// A map with these fields.
     Object(&'static [Member]),
     /// Several maps, each with a key of its own, by which they are told apart: in values a map by key.

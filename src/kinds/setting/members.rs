@@ -23,6 +23,9 @@ pub fn canonical(
             });
             Some(sorted(names.collect()))
         }
+        (Form::Name { kind }, Value::String(name)) => {
+            Some(Value::from(name_of(&Target::new(kind, name.clone()))))
+        }
         (form, Value::Array(items)) if form.is_set() => Some(sorted(items.clone())),
         (Form::Object(members), Value::Object(inner)) => {
             Some(Value::Object(canonical(members, inner, name_of)))
@@ -58,6 +61,10 @@ pub fn to_input(
                     None => Value::from(unresolved(name).unwrap_or_default()),
                 })
                 .collect(),
+            (Form::Name { kind }, Value::String(name)) => {
+                let id = id_of(&Target::new(kind, name.clone()));
+                serde_json::to_value(id).expect("an id is plain data")
+            }
             (Form::Object(members), Value::Object(inner)) => {
                 Value::Object(to_input(members, inner, id_of))
             }
@@ -85,11 +92,18 @@ pub fn from_told(
     name_of: &dyn Fn(&str, &str) -> Option<String>,
 ) -> Map<String, Value> {
     let mut value = Map::new();
+    // Of several members for one of the API, the first that can tell it does.
+    let mut taken: BTreeSet<&str> = BTreeSet::new();
     for member in members {
-        let Some(told) = told.get(member.member) else {
+        let told = told.get(member.member);
+        let Some(told) = told.filter(|_| !taken.contains(member.member)) else {
             continue;
         };
         let found = match (member.form, told) {
+            (Form::Name { kind }, id) => {
+                let name = id.as_str().and_then(|id| name_of(kind, id));
+                name.map_or(Value::Null, Value::from)
+            }
             (Form::Names { kind, .. }, Value::Array(ids)) => sorted(
                 ids.iter()
                     .filter_map(Value::as_str)
@@ -116,157 +130,11 @@ pub fn from_told(
             (_, told) => told.clone(),
         };
         if !is_nothing(member.form, &found) {
+            taken.insert(member.member);
             value.insert(member.name.to_owned(), found);
         }
     }
     value
-}
-
-/// Something that a value names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Named {
-    /// The field that names it, such as `users` or `rules.board.targetUsers`.
-    pub path: String,
-    /// What it names.
-    pub target: Target,
-}
-
-/// Every thing that a value names.
-pub fn references(members: &[Member], value: &Map<String, Value>) -> Vec<Named> {
-    let mut found = Vec::new();
-    walk(members, value, "", &mut |path, kind, names| {
-        let names = names.iter().filter_map(Value::as_str);
-        found.extend(names.map(|name| Named {
-            path: path.to_owned(),
-            target: Target::new(kind, name),
-        }));
-    });
-    found
-}
-
-/// The ids in a value that are nobody's any more.
-pub fn strangers(members: &[Member], value: &Map<String, Value>) -> Vec<String> {
-    let mut found = Vec::new();
-    walk(members, value, "", &mut |_, _, names| {
-        found.extend(names.iter().filter_map(unresolved).map(str::to_owned));
-    });
-    found
-}
-
-/// The kinds of what a kind of settings names.
-pub fn kinds_named(members: &[Member]) -> BTreeSet<&'static str> {
-    let mut kinds = BTreeSet::new();
-    for member in members {
-        match member.form {
-            Form::Names { kind, .. } => {
-                kinds.insert(kind);
-            }
-            Form::Object(members) | Form::Entries { members, .. } => {
-                kinds.extend(kinds_named(members));
-            }
-            _ => {}
-        }
-    }
-    kinds
-}
-
-/// The value without one of the names in it; none if that would leave an empty set.
-pub fn without(
-    members: &[Member],
-    value: &Map<String, Value>,
-    named: &Named,
-) -> Option<Map<String, Value>> {
-    let mut left = value.clone();
-    let (first, rest) = match named.path.split_once('.') {
-        Some((first, rest)) => (first, Some(rest)),
-        None => (named.path.as_str(), None),
-    };
-    let member = members.iter().find(|member| member.name == first)?;
-    let inner = left.get_mut(first)?;
-    match (member.form, rest) {
-        (Form::Names { .. }, None) => {
-            let set = inner.as_array_mut()?;
-            set.retain(|name| name.as_str() != Some(named.target.name()));
-            if set.is_empty() {
-                return None;
-            }
-        }
-        (Form::Object(members), Some(rest)) => {
-            let rest = Named {
-                path: rest.to_owned(),
-                target: named.target.clone(),
-            };
-            *inner = Value::Object(without(members, inner.as_object()?, &rest)?);
-        }
-        (Form::Entries { members, .. }, Some(rest)) => {
-            // A key may hold dots; the name of a field does not.
-            let (key, field) = rest.rsplit_once('.')?;
-            let entry = inner.as_object_mut()?.get_mut(key)?;
-            let rest = Named {
-                path: field.to_owned(),
-                target: named.target.clone(),
-            };
-            *entry = Value::Object(without(members, entry.as_object()?, &rest)?);
-        }
-        _ => return None,
-    }
-    Some(left)
-}
-
-/// The value without ids that are nobody's any more, where their set keeps a name.
-pub fn without_strangers(members: &[Member], value: &Map<String, Value>) -> Map<String, Value> {
-    each(members, value, |member, value| match (member.form, value) {
-        (Form::Names { .. }, Value::Array(names)) => {
-            let known: Vec<Value> = names
-                .iter()
-                .filter(|name| name.is_string())
-                .cloned()
-                .collect();
-            Some(Value::Array(if known.is_empty() {
-                names.clone()
-            } else {
-                known
-            }))
-        }
-        (Form::Object(members), Value::Object(inner)) => {
-            Some(Value::Object(without_strangers(members, inner)))
-        }
-        (Form::Entries { members, .. }, Value::Object(entries)) => {
-            Some(entries_with(entries, |inner| {
-                without_strangers(members, inner)
-            }))
-        }
-        (_, value) => Some(value.clone()),
-    })
-}
-
-/// The value with names in the place of ids that `target_of` knows.
-pub fn with_names(
-    members: &[Member],
-    value: &Map<String, Value>,
-    target_of: &dyn Fn(&str) -> Option<Target>,
-) -> Map<String, Value> {
-    each(members, value, |member, value| match (member.form, value) {
-        (Form::Names { kind, .. }, Value::Array(names)) => {
-            let known = names.iter().map(|name| {
-                let target = unresolved(name).and_then(target_of);
-                match target.filter(|target| target.kind() == kind) {
-                    Some(target) => Value::from(target.name()),
-                    None => name.clone(),
-                }
-            });
-            Some(sorted(known.collect()))
-        }
-        (Form::Object(members), Value::Object(inner)) => {
-            Some(Value::Object(with_names(members, inner, target_of)))
-        }
-        (Form::Entries { members, .. }, Value::Object(entries)) => {
-            Some(entries_with(entries, |inner| {
-                with_names(members, inner, target_of)
-            }))
-        }
-        (_, value) => Some(value.clone()),
-    })
 }
 
 /// Every field in which two values differ, with both; `null` for absent. Of maps the fields within.
@@ -323,36 +191,7 @@ pub fn shown(members: &[Member], value: &Map<String, Value>) -> Map<String, Valu
     })
 }
 
-/// Every set of names in a value, with its path and the kind of what it names.
-fn walk(
-    members: &[Member],
-    value: &Map<String, Value>,
-    above: &str,
-    tell: &mut dyn FnMut(&str, &'static str, &[Value]),
-) {
-    for member in members {
-        let Some(value) = value.get(member.name) else {
-            continue;
-        };
-        let path = format!("{above}{}", member.name);
-        match (member.form, value) {
-            (Form::Names { kind, .. }, Value::Array(names)) => tell(&path, kind, names),
-            (Form::Object(members), Value::Object(inner)) => {
-                walk(members, inner, &format!("{path}."), tell);
-            }
-            (Form::Entries { members, .. }, Value::Object(entries)) => {
-                for (key, entry) in entries {
-                    if let Some(inner) = entry.as_object() {
-                        walk(members, inner, &format!("{path}.{key}."), tell);
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-}
-
-fn entries_with(
+pub(super) fn entries_with(
     entries: &Map<String, Value>,
     change: impl Fn(&Map<String, Value>) -> Map<String, Value>,
 ) -> Value {
@@ -363,7 +202,7 @@ fn entries_with(
     Value::Object(changed.collect())
 }
 
-fn each(
+pub(super) fn each(
     members: &[Member],
     value: &Map<String, Value>,
     change: impl Fn(&Member, &Value) -> Option<Value>,
@@ -390,7 +229,7 @@ fn is_nothing(form: Form, value: &Value) -> bool {
     }
 }
 
-fn sorted(mut items: Vec<Value>) -> Value {
+pub(super) fn sorted(mut items: Vec<Value>) -> Value {
     items.sort_by_cached_key(ToString::to_string);
     items.dedup();
     Value::Array(items)

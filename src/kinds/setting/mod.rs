@@ -9,6 +9,7 @@
 pub(crate) mod api;
 mod member;
 mod members;
+mod named;
 mod nature;
 
 use serde_json::{Map, Value, json};
@@ -18,11 +19,11 @@ use crate::model::{Call, FieldPath, Id, Segment, Setting, Target, Unmanaged};
 use super::Pattern;
 
 pub use member::{Form, Member};
-pub use members::{
-    Named, canonical, differences, from_told, kinds_named, references, shown, strangers, to_input,
-    with_names, without, without_strangers,
+pub use members::{canonical, differences, from_told, shown, to_input};
+pub use named::{
+    Named, kinds_named, references, strangers, with_names, without, without_strangers,
 };
-pub use nature::{Nature, SINGLE, Wrong};
+pub use nature::{FromTags, Losing, Nature, SINGLE, Wrong};
 
 /// One kind of settings.
 #[derive(Debug)]
@@ -82,6 +83,8 @@ pub enum Chain {
     SignIn,
     /// Which devices may: mobile device access rules and their overrides.
     Devices,
+    /// Nothing, but all of them count against one limit: what goes makes room for what comes.
+    Tags,
 }
 
 /// The calls that write a kind.
@@ -149,7 +152,7 @@ impl SettingKind {
         }
     }
 
-    /// True for a name that only this program writes.
+    /// True for a name that is not the user's.
     pub fn is_own(&self, name: &str) -> bool {
         self.nature.own.is_some_and(|own| own(name))
     }

@@ -1,6 +1,10 @@
 //! `Nature`: what is particular about a kind of settings, beside its table.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
+
+use crate::model::Setting;
 
 /// The name of what an organization has one of: `retention-policy/default`.
 pub const SINGLE: &str = "default";
@@ -16,15 +20,27 @@ pub struct Nature {
     pub implied: bool,
     /// True where the service cannot change it once it is made.
     pub fixed: bool,
+    /// True where a manifest writes the value of the only member in the place of a map.
+    pub scalar: bool,
     /// Makes values equal that mean the same to the service.
     pub normal: Option<fn(&mut Map<String, Value>)>,
     /// True for a value that means the same as none.
     pub idle: Option<fn(&Map<String, Value>) -> bool>,
-    /// True for names that only this program writes: they are never declared, removed or exported.
+    /// True where a change from one value to another loses what cannot come back. None: it is not there.
+    pub loses: Option<Losing>,
+    /// True for names that are not the user's: they are never declared, exported or removed.
     pub own: Option<fn(&str) -> bool>,
     /// What is wrong with a name or a value, beyond what the table tells.
     pub wrong: Option<fn(&str, &Map<String, Value>) -> Vec<Wrong>>,
+    /// The settings that the tags of the organization tell of, by name, for kinds that only tags tell of.
+    pub from_tags: Option<FromTags>,
 }
+
+/// Whether a change loses what cannot come back.
+pub type Losing = fn(Option<&Map<String, Value>>, Option<&Map<String, Value>>) -> bool;
+
+/// From tags to settings by name.
+pub type FromTags = fn(&BTreeMap<String, String>) -> Vec<(String, Setting)>;
 
 /// One thing that is wrong with a declared value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,10 +60,13 @@ impl Nature {
         nullable: false,
         implied: false,
         fixed: false,
+        scalar: false,
         normal: None,
         idle: None,
+        loses: None,
         own: None,
         wrong: None,
+        from_tags: None,
     };
     /// What an organization has one of.
     pub const ONE: Self = Self {

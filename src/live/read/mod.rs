@@ -147,9 +147,9 @@ async fn fill(
         organization::tags(client, snapshot.organization.arn.clone(), needs),
     );
     lists::place(lists, snapshot, spent);
+    organization::place_tags(tags, snapshot, spent);
     settings::place(settings, snapshot, spent);
     organization::place_domains(domains, snapshot, spent);
-    organization::place_tags(tags, snapshot, spent);
     organization::domain_details(client, snapshot, needs, spent).await;
     pieces::read(client, kinds, snapshot, needs, missing, spent).await;
 }

@@ -7,8 +7,9 @@ use futures::stream::{self, StreamExt as _};
 
 use crate::client::{ApiError, ApiErrorKind, Client};
 use crate::kinds::api::{PAGE, pages, required};
+use crate::kinds::{SETTINGS, setting};
 use crate::live::Needs;
-use crate::model::{DesiredOrganization, DomainLive, OrganizationLive, Part, Snapshot};
+use crate::model::{DesiredOrganization, DomainLive, OrganizationLive, Part, Snapshot, Target};
 
 use super::{ReadError, Tally};
 
@@ -71,7 +72,6 @@ pub(super) async fn find(
             .default_mail_domain()
             .map_or(Part::Absent, |domain| Part::Known(domain.to_owned())),
         mail_domains: Part::NotRead,
-        tags: Part::NotRead,
     };
     Ok((organization, client))
 }
@@ -198,13 +198,14 @@ pub(super) async fn domain_details(
     }
 }
 
-/// The tags, where they are needed.
+/// The tags, where something that only they tell is needed.
 pub(super) async fn tags(
     client: &Client,
     arn: String,
     needs: &Needs,
 ) -> Option<Result<BTreeMap<String, String>, ApiError>> {
-    if !needs.tags {
+    let of_tags = |kind: &String| setting(kind).is_some_and(|kind| kind.nature.from_tags.is_some());
+    if !needs.settings.iter().any(of_tags) {
         return None;
     }
     let request = client.workmail().list_tags_for_resource().resource_arn(arn);
@@ -217,6 +218,7 @@ pub(super) async fn tags(
     }))
 }
 
+/// Puts what tags tell into the snapshot, in the place of all that it had of the kinds that they tell.
 pub(super) fn place_tags(
     tags: Option<Result<BTreeMap<String, String>, ApiError>>,
     snapshot: &mut Snapshot,
@@ -224,10 +226,24 @@ pub(super) fn place_tags(
 ) {
     let Some(tags) = tags else { return };
     spent.one();
-    snapshot.organization.tags = match tags {
-        Ok(tags) => Part::Known(tags),
-        Err(error) => Part::Unknown(error.to_unknown("ListTagsForResource")),
-    };
+    for kind in SETTINGS {
+        let Some(from_tags) = kind.nature.from_tags else {
+            continue;
+        };
+        snapshot
+            .settings
+            .retain(|target, _| target.kind() != kind.name);
+        let known = match &tags {
+            Ok(tags) => {
+                let told = from_tags(tags).into_iter();
+                let told = told.map(|(name, setting)| (Target::new(kind.name, name), setting));
+                snapshot.settings.extend(told);
+                Part::Known(())
+            }
+            Err(error) => Part::Unknown(error.to_unknown("ListTagsForResource")),
+        };
+        snapshot.lists.insert(kind.name.to_owned(), known);
+    }
 }
 
 /// The id behind an alias. Organizations in state Deleted are not seen.

@@ -21,6 +21,7 @@ pub(super) async fn read(
     needs: &Needs,
 ) -> Vec<(&'static SettingKind, ToldSettings)> {
     let kinds = needs.settings.iter().filter_map(|kind| setting(kind));
+    let kinds = kinds.filter(|kind| kind.nature.from_tags.is_none());
     let reads = kinds.map(|kind| async move { (kind, (kind.api.read)(client).await) });
     join_all(reads).await
 }

@@ -9,7 +9,9 @@ use crate::diagnostic::code::{WM107, WM205, WM207, WM304, WM401, WM403, WM404, W
 use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::kinds::setting::{Form, Member, SettingKind};
 use crate::kinds::{KINDS, SETTINGS, setting};
-use crate::model::{FieldPath, RESERVED_NAME, Segment, Target, Unmanaged, Wanted};
+use crate::model::{
+    FieldPath, IDENTITY_CENTER_APPLICATION, RESERVED_NAME, Segment, TAG, Target, Unmanaged, Wanted,
+};
 
 use super::Checks;
 
@@ -37,7 +39,9 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             &declared.value,
             &FieldPath::root(),
         );
-        let wrong = kind.nature.wrong.filter(|_| !declared.absent);
+        // A name is a name also where nothing shall have it.
+        let has_name = !kind.nature.single;
+        let wrong = kind.nature.wrong.filter(|_| has_name || !declared.absent);
         for wrong in wrong.map_or_else(Vec::new, |wrong| wrong(target.name(), &declared.value)) {
             let path = wrong.path.into_iter().map(Segment::Key).collect();
             let finding = Diagnostic::new(&WM107, wrong.message).help(wrong.help);
@@ -46,8 +50,14 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     }
     for kind in SETTINGS {
         let declared = count.get(kind.name).copied().unwrap_or(0);
+        // The digest of `management` has a tag of its own, and so has an application.
+        let ours = match kind.name {
+            TAG if declared > 0 => 1 + count.get(IDENTITY_CENTER_APPLICATION).copied().unwrap_or(0),
+            _ => 0,
+        };
+        let declared = declared + ours;
         if let Some(limit) = kind.limit.filter(|limit| declared > *limit) {
-            too_many(checks, kind, declared, limit);
+            too_many(checks, kind, declared, ours, limit);
         }
         if kind.needs_an_allow()
             && checks.is_whole
@@ -84,8 +94,21 @@ fn section_place(checks: &Checks<'_>, kind: &SettingKind) -> Option<(FileId, Spa
     checks.origins.anywhere(&kind.path())
 }
 
-fn too_many(checks: &mut Checks<'_>, kind: &SettingKind, declared: usize, limit: usize) {
-    let message = format!("{declared} {}, and {limit} are the most", kind.plural);
+fn too_many(
+    checks: &mut Checks<'_>,
+    kind: &SettingKind,
+    declared: usize,
+    ours: usize,
+    limit: usize,
+) {
+    let with_ours = match ours {
+        0 => String::new(),
+        ours => format!(", {ours} of them workmailctl's own"),
+    };
+    let message = format!(
+        "{declared} {}{with_ours}, and {limit} are the most",
+        kind.plural
+    );
     let place = section_place(checks, kind);
     let wrong = Diagnostic::new(&WM405, message).help("put several into one, or remove some");
     checks.out.push(wrong.at(place, ""));
@@ -129,6 +152,7 @@ fn one(checks: &mut Checks<'_>, target: &Target, member: &Member, value: &Value,
             }
         }
         (form, Value::Array(items)) if form.is_set() => set(checks, target, member, items, path),
+        (Form::Name { kind }, Value::String(name)) => named(checks, target, kind, name, path),
         (Form::Object(inner), Value::Object(value)) => members(checks, target, inner, value, path),
         (
             Form::Entries {

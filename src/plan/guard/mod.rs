@@ -20,13 +20,10 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::kinds::Kinds;
-use crate::model::{Management, OnRemoval, Part, Snapshot, Target};
+use crate::model::{MANAGEMENT_TAG, Management, OnRemoval, Part, Snapshot, TAG, Target};
 
 use super::document::{Blocked, Operation};
 use super::model::Naming;
-
-/// The key of the organization's tag that holds the digest of `management`.
-pub const MANAGEMENT_TAG: &str = "workmailctl:management";
 
 /// A guard, for the reference and for checks of names.
 #[derive(Debug)]
@@ -165,7 +162,8 @@ pub(super) fn removed<'a>(ends: &'a Ends<'_>) -> BTreeSet<&'a Target> {
 }
 
 fn management(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
-    if let Part::Unknown(unknown) = &ends.live.organization.tags
+    let tags = ends.live.listed(TAG);
+    if let Part::Unknown(unknown) = tags
         && !ends.operations.is_empty()
     {
         let reason = format!(
@@ -174,11 +172,8 @@ fn management(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
         );
         found.push(of_plan("management", reason));
     }
-    let Part::Known(tags) = &ends.live.organization.tags else {
-        return;
-    };
-    if let Some(recorded) = tags.get(MANAGEMENT_TAG)
-        && *recorded != ends.management.digest()
+    if let (Part::Known(()), Some(recorded)) = (tags, ends.live.tag(MANAGEMENT_TAG))
+        && recorded != ends.management.digest()
         && !ends.operations.is_empty()
     {
         found.push(of_plan(

@@ -64,7 +64,7 @@ pub fn manifests(kinds: Kinds, live: &Snapshot) -> Export {
 
 /// The section of a kind of settings, or why it is not there.
 fn of_kind(kind: &SettingKind, live: &Snapshot, indent: usize, export: &mut Export) -> String {
-    match settings::unread(kind, live) {
+    match settings::unread(kind, live).or_else(|| settings::unused(kind, live)) {
         None => settings::section(kind, &settings::sorted(kind, live), indent),
         Some(why) => {
             let text = format!("{}{}\n", " ".repeat(indent), comment(&why));

@@ -6,7 +6,9 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use crate::kinds::setting::{Form, Member, SettingKind, strangers, without_strangers};
+use crate::kinds::setting::{
+    Form, Member, SettingKind, kinds_named, references, strangers, without_strangers,
+};
 use crate::model::{Part, RESERVED_NAME, Setting, Snapshot, Target, Unmanaged};
 
 use super::yaml::{comment, flow, scalar};
@@ -25,7 +27,7 @@ pub(super) fn sorted<'a>(kind: &SettingKind, live: &'a Snapshot) -> Sorted<'a> {
     let of_kind = live
         .settings
         .iter()
-        .filter(|(target, _)| target.kind() == kind.name);
+        .filter(|(target, _)| target.kind() == kind.name && !kind.is_own(target.name()));
     for (target, setting) in of_kind {
         match refusal(kind, target, setting, live) {
             Some(why) => {
@@ -77,6 +79,14 @@ pub(super) fn section(kind: &SettingKind, sorted: &Sorted<'_>, indent: usize) ->
         Some((_, setting)) if kind.nature.single => {
             let _ = writeln!(text, "{pad}{key}:");
             value(kind, setting, indent + 2, &mut text);
+        }
+        Some(_) if kind.nature.scalar => {
+            let _ = writeln!(text, "{pad}{key}:");
+            for (target, setting) in &sorted.declared {
+                let value = setting.value.values().next().and_then(Value::as_str);
+                let value = scalar(value.unwrap_or_default());
+                let _ = writeln!(text, "{pad}  {}: {value}", scalar(target.name()));
+            }
         }
         Some(_) => {
             let _ = writeln!(text, "{pad}{key}:");
@@ -194,6 +204,28 @@ pub(super) fn management(
         }
     }
     text
+}
+
+/// Why the section of a kind is left out: of what only it can declare something is there that it does not
+/// name, so that a plan of the section would remove it.
+pub(super) fn unused(kind: &SettingKind, live: &Snapshot) -> Option<String> {
+    let named: Vec<Target> = live
+        .settings
+        .iter()
+        .filter(|(target, _)| target.kind() == kind.name)
+        .flat_map(|(_, setting)| references(kind.members, &setting.value))
+        .map(|named| named.target)
+        .collect();
+    let implied = |target: &Target| {
+        let of = crate::kinds::setting(target.kind());
+        of.is_some_and(|of| of.nature.implied) && kinds_named(kind.members).contains(target.kind())
+    };
+    let mut settings = live.settings.keys();
+    let unused = settings.find(|target| implied(target) && !named.contains(target))?;
+    let plural = kind.plural;
+    Some(format!(
+        "the {plural} is left out: {unused} was made for it and is not used, so that a plan would remove it"
+    ))
 }
 
 /// Why the settings of a kind could not be read; none if they were.

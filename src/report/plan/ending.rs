@@ -152,7 +152,12 @@ fn invariants(plan: &Plan, look: &Look) -> String {
 fn undone(plan: &Plan, look: &Look) -> String {
     let mut exceptions = Vec::new();
     for change in &plan.changes {
-        let name = look.safe(&change.name);
+        // A setting may be called anything, so that its kind is told too.
+        let whole = change.target.to_string();
+        let name = look.safe(match super::settings::kind_of(change) {
+            Some(_) => &whole,
+            None => &change.name,
+        });
         match change.reversible {
             Reversible::Free => {}
             Reversible::Until(time) => exceptions.push(format!(

@@ -23,7 +23,7 @@ pub(super) fn headings() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// The line of what happens to it.
 pub(super) fn row(change: &PlannedChange, words: &Words<'_>) -> Row {
     let (symbol, what) = match change.action {
-        Action::Create => (Symbol::Add, format!("new: {}", made(change, words))),
+        Action::Create => (Symbol::Add, made(change, words)),
         Action::Update => (Symbol::Change, changed(change, words)),
         Action::Deregister | Action::Delete => (Symbol::Remove, removed(change, words)),
     };
@@ -47,7 +47,12 @@ fn made(change: &PlannedChange, words: &Words<'_>) -> String {
         .fields
         .iter()
         .map(|field| told(field, &field.after, words));
-    fields.collect::<Vec<_>>().join(", ")
+    let fields: Vec<String> = fields.collect();
+    if fields.is_empty() {
+        "new".to_owned()
+    } else {
+        format!("new: {}", fields.join(", "))
+    }
 }
 
 fn changed(change: &PlannedChange, words: &Words<'_>) -> String {
@@ -95,7 +100,10 @@ fn removed(change: &PlannedChange, words: &Words<'_>) -> String {
 /// A field with its value; words that speak for themselves stand alone.
 fn told(field: &FieldChange, value: &Value, words: &Words<'_>) -> String {
     let value = words.value(value);
-    if matches!(field.path.as_str(), "effect" | "type" | "description") {
+    if matches!(
+        field.path.as_str(),
+        "effect" | "type" | "description" | "value"
+    ) {
         value
     } else {
         format!("{} {value}", words.look.safe(&field.path))

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use workmailctl::live::Needs;
-use workmailctl::model::{DesiredOrganization, Part, Pins};
+use workmailctl::model::{DesiredOrganization, Part, Pins, TAG};
 
 use super::world::{World, acme, read};
 
@@ -101,7 +101,7 @@ async fn domains_and_tags_are_told() {
     let needs = Needs {
         mail_domains: true,
         domain_details: ["EXAMPLE.com".to_owned(), "absent.example".to_owned()].into(),
-        tags: true,
+        settings: [TAG.to_owned()].into(),
         ..Needs::default()
     };
     world.reset().await;
@@ -116,8 +116,7 @@ async fn domains_and_tags_are_told() {
         Part::Known("VERIFIED".to_owned())
     );
     assert!(!domains["example.com"].records.is_empty());
-    let tags = organization.tags.known().expect("they were read");
-    assert_eq!(tags["team"], "mail");
+    assert_eq!(snapshot.tag("team"), Some("mail"));
     assert_eq!(snapshot.calls, 5);
     assert_eq!(snapshot.lower_bound, 5);
     assert_eq!(world.stats().await["total"], 5);

@@ -1,7 +1,9 @@
 //! What is odd about a world, beyond what a manifest can say: domains that are not verified, parts
 //! that could not be read, addresses of things that are not managed. One sentence each.
 
-use workmailctl::model::{Address, Entity, Lookup, Part, Snapshot, Target, Unknown, UnknownCause};
+use workmailctl::model::{
+    Address, Entity, Lookup, Part, Snapshot, TAG, Target, Unknown, UnknownCause,
+};
 
 /// Changes the snapshot as each line says:
 ///
@@ -29,7 +31,10 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
                 live.lists.insert(kind.to_owned(), unreadable());
                 live.entities.retain(|target, _| target.kind() != kind);
             }
-            ["the", "tags", "are", "unreadable"] => live.organization.tags = unreadable(),
+            ["the", "tags", "are", "unreadable"] => {
+                live.lists.insert(TAG.to_owned(), unreadable());
+                live.settings.retain(|target, _| target.kind() != TAG);
+            }
             ["members", "of", target, "were", "not", "asked"] => {
                 let target: Target = target.parse().expect("a target");
                 live.entities

@@ -12,10 +12,14 @@ use workmailctl::kinds::setting::SINGLE;
 use workmailctl::kinds::{KINDS, SETTINGS};
 use workmailctl::manifest;
 use workmailctl::model::{
-    Desired, DomainLive, INBOUND_DMARC, OrganizationLive, Part, RESERVED_NAME, Setting, Snapshot,
-    Target, USER,
+    Desired, DomainLive, INBOUND_DMARC, MANAGEMENT_TAG, OrganizationLive, Part, RESERVED_NAME,
+    Setting, Snapshot, TAG, Target, USER,
 };
 use workmailctl::plan::{self, Allowances, ManifestStamp, Plan, Planning, Scope, model};
+
+/// The application that is made in IAM Identity Center.
+const APPLICATION: &str =
+    "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-0123456789abcdef";
 
 /// The time of every test.
 pub(crate) fn now() -> Timestamp {
@@ -122,7 +126,6 @@ pub(crate) fn empty() -> Snapshot {
                 ("example.com".to_owned(), domain(false)),
                 ("example.org".to_owned(), domain(false)),
             ])),
-            tags: Part::Known(BTreeMap::new()),
         },
         lists: KINDS
             .iter()
@@ -154,8 +157,13 @@ pub(crate) fn live(text: &str) -> Snapshot {
     let plan = planned(&desired, &nothing);
     let mut live = after(&plan, &nothing);
     // Nobody has applied a manifest to it yet.
-    live.organization.tags = Part::Known(BTreeMap::new());
+    forget_management(&mut live);
     live
+}
+
+/// Takes the tag away that an apply leaves.
+pub(crate) fn forget_management(live: &mut Snapshot) {
+    live.settings.remove(&Target::new(TAG, MANAGEMENT_TAG));
 }
 
 /// What a plan makes of an organization, as the model says.
@@ -169,6 +177,7 @@ pub(crate) fn after(plan: &Plan, live: &Snapshot) -> Snapshot {
                 operation.id + after.entities.len() * 1000
             )),
             "PutRetentionPolicy" => Some("default-policy".to_owned()),
+            "CreateIdentityCenterApplication" => Some(APPLICATION.to_owned()),
             "CreateResource" => Some(format!(
                 "r-{:032}",
                 operation.id + after.entities.len() * 1000
