@@ -154,7 +154,6 @@ fn snapshot(desired: &Desired, now: Timestamp) -> Snapshot {
             caller: None,
             default_mail_domain: Part::NotRead,
             mail_domains: Part::NotRead,
-            tags: Part::Known(BTreeMap::new()),
         },
         lists: KINDS
             .iter()
