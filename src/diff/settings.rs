@@ -323,9 +323,10 @@ fn undeclared(
         } else {
             let deltas = deltas(kind, &live.value, &Map::new());
             // What no section declares by itself goes with what it was made for.
-            let reason = match kind.nature.implied {
-                true => Reason::Consequence,
-                false => Reason::NotDeclared,
+            let reason = if kind.nature.implied {
+                Reason::Consequence
+            } else {
+                Reason::NotDeclared
             };
             draft.changes.insert(
                 target.clone(),

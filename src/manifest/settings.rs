@@ -14,6 +14,7 @@ use crate::kinds::{
 use crate::model::{DeclaredSetting, FieldPath, OnRemoval, Section, Unmanaged};
 
 use super::spec::{FileSpec, ManagementSpec, OneSectionSpec, SettingSectionSpec};
+use super::text::OneSpec;
 
 /// One setting as a file declares it.
 pub(super) struct Declaration {
@@ -37,7 +38,7 @@ pub(super) fn declared(file: &mut FileSpec) -> (Vec<&'static SettingKind>, Vec<D
     found.one(&retention_policy::ENTRY, file.retention_policy.take());
     if let Some(organization) = &mut file.organization {
         let dmarc = organization.inbound_dmarc.take();
-        found.one(&inbound_dmarc::ENTRY, dmarc.map(Some));
+        found.one(&inbound_dmarc::ENTRY, dmarc.map(OneSpec::Value));
         let monitoring = organization.email_monitoring.take();
         found.one(&email_monitoring::ENTRY, monitoring);
         found.identity_provider(organization.identity_provider.take());
@@ -117,27 +118,26 @@ impl Found {
     }
 
     /// A section that holds what an organization has one of, or null for none.
-    fn one<S: Serialize>(&mut self, kind: &'static SettingKind, section: Option<Option<S>>) {
+    fn one<S: Serialize>(&mut self, kind: &'static SettingKind, section: Option<OneSpec<S>>) {
         let Some(section) = section else { return };
         self.managed.push(kind);
         match section {
-            Some(spec) => self.add(kind, SINGLE.to_owned(), kind.path(), spec),
-            None => self.absent(kind, SINGLE.to_owned(), kind.path()),
+            OneSpec::Value(spec) => self.add(kind, SINGLE.to_owned(), kind.path(), spec),
+            OneSpec::Null => self.absent(kind, SINGLE.to_owned(), kind.path()),
         }
     }
 
     /// The identity provider, and the application that it stands for by name.
-    fn identity_provider(&mut self, provider: Option<Option<IdentityProviderSpec>>) {
+    fn identity_provider(&mut self, provider: Option<OneSpec<IdentityProviderSpec>>) {
         let application = &identity_center_application::ENTRY;
         if provider.is_some() {
             self.managed.push(application);
         }
-        let center = provider.iter().flatten().map(|one| &one.identity_center);
-        for center in center {
-            if let Some(name) = &center.application_name {
-                let value = json!({ "instanceArn": center.instance_arn });
-                self.add(application, name.clone(), application.path(), value);
-            }
+        if let Some(OneSpec::Value(provider)) = &provider
+            && let Some(name) = &provider.identity_center.application_name
+        {
+            let value = json!({ "instanceArn": provider.identity_center.instance_arn });
+            self.add(application, name.clone(), application.path(), value);
         }
         self.one(&identity_provider::ENTRY, provider);
     }

@@ -14,7 +14,7 @@ use crate::kinds::retention_policy::RetentionPolicySpec;
 use crate::model::{Approval, Limits, NeverLockOut, OnRemoval, Right, Unmanaged};
 
 use super::tests_spec::TestSpec;
-use super::text::{AddressSpec, ListSpec, NameSpec, cleared, cleared_schema, nullable};
+use super::text::{AddressSpec, ListSpec, NameSpec, OneSpec, cleared, cleared_schema, nullable};
 
 /// The `apiVersion` of this language.
 pub const API_VERSION: &str = "workmailctl/v1";
@@ -48,7 +48,7 @@ pub struct FileSpec {
     pub(super) impersonation_roles: Option<BTreeMap<String, ImpersonationRoleSpec>>,
     /// The retention policy, whole; null: none.
     #[serde(deserialize_with = "nullable")]
-    pub(super) retention_policy: Option<Option<RetentionPolicySpec>>,
+    pub(super) retention_policy: Option<OneSpec<RetentionPolicySpec>>,
 }
 
 /// The organization.
@@ -71,10 +71,10 @@ pub(super) struct OrganizationSpec {
     pub(super) inbound_dmarc: Option<InboundDmarcSpec>,
     /// Where it is logged what happens to mail; null: nowhere.
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) email_monitoring: Option<Option<EmailMonitoringSpec>>,
+    pub(super) email_monitoring: Option<OneSpec<EmailMonitoringSpec>>,
     /// How users sign in through IAM Identity Center; null: with the directory alone.
     #[serde(default, deserialize_with = "nullable")]
-    pub(super) identity_provider: Option<Option<IdentityProviderSpec>>,
+    pub(super) identity_provider: Option<OneSpec<IdentityProviderSpec>>,
     /// Tags that are ensured, by key; null: not there. Other tags are left alone.
     pub(super) tags: Option<BTreeMap<String, Option<String>>>,
 }

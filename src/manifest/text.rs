@@ -18,11 +18,35 @@ pub(super) fn cleared<'de, D: Deserializer<'de>>(
     ))
 }
 
-/// A value; null stands for none, and is not the same as what is left out.
+/// What there is one of, or null, which says that there is none: not the same as what is left out.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum OneSpec<T> {
+    /// There is none.
+    Null,
+    /// There is this one.
+    Value(T),
+}
+
+/// What there is one of; where it is left out, the field is none.
 pub(super) fn nullable<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(deserializer).map(Some)
+) -> Result<Option<OneSpec<T>>, D::Error> {
+    let value = Option::<T>::deserialize(deserializer)?;
+    Ok(Some(value.map_or(OneSpec::Null, OneSpec::Value)))
+}
+
+impl<T: JsonSchema> JsonSchema for OneSpec<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        Option::<T>::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Option::<T>::json_schema(generator)
+    }
 }
 
 /// The schema of a text that null clears.

@@ -21,7 +21,7 @@ pub(super) fn remember(live: &Snapshot, steps: &mut Vec<Step>) {
         match steps[index].call.operation.as_str() {
             CREATE => {
                 let arn = json!({ "$id": application });
-                let call = tagging(organization(), &key, arn.clone());
+                let call = tagging(organization(), &key, &arn);
                 let mut step = Step::new(&tag, change, call, VALUE)
                     .needs(&CREATE_BEFORE_NAMING, Fact::Exists(application.clone()));
                 step.becomes = Some(Map::from_iter([(VALUE.to_owned(), arn)]));

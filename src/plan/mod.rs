@@ -294,7 +294,7 @@ fn management_tag(
     let of_tags = operations.iter().filter(|one| one.target.kind() == TAG);
     Some(Operation {
         id: operations.len() + 1,
-        call: tagging(arn.into(), MANAGEMENT_TAG, value.into()),
+        call: tagging(arn.into(), MANAGEMENT_TAG, &value.into()),
         target: Target::new(ORGANIZATION, live.organization.alias.clone()),
         party: None,
         expects: Vec::new(),

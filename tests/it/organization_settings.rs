@@ -94,9 +94,10 @@ async fn every_stage_converges_whatever_a_switch_says() {
                 outcome.stale
             );
             // A reader that lags may be shown what was before.
-            let settled = match again.operations.is_empty() {
-                true => again,
-                false => pipeline::apply(&world, &sound(manifest)).await.2,
+            let settled = if again.operations.is_empty() {
+                again
+            } else {
+                pipeline::apply(&world, &sound(manifest)).await.2
             };
             assert_eq!(left(&settled), Vec::<String>::new(), "{what}");
             exported_is_empty(&world, &what).await;

@@ -30,7 +30,10 @@ async fn read(client: &Client) -> ToldSettings {
     let reply = client.read(request.send()).await;
     let told = reply.and_then(|reply| {
         let mode = reply.authentication_mode();
-        let mode = required(mode.map(|mode| mode.as_str()), "AuthenticationMode")?;
+        let mode = required(
+            mode.map(IdentityProviderAuthenticationMode::as_str),
+            "AuthenticationMode",
+        )?;
         let center = reply.identity_center_configuration().map(center);
         let tokens = reply.personal_access_token_configuration().map(tokens);
         Ok(ToldSetting {

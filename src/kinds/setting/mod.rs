@@ -23,7 +23,7 @@ pub use members::{canonical, differences, from_told, shown, to_input};
 pub use named::{
     Named, kinds_named, references, strangers, with_names, without, without_strangers,
 };
-pub use nature::{FromTags, Losing, Nature, SINGLE, Wrong};
+pub use nature::{Checking, FromTags, Idle, Losing, Nature, Normal, SINGLE, Wrong};
 
 /// One kind of settings.
 #[derive(Debug)]

@@ -11,6 +11,10 @@ pub const SINGLE: &str = "default";
 
 /// What is particular about a kind of settings.
 #[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts that have nothing to do with one another"
+)]
 pub struct Nature {
     /// True for what an organization has one of: its section holds the value itself.
     pub single: bool,
@@ -23,18 +27,27 @@ pub struct Nature {
     /// True where a manifest writes the value of the only member in the place of a map.
     pub scalar: bool,
     /// Makes values equal that mean the same to the service.
-    pub normal: Option<fn(&mut Map<String, Value>)>,
+    pub normal: Option<Normal>,
     /// True for a value that means the same as none.
-    pub idle: Option<fn(&Map<String, Value>) -> bool>,
+    pub idle: Option<Idle>,
     /// True where a change from one value to another loses what cannot come back. None: it is not there.
     pub loses: Option<Losing>,
     /// True for names that are not the user's: they are never declared, exported or removed.
     pub own: Option<fn(&str) -> bool>,
     /// What is wrong with a name or a value, beyond what the table tells.
-    pub wrong: Option<fn(&str, &Map<String, Value>) -> Vec<Wrong>>,
+    pub wrong: Option<Checking>,
     /// The settings that the tags of the organization tell of, by name, for kinds that only tags tell of.
     pub from_tags: Option<FromTags>,
 }
+
+/// Gives a value the one form that all values of its meaning have.
+pub type Normal = fn(&mut Map<String, Value>);
+
+/// Whether a value means the same as none.
+pub type Idle = fn(&Map<String, Value>) -> bool;
+
+/// From a name and a value to what is wrong with them.
+pub type Checking = fn(&str, &Map<String, Value>) -> Vec<Wrong>;
 
 /// Whether a change loses what cannot come back.
 pub type Losing = fn(Option<&Map<String, Value>>, Option<&Map<String, Value>>) -> bool;

@@ -107,7 +107,7 @@ fn from_tags(tags: &BTreeMap<String, String>) -> Vec<(String, Setting)> {
 }
 
 /// The call that gives the organization of this ARN a tag.
-pub fn tagging(organization: Value, key: &str, value: Value) -> Call {
+pub fn tagging(organization: Value, key: &str, value: &Value) -> Call {
     let tags = json!([{ "Key": key, "Value": value }]);
     call(PUT, [("ResourceARN", organization), ("Tags", tags)])
 }
@@ -129,7 +129,7 @@ fn organization(writing: &Writing<'_>) -> Value {
 fn put(writing: &Writing<'_>) -> Call {
     let value = writing.value.get(VALUE).cloned();
     let value = value.unwrap_or_else(|| Value::from(""));
-    tagging(organization(writing), writing.target.name(), value)
+    tagging(organization(writing), writing.target.name(), &value)
 }
 
 fn delete(writing: &Writing<'_>) -> Call {
