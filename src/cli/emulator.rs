@@ -29,7 +29,7 @@ use super::{runtime, signal, stdout};
   AWS_ENDPOINT_URL_WORKMAIL=http://127.0.0.1:8025 aws workmail list-organizations")]
 pub(crate) struct Args {
     /// Listen on this address; port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8025")]
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8025", value_parser = address)]
     listen: SocketAddr,
     /// Keep the state in this file; without it, it is gone at the end
     #[arg(long, value_name = "FILE")]
@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// Make an Active organization with these domains verified
     #[arg(long, value_name = "ALIAS[=DOMAIN,…]", value_parser = organization)]
     organization: Vec<OrganizationSeed>,
+    /// Make these organizations in this region
+    #[arg(long, value_name = "REGION", default_value = "eu-west-1")]
+    organization_region: String,
     /// Set a switch for what the reference leaves open
     #[arg(long, value_name = "NAME=VALUE")]
     behavior: Vec<String>,
@@ -65,8 +68,8 @@ pub(crate) struct Args {
     #[arg(long, value_enum, default_value_t = ClockName::Real)]
     clock: ClockName,
     /// Move the virtual clock by this time at every call
-    #[arg(long, value_name = "TIME", default_value = "0", value_parser = duration)]
-    tick: Duration,
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    tick: Option<Duration>,
     /// Refuse requests that are not signed with this key; without it any signature will do
     #[arg(long, value_name = "ACCESS_KEY:SECRET", value_parser = signing_key)]
     verify_signatures: Option<SigningKey>,
@@ -98,6 +101,16 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             return Err(Failure::usage(message).help("name all of its domains at once"));
         }
     }
+    let clock = match (args.clock, args.tick) {
+        (ClockName::Real, None) => ClockKind::Real,
+        (ClockName::Real, Some(_)) => {
+            let message = "--tick moves a virtual clock, and this one is real";
+            return Err(Failure::usage(message).help("add --clock virtual"));
+        }
+        (ClockName::Virtual, tick) => ClockKind::Virtual {
+            tick: tick.unwrap_or_default().as_secs_f64(),
+        },
+    };
     let mut behaviors = Behaviors::default();
     for text in &args.behavior {
         behaviors
@@ -108,17 +121,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         data: args.data.clone(),
         s3: args.s3.clone(),
         organizations: args.organization.clone(),
+        region: Some(args.organization_region.clone()),
         behaviors,
         latency: args.latency,
         rate: args.rate,
         faults: args.fault.clone(),
         seed: args.seed,
-        clock: match args.clock {
-            ClockName::Real => ClockKind::Real,
-            ClockName::Virtual => ClockKind::Virtual {
-                tick: args.tick.as_secs_f64(),
-            },
-        },
+        clock,
         signing_key: args.verify_signatures.clone(),
         allow_remote: args.allow_remote,
     };
@@ -180,6 +189,16 @@ fn organization(text: &str) -> Result<OrganizationSeed, String> {
             .map(str::to_owned)
             .collect(),
     })
+}
+
+/// An address and a port; `localhost` is this machine.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    numeric
+        .as_deref()
+        .unwrap_or(text)
+        .parse()
+        .map_err(|_| "write ADDRESS:PORT, as in 127.0.0.1:8025".to_owned())
 }
 
 fn signing_key(text: &str) -> Result<SigningKey, String> {

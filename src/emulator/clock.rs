@@ -15,6 +15,9 @@ pub enum ClockKind {
     },
 }
 
+/// The last second of the year 9999, behind which clients cannot read times any more.
+const LATEST: f64 = 253_402_300_799.0;
+
 /// A clock. Times are seconds since 1970.
 #[derive(Debug)]
 pub(super) struct Clock {
@@ -28,14 +31,14 @@ impl Clock {
     pub(super) fn new(kind: ClockKind, kept: Option<f64>) -> Self {
         Self {
             kind,
-            time: kept.unwrap_or_else(real),
+            time: kept.map_or_else(real, |time| time.clamp(0.0, LATEST)),
         }
     }
 
     /// The time of the next call.
     pub(super) fn at_call(&mut self) -> f64 {
         if let ClockKind::Virtual { tick } = self.kind {
-            self.time += tick;
+            self.time = (self.time + tick).min(LATEST);
         }
         self.now()
     }
@@ -52,13 +55,16 @@ impl Clock {
         (self.kind != ClockKind::Real).then_some(self.time)
     }
 
-    /// Moves a virtual clock forward; false for a real one.
-    pub(super) fn advance(&mut self, seconds: f64) -> bool {
-        let is_virtual = self.kind != ClockKind::Real;
-        if is_virtual {
-            self.time += seconds;
+    /// Sets a virtual clock; or tells why it cannot be.
+    pub(super) fn set(&mut self, time: f64) -> Result<(), &'static str> {
+        if self.kind == ClockKind::Real {
+            return Err("the clock is real: start the emulator with `--clock virtual`");
         }
-        is_virtual
+        if !(0.0..=LATEST).contains(&time) {
+            return Err("the time would not be one of the years from 1970 to 9999");
+        }
+        self.time = time;
+        Ok(())
     }
 }
 

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -10,6 +11,14 @@ use super::journal::Journal;
 use super::state::World;
 use super::store::Record;
 use super::{Emulator, wire};
+
+/// What the paths of the endpoints begin with.
+const PREFIX: &str = "/_emulator/";
+
+/// True for the paths that are no business of the service.
+pub(super) fn is_meant(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
 
 /// Answers a request to a path under `/_emulator`.
 pub(super) async fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Response<Bytes> {
@@ -35,14 +44,11 @@ pub(super) async fn answer(emulator: &Emulator, request: &Request<Bytes>) -> Res
 }
 
 fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
-    let path = request
-        .uri()
-        .path()
-        .trim_start_matches("/_emulator")
-        .trim_matches('/');
-    let parts: Vec<&str> = path.split('/').collect();
+    let path = request.uri().path();
+    let path = path.strip_prefix(PREFIX).unwrap_or_default();
+    let parts: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     match (request.method(), parts.as_slice()) {
-        (&Method::GET, ["health"]) => Ok(json!({ "status": "ok" })),
+        (&Method::GET | &Method::HEAD, ["health"]) => Ok(json!({ "status": "ok" })),
         (&Method::GET, ["stats"]) => Ok(json!(emulator.lock().stats)),
         (&Method::GET, ["state"]) => Ok(json!({ "records": emulator.lock().world.records() })),
         (&Method::PUT, ["state"]) => replace(emulator, request.body()),
@@ -75,7 +81,7 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
             Ok(json!({ "id": id }))
         }),
         (&Method::POST, ["messages"]) => add_message(emulator, request.body()),
-        (&Method::POST, ["clock"]) => advance(emulator, request.body()),
+        (&Method::POST, ["clock"]) => move_clock(emulator, request.body()),
         (&Method::POST, ["domains", name, status @ ("verify" | "fail" | "unverify")]) => {
             verify(emulator, name, status)
         }
@@ -115,20 +121,30 @@ fn settle(emulator: &Emulator) {
     emulator.settle(&mut guarded, now);
 }
 
-/// Moves the virtual clock: `{"advance": SECONDS}`.
-fn advance(emulator: &Emulator, body: &Bytes) -> Outcome {
-    let value: Value = serde_json::from_slice(body).map_err(|error| bad(&error))?;
-    let seconds = value
-        .get("advance")
-        .and_then(Value::as_f64)
-        .filter(|seconds| *seconds >= 0.0 && seconds.is_finite())
-        .ok_or_else(|| bad(&"write {\"advance\": SECONDS}, not below 0"))?;
+/// What `POST /_emulator/clock` sends.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Move {
+    /// In seconds.
+    advance: Option<f64>,
+    /// In seconds since 1970.
+    time: Option<f64>,
+}
+
+/// Moves the virtual clock, and never back: what has happened cannot be undone by it.
+fn move_clock(emulator: &Emulator, body: &Bytes) -> Outcome {
+    let asked: Move = serde_json::from_slice(body).map_err(|error| bad(&error))?;
     let mut guarded = emulator.lock();
-    if !guarded.clock.advance(seconds) {
-        return Err(bad(
-            &"the clock is real: start the emulator with `--clock virtual`",
-        ));
+    let before = guarded.clock.now();
+    let time = match (asked.advance, asked.time) {
+        (Some(seconds), None) => before + seconds,
+        (None, Some(time)) => time,
+        _ => return Err(bad(&"write {\"advance\": SECONDS} or {\"time\": SECONDS}")),
+    };
+    if time < before {
+        return Err(bad(&"a clock cannot be moved back"));
     }
+    guarded.clock.set(time).map_err(|why| bad(&why))?;
     let now = guarded.clock.now();
     emulator.settle(&mut guarded, now);
     guarded.keep();
@@ -182,6 +198,7 @@ fn faults(emulator: &Emulator, body: &Bytes) -> Outcome {
 
 /// Sets the verification of a domain, in every organization that has it.
 fn verify(emulator: &Emulator, name: &str, status: &str) -> Outcome {
+    let name = name.to_ascii_lowercase();
     let word = match status {
         "verify" => "VERIFIED",
         "fail" => "FAILED",
@@ -191,7 +208,7 @@ fn verify(emulator: &Emulator, name: &str, status: &str) -> Outcome {
     let ids: Vec<String> = guarded
         .world
         .organizations()
-        .filter(|organization| organization.head.domains.contains_key(name))
+        .filter(|organization| organization.head.domains.contains_key(&name))
         .map(|organization| organization.head.id.clone())
         .collect();
     if ids.is_empty() {
@@ -201,11 +218,8 @@ fn verify(emulator: &Emulator, name: &str, status: &str) -> Outcome {
         ));
     }
     for id in ids {
-        if let Ok(organization) = guarded.world.organization_mut(&id)
-            && let Some(domain) = organization.head_mut().domains.get_mut(name)
-        {
-            word.clone_into(&mut domain.ownership);
-            word.clone_into(&mut domain.dkim);
+        if let Ok(organization) = guarded.world.organization_mut(&id) {
+            organization.head_mut().set_verification(&name, word);
         }
     }
     guarded.keep();

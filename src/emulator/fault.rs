@@ -2,7 +2,7 @@
 //!
 //! OPERATION is an API name or `*`. KIND is `throttle`, `500`, `503`, `deny`, `error=CODE`,
 //! `reset-before`, `reset-after`, `reply-lost`, `delay=200ms`, `truncate`, `garbage` or `drop-page`.
-//! WHEN is the number of the call of that operation (`3`), a range (`2-5`, `2-`), or a probability
+//! WHEN is the number of the call of that operation from 1 on (`3`), a range (`2-5`, `2-`), or a probability
 //! (`10%`); without it every call is meant. Faults before the effect leave the state as it is.
 
 use std::collections::BTreeMap;
@@ -13,8 +13,8 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::api;
 use super::refusal::Refusal;
+use super::{api, constraint};
 
 /// One fault.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,8 @@ pub struct FaultError {
 #[derive(Debug)]
 pub(super) struct Faults {
     specs: Vec<FaultSpec>,
-    calls: BTreeMap<String, u64>,
+    /// By the names of the statistics, so that names that no operation has do not pile up.
+    calls: BTreeMap<&'static str, u64>,
     random: StdRng,
 }
 
@@ -89,11 +90,11 @@ impl Faults {
     }
 
     /// What goes wrong with the call that comes now, in the order of the specifications.
-    pub(super) fn decide(&mut self, operation: &str) -> Vec<FaultKind> {
+    pub(super) fn decide(&mut self, operation: &'static str) -> Vec<FaultKind> {
         if self.specs.is_empty() {
             return Vec::new();
         }
-        let number = self.calls.entry(operation.to_owned()).or_default();
+        let number = self.calls.entry(operation).or_default();
         *number += 1;
         let number = *number;
         let mut kinds = Vec::new();
@@ -140,20 +141,23 @@ impl FromStr for FaultSpec {
             )));
         }
         if let Some(code) = kind.strip_prefix("error=")
-            && Refusal::modelled(code).is_none()
+            && by_hand(code, operation).is_none()
         {
             return Err(error(&format!(
-                "the service has no error `{code}`; `--list-operations` tells those of each operation"
+                "{operation} has no error `{code}`; `--list-operations` tells those of each operation"
             )));
         }
-        let kind = kind_of(kind).ok_or_else(|| {
+        if kind == "drop-page" && !meant(operation).any(has_pages) {
+            return Err(error(&format!("{operation} has no pages")));
+        }
+        let kind = kind_of(kind, operation).ok_or_else(|| {
             error(
                 "its kinds are throttle, 500, 503, deny, error=CODE, reset-before, reset-after, reply-lost, delay=MILLISECONDSms, truncate, garbage, drop-page",
             )
         })?;
         let when = when
             .map_or(Some(When::Always), when_of)
-            .ok_or_else(|| error("write @3, @2-5, @2- or @10%"))?;
+            .ok_or_else(|| error("write @3, @2-5, @2- or @10%; calls are counted from 1"))?;
         Ok(Self {
             text: text.to_owned(),
             operation: operation.to_owned(),
@@ -163,7 +167,25 @@ impl FromStr for FaultSpec {
     }
 }
 
-fn kind_of(text: &str) -> Option<FaultKind> {
+/// The operations that a fault is about.
+fn meant(operation: &str) -> impl Iterator<Item = &'static constraint::Operation> {
+    let rows = api::TABLE.iter().map(|row| row.name);
+    rows.filter(move |name| operation == "*" || *name == operation)
+        .filter_map(constraint::operation)
+}
+
+fn by_hand(code: &str, operation: &str) -> Option<Refusal> {
+    Refusal::by_hand(code, |code| {
+        meant(operation).any(|operation| operation.errors.contains(&code))
+    })
+}
+
+fn has_pages(operation: &constraint::Operation) -> bool {
+    let mut members = operation.input.iter();
+    members.any(|member| member.name == "NextToken")
+}
+
+fn kind_of(text: &str, operation: &str) -> Option<FaultKind> {
     let refuse = |code, status, message: &str| {
         FaultKind::Refuse(Refusal::with_status(code, status, message))
     };
@@ -191,8 +213,7 @@ fn kind_of(text: &str) -> Option<FaultKind> {
         "drop-page" => FaultKind::DropPage,
         other => {
             if let Some(code) = other.strip_prefix("error=") {
-                let code = Refusal::modelled(code)?;
-                return Some(refuse(code, 400, "Put in place by hand."));
+                return by_hand(code, operation).map(FaultKind::Refuse);
             }
             let millis = other
                 .strip_prefix("delay=")?
@@ -217,10 +238,13 @@ fn when_of(text: &str) -> Option<When> {
         } else {
             last.parse().ok()?
         };
-        return Some(When::Calls(first.parse().ok()?, last));
+        let first = first.parse().ok()?;
+        return (1..=last)
+            .contains(&first)
+            .then_some(When::Calls(first, last));
     }
     let number = text.parse().ok()?;
-    Some(When::Calls(number, number))
+    (number > 0).then_some(When::Calls(number, number))
 }
 
 #[cfg(test)]
@@ -245,9 +269,34 @@ mod tests {
             "CreateUsers:500",
             "CreateUser:burn",
             "CreateUser:500@x",
+            "CreateUser:500@0",
+            "CreateUser:500@0-3",
+            "CreateUser:500@5-2",
             "*:error=NoSuchException",
+            "CreateUser:error=MessageFrozen",
+            "CreateUser:drop-page",
         ] {
             assert!(text.parse::<FaultSpec>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn errors_have_the_status_of_the_reference() {
+        for (code, status) in [
+            ("InternalFailure", 500),
+            ("ServiceUnavailable", 503),
+            ("OptInRequired", 403),
+            ("NotAuthorized", 400),
+            ("NameAvailabilityException", 400),
+        ] {
+            let text = format!("CreateUser:error={code}");
+            let spec: FaultSpec = text.parse().expect("a fault");
+            let FaultKind::Refuse(refusal) = spec.kind else {
+                panic!("{text} is another fault");
+            };
+            assert_eq!((refusal.code, refusal.status), (code, status));
+        }
+        assert!("ListUsers:drop-page".parse::<FaultSpec>().is_ok());
+        assert!("*:error=MessageFrozen".parse::<FaultSpec>().is_ok());
     }
 }

@@ -26,6 +26,7 @@ mod page;
 mod refusal;
 mod request;
 mod secret;
+mod seed;
 mod server;
 mod signature;
 mod state;
@@ -37,8 +38,6 @@ mod zip;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-
-use serde_json::{Map, Value};
 
 pub use behavior::{BehaviorError, Behaviors, SWITCHES, Switch};
 pub use clock::ClockKind;
@@ -67,6 +66,8 @@ pub struct Options {
     pub s3: Option<PathBuf>,
     /// Organizations that are there from the start.
     pub organizations: Vec<OrganizationSeed>,
+    /// The region of those organizations; none: `eu-west-1`.
+    pub region: Option<String>,
     /// How the switches stand.
     pub behaviors: Behaviors,
     /// How long every reply takes at least.
@@ -93,6 +94,9 @@ pub struct OrganizationSeed {
     /// Its mail domains, all verified.
     pub domains: Vec<String>,
 }
+
+/// The region where nothing says another.
+const REGION: &str = "eu-west-1";
 
 /// A running emulator. Clones share their state.
 #[derive(Clone, Debug)]
@@ -145,6 +149,8 @@ struct Inner {
     rate: Option<f64>,
     signing_key: Option<SigningKey>,
     allow_remote: bool,
+    /// The region of organizations that nobody asked for.
+    region: String,
     /// How many bytes of a damaged tail were cut at the start.
     cut: u64,
 }
@@ -196,11 +202,17 @@ impl Emulator {
                 rate: options.rate,
                 signing_key: options.signing_key.clone(),
                 allow_remote: options.allow_remote,
+                region: options.region.clone().unwrap_or_else(|| REGION.to_owned()),
                 cut,
             }),
         };
-        for seed in &options.organizations {
-            emulator.ensure_organization(&seed.alias, &seed.domains)?;
+        {
+            // Nothing is kept before all of it is in place: a flag that is refused leaves the file as it is.
+            let mut guarded = emulator.lock();
+            for seed in &options.organizations {
+                seed::plant(&emulator, &mut guarded, seed)?;
+            }
+            guarded.keep();
         }
         Ok(emulator)
     }
@@ -210,61 +222,19 @@ impl Emulator {
         self.inner.cut
     }
 
-    /// Makes an Active organization with these domains verified, unless it is there; missing domains
-    /// are added.
+    /// Makes an Active organization with these domains verified. One that is there gets the domains that
+    /// it lacks, and is Active and its domains verified, too.
     pub fn ensure_organization(
         &self,
         alias: &str,
         domains: &[String],
     ) -> Result<(), EmulatorError> {
-        let failed = |why: String| EmulatorError::Organization {
+        let seed = OrganizationSeed {
             alias: alias.to_owned(),
-            why,
+            domains: domains.to_owned(),
         };
         let mut guarded = self.lock();
-        let now = guarded.clock.now();
-        let known = |guarded: &Guarded| {
-            guarded
-                .world
-                .organizations()
-                .find(|found| found.head.alias == alias && found.head.state != "Deleted")
-                .map(|found| found.head.id.clone())
-        };
-        let id = if let Some(id) = known(&guarded) {
-            id
-        } else {
-            let mut input = Map::new();
-            input.insert("Alias".to_owned(), Value::from(alias));
-            self.answer(&mut guarded, "CreateOrganization", &input, "eu-west-1")
-                .map_err(|refusal| failed(refusal.message))?;
-            let id = known(&guarded).ok_or_else(|| failed("it was not made".to_owned()))?;
-            let organization = guarded.world.organization_mut(&id);
-            let organization = organization.map_err(|refusal| failed(refusal.message))?;
-            // It is Active at once, whatever the switches say of others.
-            let head = organization.head_mut();
-            head.settle(f64::INFINITY);
-            head.completed_at = head.completed_at.min(now);
-            id
-        };
-        for domain in domains {
-            let name = domain.to_ascii_lowercase();
-            let mut input = Map::new();
-            input.insert("OrganizationId".to_owned(), Value::from(id.as_str()));
-            input.insert("DomainName".to_owned(), Value::from(name.as_str()));
-            let facts = constraint::operation("RegisterMailDomain");
-            facts
-                .map_or(Ok(()), |facts| constraint::check(facts, &input))
-                .map_err(|refusal| {
-                    failed(format!("`{domain}` is no mail domain: {}", refusal.message))
-                })?;
-            let organization = guarded
-                .world
-                .organization_mut(&id)
-                .map_err(|refusal| failed(refusal.message))?;
-            if !organization.head.domains.contains_key(&name) {
-                api::add_domain(organization, &name, "VERIFIED");
-            }
-        }
+        seed::plant(self, &mut guarded, &seed)?;
         guarded.keep();
         Ok(())
     }

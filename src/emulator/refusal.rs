@@ -56,9 +56,15 @@ impl Refusal {
         Self::new("LimitExceededException", message)
     }
 
-    /// The modelled code of this name, for faults that are put in place by hand.
-    pub(super) fn modelled(code: &str) -> Option<&'static str> {
-        MODELLED.iter().copied().find(|known| *known == code)
+    /// One that is put in place by hand: of a code that every operation has, or that `declares` one of
+    /// those that are meant.
+    pub(super) fn by_hand(code: &str, declares: impl Fn(&str) -> bool) -> Option<Self> {
+        let message = "Put in place by hand.";
+        if let Some((code, status)) = COMMON.iter().find(|(known, _)| *known == code) {
+            return Some(Self::with_status(code, *status, message));
+        }
+        let code = MODELLED.iter().find(|known| **known == code)?;
+        declares(code).then(|| Self::new(code, message))
     }
 }
 
@@ -70,10 +76,32 @@ pub(super) static UNDECLARED: &[&str] = &[
     "ValidationException",
 ];
 
-/// Every error that the service declares or answers anywhere.
-/// Source: API reference, the errors of the operations and Common Errors.
+/// The errors that any operation may answer, with their status. Source: API reference, Common Errors; and
+/// the names that services of this protocol really answer for some of them.
+static COMMON: &[(&str, u16)] = &[
+    ("AccessDeniedException", 400),
+    ("ExpiredTokenException", 400),
+    ("IncompleteSignature", 400),
+    ("IncompleteSignatureException", 400),
+    ("InternalFailure", 500),
+    ("InvalidAction", 400),
+    ("InvalidClientTokenId", 403),
+    ("InvalidSignatureException", 400),
+    ("MissingAuthenticationTokenException", 400),
+    ("NotAuthorized", 400),
+    ("OptInRequired", 403),
+    ("RequestExpired", 400),
+    ("SerializationException", 400),
+    ("ServiceUnavailable", 503),
+    ("ThrottlingException", 400),
+    ("UnknownOperationException", 400),
+    ("UnrecognizedClientException", 400),
+    ("ValidationError", 400),
+    ("ValidationException", 400),
+];
+
+/// Every error that some operation declares. Source: API reference, the errors of the operations.
 static MODELLED: &[&str] = &[
-    "AccessDeniedException",
     "DirectoryInUseException",
     "DirectoryServiceAuthenticationFailedException",
     "DirectoryUnavailableException",
@@ -81,7 +109,6 @@ static MODELLED: &[&str] = &[
     "EntityAlreadyRegisteredException",
     "EntityNotFoundException",
     "EntityStateException",
-    "InternalFailure",
     "InvalidConfigurationException",
     "InvalidContentLocation",
     "InvalidCustomSesConfigurationException",
@@ -98,9 +125,6 @@ static MODELLED: &[&str] = &[
     "OrganizationStateException",
     "ReservedNameException",
     "ResourceNotFoundException",
-    "ServiceUnavailable",
-    "ThrottlingException",
     "TooManyTagsException",
     "UnsupportedOperationException",
-    "ValidationException",
 ];

@@ -1,6 +1,8 @@
-//! The way of a request: latency, faults, what it asks for, checks, its effect on the state, the store,
+//! The way of a request: faults, what it asks for, checks, its effect on the state, the store, latency,
 //! the reply.
 #![expect(clippy::disallowed_methods, reason = "a server waits")]
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -16,53 +18,32 @@ use super::refusal::{self, Refusal};
 use super::{ConnectionLost, Emulator, Guarded, api, constraint, control, signature, wire};
 
 impl Emulator {
-    /// Answers a request without a socket. Faults that end a connection come back as an error.
+    /// Answers a request without a socket. Faults that end a connection come back as an error; a reply
+    /// that is cut off has half of its body, and `wire::FullLength` among its extensions.
+    ///
+    /// Whatever is waited for, latency too, is waited for behind the effect: who gives up has not stopped
+    /// it.
     pub async fn handle(&self, request: Request<Bytes>) -> Result<Response<Bytes>, ConnectionLost> {
-        if request.uri().path().starts_with("/_emulator") {
+        if control::is_meant(request.uri().path()) {
             return Ok(control::answer(self, &request).await);
         }
         let operation = wire::operation_of(&request).to_owned();
         // Names that no operation has do not pile up in the statistics.
         let counted = counted(&operation);
         let _running = Running::begin(self, counted);
-        if !self.inner.latency.is_zero() {
-            sleep(self.inner.latency).await;
-        }
-        let faults = {
-            let mut guarded = self.lock();
-            if self.throttles(&mut guarded) {
-                vec![FaultKind::Refuse(Refusal::new(
-                    "ThrottlingException",
-                    "Rate exceeded",
-                ))]
-            } else {
-                guarded.faults.decide(&operation)
+        let disturbance = self.disturbance(counted);
+        let late = self.inner.latency + disturbance.late;
+        let decided = match disturbance.instead {
+            None => self.decide(&request),
+            Some(instead) => {
+                self.note_instead(&request, counted, &instead);
+                if !late.is_zero() {
+                    sleep(late).await;
+                }
+                return instead.reply(&operation);
             }
         };
-        let mut after = Vec::new();
-        for fault in faults {
-            match fault {
-                FaultKind::Refuse(refusal) => {
-                    let input = wire::read(&request)
-                        .map(|asked| asked.input)
-                        .unwrap_or_default();
-                    let mut guarded = self.lock();
-                    let now = guarded.clock.now();
-                    guarded
-                        .stats
-                        .decided(counted, &input, refusal.code, false, now);
-                    return Ok(wire::reply(&operation, &Err(refusal)));
-                }
-                FaultKind::ResetBefore => return Err(ConnectionLost),
-                FaultKind::Delay(time) => sleep(time).await,
-                FaultKind::Garbage => {
-                    let body = "<html><body>upstream connect error</body></html>";
-                    return Ok(wire::plain(http::StatusCode::OK, "text/html", body));
-                }
-                other => after.push(other),
-            }
-        }
-        let (mut answer, ticket, probe) = self.decide(&request);
+        let (mut answer, ticket, probe) = decided;
         if let Some(ticket) = ticket
             && let Err(why) = ticket.kept().await
         {
@@ -71,21 +52,56 @@ impl Emulator {
         if let (Ok(reply), Some(probe)) = (&mut answer, probe) {
             *reply = probe.run().await;
         }
-        if after.contains(&FaultKind::DropPage)
+        if !late.is_zero() {
+            sleep(late).await;
+        }
+        let after = |kind: &FaultKind| disturbance.after.contains(kind);
+        if after(&FaultKind::DropPage)
             && let Ok(Value::Object(reply)) = &mut answer
         {
             reply.remove("NextToken");
         }
-        if after.contains(&FaultKind::ResetAfter) {
+        if after(&FaultKind::ResetAfter) {
             return Err(ConnectionLost);
         }
         let response = wire::reply(&operation, &answer);
-        if after.contains(&FaultKind::Truncate) {
-            let (parts, body) = response.into_parts();
-            let half = body.slice(..body.len() / 2);
-            return Ok(Response::from_parts(parts, half));
+        Ok(if after(&FaultKind::Truncate) {
+            wire::truncated(response)
+        } else {
+            response
+        })
+    }
+
+    /// What goes wrong with a call that comes now. Faults come first, and the calls that `--rate` throttles
+    /// count for them.
+    fn disturbance(&self, counted: &'static str) -> Disturbance {
+        let mut guarded = self.lock();
+        let throttled = self.throttles(&mut guarded);
+        let mut disturbance = Disturbance::default();
+        for kind in guarded.faults.decide(counted) {
+            match kind {
+                FaultKind::Refuse(refusal) => disturbance.instead(Instead::Refusal(refusal)),
+                FaultKind::ResetBefore => disturbance.instead(Instead::Reset),
+                FaultKind::Garbage => disturbance.instead(Instead::Garbage),
+                FaultKind::Delay(time) => disturbance.late += time,
+                other => disturbance.after.push(other),
+            }
         }
-        Ok(response)
+        if throttled {
+            let refusal = Refusal::new("ThrottlingException", "Rate exceeded");
+            disturbance.instead(Instead::Refusal(refusal));
+        }
+        disturbance
+    }
+
+    /// Writes down that something else came than the effect.
+    fn note_instead(&self, request: &Request<Bytes>, counted: &'static str, instead: &Instead) {
+        let asked = wire::read(request);
+        let input = asked.map(|asked| asked.input).unwrap_or_default();
+        let mut guarded = self.lock();
+        let now = guarded.clock.now();
+        let stats = &mut guarded.stats;
+        stats.decided(counted, &input, instead.outcome(), false, now);
     }
 
     /// Decides a call; its reply may be given when the ticket says so, and what has to be called was.
@@ -100,11 +116,18 @@ impl Emulator {
             let service = wire::service_of(&asked.operation);
             signature::check(request, key, service, real()).map(|()| asked)
         };
-        let asked = match wire::read(request).and_then(signed) {
-            Ok(asked) => asked,
-            Err(refusal) => return (Err(refusal), None, None),
-        };
+        let asked = wire::read(request).and_then(signed);
         let mut guarded = self.lock();
+        let now = guarded.clock.now();
+        let asked = match asked {
+            Ok(asked) => asked,
+            Err(refusal) => {
+                let counted = counted(wire::operation_of(request));
+                let stats = &mut guarded.stats;
+                stats.decided(counted, &Map::new(), refusal.code, false, now);
+                return (Err(refusal), None, None);
+            }
+        };
         let answer = self.answer(
             &mut guarded,
             &asked.operation,
@@ -128,7 +151,22 @@ impl Emulator {
     }
 
     /// Checks, looks up, changes and keeps: the effect of one call.
-    pub(super) fn answer(
+    fn answer(
+        &self,
+        guarded: &mut Guarded,
+        operation: &str,
+        input: &Map<String, Value>,
+        region: &str,
+    ) -> Result<(Value, Option<Probe>), Refusal> {
+        let answer = self.decided(guarded, operation, input, region)?;
+        if api::row(operation).is_some_and(|row| row.write) {
+            guarded.keep();
+        }
+        Ok(answer)
+    }
+
+    /// Checks, looks up and changes; what changed is still to be kept.
+    pub(super) fn decided(
         &self,
         guarded: &mut Guarded,
         operation: &str,
@@ -176,11 +214,7 @@ impl Emulator {
                 refusal.code
             );
         }
-        let answer = answer?;
-        if row.write {
-            guarded.keep();
-        }
-        Ok((answer, probe))
+        Ok((answer?, probe))
     }
 
     /// Lets happen what has happened by this time without anybody asking.
@@ -205,6 +239,52 @@ impl Emulator {
         }
         guarded.bucket -= 1.0;
         false
+    }
+}
+
+/// What goes wrong with one call.
+#[derive(Default)]
+struct Disturbance {
+    instead: Option<Instead>,
+    /// How much later the reply comes.
+    late: Duration,
+    /// What becomes of the reply.
+    after: Vec<FaultKind>,
+}
+
+/// What comes in the place of an effect and its reply.
+enum Instead {
+    Refusal(Refusal),
+    Reset,
+    Garbage,
+}
+
+impl Disturbance {
+    /// The first one stands.
+    fn instead(&mut self, other: Instead) {
+        self.instead.get_or_insert(other);
+    }
+}
+
+impl Instead {
+    /// What the log calls it.
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::Refusal(refusal) => refusal.code,
+            Self::Reset => "reset-before",
+            Self::Garbage => "garbage",
+        }
+    }
+
+    fn reply(self, operation: &str) -> Result<Response<Bytes>, ConnectionLost> {
+        match self {
+            Self::Refusal(refusal) => Ok(wire::reply(operation, &Err(refusal))),
+            Self::Reset => Err(ConnectionLost),
+            Self::Garbage => {
+                let body = "<html><body>upstream connect error</body></html>";
+                Ok(wire::plain(http::StatusCode::OK, "text/html", body))
+            }
+        }
     }
 }
 

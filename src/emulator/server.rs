@@ -6,22 +6,33 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::Sleep;
 
-use super::{ConnectionLost, Emulator, EmulatorError, wire};
+use super::{ConnectionLost, Emulator, EmulatorError, control, wire};
 
 /// How long a client may take for the head of a request.
 const HEAD_TIME: Duration = Duration::from_secs(30);
 /// How long a client may take for the body of a request.
 const BODY_TIME: Duration = Duration::from_secs(30);
+/// How long requests under way are waited for at the end.
+const END_TIME: Duration = Duration::from_secs(5);
+/// How long a reply that is cut off stays open behind what is sent of it, so that this arrives.
+const CUT_TIME: Duration = Duration::from_millis(20);
+/// The largest body of a request to `/_emulator`, in bytes: a whole state is one.
+const CONTROL_LIMIT: usize = 512 * 1024 * 1024;
 
 /// A socket that listens.
 #[derive(Debug)]
@@ -54,10 +65,12 @@ impl Server {
         self.address
     }
 
-    /// Serves until `shutdown` is ready. Requests under way are answered.
+    /// Serves until `shutdown` is ready. Requests under way are answered, if that takes no longer than
+    /// five seconds; connections without one are closed at once.
     pub async fn run(self, shutdown: impl Future<Output = ()> + Send) {
         let mut shutdown = std::pin::pin!(shutdown);
-        let mut connections = tokio::task::JoinSet::new();
+        let mut connections = JoinSet::new();
+        let (end, ended) = watch::channel(());
         loop {
             let stream = tokio::select! {
                 () = &mut shutdown => break,
@@ -73,17 +86,28 @@ impl Server {
             };
             let _ = stream.set_nodelay(true);
             let emulator = self.emulator.clone();
+            let mut ended = ended.clone();
             connections.spawn(async move {
                 let service = service_fn(move |request| serve(emulator.clone(), request));
                 let connection = hyper::server::conn::http1::Builder::new()
                     .timer(TokioTimer::new())
                     .header_read_timeout(HEAD_TIME)
                     .serve_connection(TokioIo::new(stream), service);
+                let mut connection = std::pin::pin!(connection);
                 // A connection that breaks is the client's affair.
-                let _ = connection.await;
+                tokio::select! {
+                    _ = connection.as_mut() => {}
+                    _ = ended.changed() => {
+                        connection.as_mut().graceful_shutdown();
+                        let _ = connection.await;
+                    }
+                }
             });
         }
-        let _ = tokio::time::timeout(Duration::from_millis(200), async {
+        // Whoever comes now is refused by the system, and not left waiting.
+        drop(self.listener);
+        drop(end);
+        let _ = tokio::time::timeout(END_TIME, async {
             while connections.join_next().await.is_some() {}
         })
         .await;
@@ -94,10 +118,10 @@ impl Server {
 async fn serve(
     emulator: Emulator,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, ConnectionLost> {
+) -> Result<Response<Reply>, ConnectionLost> {
     let (parts, body) = request.into_parts();
-    let limit = if parts.uri.path().starts_with("/_emulator") {
-        usize::MAX
+    let limit = if control::is_meant(parts.uri.path()) {
+        CONTROL_LIMIT
     } else {
         wire::BODY_LIMIT
     };
@@ -105,14 +129,76 @@ async fn serve(
     let bytes = match collected {
         Ok(Ok(body)) => body.to_bytes(),
         Ok(Err(error)) if error.is::<http_body_util::LengthLimitError>() => {
-            let mut response = wire::reply("", &Err(wire::too_large()));
+            let mut response = wire::reply("", &Err(wire::too_large(limit)));
             response
                 .headers_mut()
                 .insert("connection", http::HeaderValue::from_static("close"));
-            return Ok(response.map(Full::new));
+            return Ok(response.map(Reply::whole));
         }
         Ok(Err(_)) | Err(_) => return Err(ConnectionLost),
     };
-    let response = emulator.handle(Request::from_parts(parts, bytes)).await?;
-    Ok(response.map(Full::new))
+    let mut response = emulator.handle(Request::from_parts(parts, bytes)).await?;
+    let Some(wire::FullLength(length)) = response.extensions_mut().remove() else {
+        return Ok(response.map(Reply::whole));
+    };
+    let headers = response.headers_mut();
+    headers.insert("content-length", http::HeaderValue::from(length));
+    Ok(response.map(Reply::cut))
+}
+
+/// The body of a reply.
+struct Reply {
+    content: Option<Bytes>,
+    /// Runs out before a reply that is cut off ends with an error, which closes the connection.
+    cut: Option<Pin<Box<Sleep>>>,
+}
+
+impl Reply {
+    fn whole(content: Bytes) -> Self {
+        Self {
+            content: Some(content),
+            cut: None,
+        }
+    }
+
+    fn cut(content: Bytes) -> Self {
+        Self {
+            content: Some(content),
+            cut: Some(Box::pin(tokio::time::sleep(CUT_TIME))),
+        }
+    }
+}
+
+impl Body for Reply {
+    type Data = Bytes;
+    type Error = ConnectionLost;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, ConnectionLost>>> {
+        let reply = self.get_mut();
+        if let Some(content) = reply.content.take().filter(|content| !content.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(content))));
+        }
+        match &mut reply.cut {
+            None => Poll::Ready(None),
+            Some(time) => time
+                .as_mut()
+                .poll(context)
+                .map(|()| Some(Err(ConnectionLost))),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.cut.is_none() && self.content.as_ref().is_none_or(Bytes::is_empty)
+    }
+
+    /// Of a reply that is cut off the header tells the length.
+    fn size_hint(&self) -> SizeHint {
+        match &self.cut {
+            None => SizeHint::with_exact(self.content.as_ref().map_or(0, Bytes::len) as u64),
+            Some(_) => SizeHint::default(),
+        }
+    }
 }

@@ -39,7 +39,8 @@ pub(super) fn read(request: &Request<Bytes>) -> Result<Asked, Refusal> {
     }
     let headers = request.headers();
     let target = header(headers, "x-amz-target");
-    let Some(operation) = target.and_then(|target| target.strip_prefix(TARGET_PREFIX)) else {
+    let operation = target.and_then(|target| target.strip_prefix(TARGET_PREFIX));
+    let Some(operation) = operation.filter(|operation| !is_flow(operation)) else {
         return Err(Refusal::new(
             "UnknownOperationException",
             "X-Amz-Target names no operation of WorkMailService.",
@@ -87,7 +88,7 @@ fn signed_body(request: &Request<Bytes>) -> Result<Map<String, Value>, Refusal> 
         ));
     }
     if request.body().len() > BODY_LIMIT {
-        return Err(too_large());
+        return Err(too_large(BODY_LIMIT));
     }
     let body: &[u8] = if request.body().is_empty() {
         b"{}"
@@ -126,6 +127,7 @@ pub(super) fn operation_of(request: &Request<Bytes>) -> &str {
     }
     header(request.headers(), "x-amz-target")
         .and_then(|target| target.strip_prefix(TARGET_PREFIX))
+        .filter(|operation| !is_flow(operation))
         .unwrap_or("(none)")
 }
 
@@ -152,11 +154,11 @@ pub(super) fn region_of(request: &Request<Bytes>) -> &str {
 }
 
 /// The reply of a body that is too large.
-pub(super) fn too_large() -> Refusal {
+pub(super) fn too_large(limit: usize) -> Refusal {
     Refusal::with_status(
         "RequestEntityTooLargeException",
         413,
-        "A body has 1 MiB at most.",
+        format!("A body has {} MiB at most.", limit / 1024 / 1024),
     )
 }
 
@@ -195,6 +197,18 @@ fn status_of(operation: &str, refusal: &Refusal) -> StatusCode {
         return StatusCode::NOT_FOUND;
     }
     StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+/// How long the body of a reply was before it was cut off.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct FullLength(pub(super) usize);
+
+/// A reply that ends in its middle.
+pub(super) fn truncated(response: Response<Bytes>) -> Response<Bytes> {
+    let length = response.body().len();
+    let mut response = response.map(|body| body.slice(..length / 2));
+    response.extensions_mut().insert(FullLength(length));
+    response
 }
 
 /// A reply with this body.

@@ -29,6 +29,8 @@ mod emulator;
 mod exports;
 mod fields;
 #[cfg(feature = "cli")]
+mod faults;
+#[cfg(feature = "cli")]
 mod flags;
 mod forged;
 #[cfg(feature = "emulator")]

@@ -352,7 +352,7 @@ pub(super) fn refused_by_directory(
 /// Makes a personal access token.
 pub(super) use access_tokens::add as add_token;
 /// Adds a domain to an organization.
-pub(super) use domains::add as add_domain;
+pub(super) use domains::{add as add_domain, test_domain, unused as unused_domain};
 /// Ends the mailbox export jobs whose time has come.
 pub(super) use exports::settle as settle_exports;
 /// Puts an item into a mailbox.

@@ -46,7 +46,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     call.once(|call| {
         let alias = call.text("Alias").to_owned();
         let taken = call.world.organizations().any(|organization| {
-            organization.head.alias == alias && organization.head.state != "Deleted"
+            organization.head.alias.eq_ignore_ascii_case(&alias)
+                && organization.head.state != "Deleted"
         });
         if taken {
             return Err(Refusal::new(
@@ -173,7 +174,7 @@ fn directory(call: &Call<'_>, alias: &str) -> Result<(), Refusal> {
                 format!("The directory {id} is deleted."),
             ));
         }
-        if head.alias != alias {
+        if !head.alias.eq_ignore_ascii_case(alias) {
             return Err(Refusal::invalid(format!(
                 "The alias of the directory {id} is {}.",
                 head.alias
@@ -190,7 +191,7 @@ fn seconds(call: &Call<'_>, switch: &str) -> f64 {
 /// A new organization with its test domain, as far as it is at once.
 fn new_head(call: &mut Call<'_>, alias: &str) -> Head {
     let order = call.world.next_order();
-    let test_domain = format!("{alias}.awsapps.com");
+    let test_domain = super::domains::test_domain(alias);
     let hexadecimal = Uuid::new_v4().simple().to_string();
     let created = seconds(call, ORGANIZATION_CREATED);
     let active_at = call.now + created;
@@ -247,16 +248,21 @@ pub(in super::super) fn add_system_user(organization: &mut Organization) {
         .add(Entity::new(key, id, Kind::User, &name, fields));
 }
 
+/// The domains that a new organization is to have, each once. The operation declares no error for a
+/// domain that somebody else has; `InvalidParameterException` is the nearest of those that it does.
 fn domains(call: &Call<'_>) -> Result<Vec<String>, Refusal> {
-    let Some(Value::Array(domains)) = call.input.get("Domains") else {
-        return Ok(Vec::new());
-    };
-    let names: Vec<String> = domains
-        .iter()
-        .filter_map(|domain| Some(domain.get("DomainName")?.as_str()?.to_ascii_lowercase()))
-        .collect();
-    for name in &names {
-        super::domains::unused(call.world, name)?;
+    let mut names: Vec<String> = Vec::new();
+    let given = call.input.get("Domains").and_then(Value::as_array);
+    for domain in given.into_iter().flatten() {
+        let Some(name) = domain.get("DomainName").and_then(Value::as_str) else {
+            continue;
+        };
+        let name = name.to_ascii_lowercase();
+        super::domains::unused(call.world, &name)
+            .map_err(|refusal| Refusal::invalid(refusal.message))?;
+        if !names.contains(&name) {
+            names.push(name);
+        }
     }
     Ok(names)
 }

@@ -9,6 +9,7 @@ use super::super::behavior::{
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, State};
+use super::domains::test_domain;
 use super::{Call, nothing};
 
 pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
@@ -44,7 +45,7 @@ pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
         }
         State::Disabled => {}
     }
-    if entity.field("UserRole") == Some(&json!("SYSTEM_USER")) {
+    if entity.is_system_user() {
         return Err(Refusal::new(
             "UnsupportedOperationException",
             "A system user cannot be registered.",
@@ -54,7 +55,7 @@ pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
     directory.free_address(&email, key)?;
     organization.usable_domain(&email)?;
     let local = email.rsplit_once('@').map_or("", |(local, _)| local);
-    let alias = format!("{local}@{}.awsapps.com", organization.head.alias);
+    let alias = format!("{local}@{}", test_domain(&organization.head.alias));
     let is_free = directory.free_address(&alias, key).is_ok() && !entity.has_address(&alias);
     let is_given = gives_alias && is_free && !email.eq_ignore_ascii_case(&alias);
     organization.directory.change(key, rest, |entity| {

@@ -173,6 +173,12 @@ pub(super) fn delete(
             "The entity is registered: deregister it before deleting it.",
         ));
     }
+    if entity.is_system_user() {
+        return Err(Refusal::new(
+            "UnsupportedOperationException",
+            "A system user cannot be deleted.",
+        ));
+    }
     let (key, id) = (entity.key, entity.id.clone());
     directory.change(key, rest, |entity| {
         entity.state = State::Deleted;

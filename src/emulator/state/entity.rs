@@ -94,6 +94,11 @@ impl Entity {
         self.fields.get(name)
     }
 
+    /// True for the user that the service makes for itself.
+    pub(in super::super) fn is_system_user(&self) -> bool {
+        self.field("UserRole").and_then(Value::as_str) == Some("SYSTEM_USER")
+    }
+
     /// True if the address is its primary one or an alias.
     pub(in super::super) fn has_address(&self, address: &str) -> bool {
         self.email

@@ -55,13 +55,22 @@ impl Head {
                 Step::Create => "Creating".clone_into(&mut self.state),
                 Step::Activate => "Active".clone_into(&mut self.state),
                 Step::VerifyTestDomain => {
-                    for domain in self.domains.values_mut().filter(|domain| domain.test) {
-                        "VERIFIED".clone_into(&mut domain.ownership);
-                        "VERIFIED".clone_into(&mut domain.dkim);
+                    let tests = self.domains.iter().filter(|(_, domain)| domain.test);
+                    let names: Vec<String> = tests.map(|(name, _)| name.clone()).collect();
+                    for name in names {
+                        self.set_verification(&name, "VERIFIED");
                     }
                 }
                 Step::Delete => "Deleted".clone_into(&mut self.state),
             }
+        }
+    }
+
+    /// Sets the verification of a domain that it has.
+    pub(in super::super) fn set_verification(&mut self, name: &str, status: &str) {
+        if let Some(domain) = self.domains.get_mut(name) {
+            status.clone_into(&mut domain.ownership);
+            status.clone_into(&mut domain.dkim);
         }
     }
 
