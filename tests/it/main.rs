@@ -21,6 +21,8 @@ mod convergence;
 mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
+#[cfg(feature = "emulator")]
+mod doubles;
 #[cfg(feature = "cli")]
 mod durability;
 #[cfg(feature = "emulator")]

@@ -1,0 +1,180 @@
+//! What a test double is set up with: organizations of flags, the clock, the endpoints under
+//! `/_emulator`.
+
+use std::path::Path;
+
+use bytes::Bytes;
+use http::{Method, Request, StatusCode};
+use serde_json::{Value, json};
+use workmailctl::emulator::{
+    ClockKind, Emulator, EmulatorError, Options, OrganizationSeed,
+};
+
+fn seed(alias: &str, domains: &[&str]) -> OrganizationSeed {
+    OrganizationSeed {
+        alias: alias.to_owned(),
+        domains: domains.iter().map(|name| (*name).to_owned()).collect(),
+    }
+}
+
+fn with(seeds: Vec<OrganizationSeed>, data: Option<&Path>) -> Options {
+    Options {
+        data: data.map(Path::to_owned),
+        organizations: seeds,
+        ..Options::default()
+    }
+}
+
+fn virtual_clock() -> Emulator {
+    let options = Options {
+        clock: ClockKind::Virtual { tick: 0.0 },
+        ..with(vec![seed("acme", &["example.com"])], None)
+    };
+    Emulator::open(&options).expect("an emulator")
+}
+
+async fn answer(emulator: &Emulator, request: Request<Bytes>) -> (StatusCode, Value) {
+    let reply = emulator.handle(request).await.expect("no faults");
+    let body = serde_json::from_slice(reply.body()).unwrap_or_default();
+    (reply.status(), body)
+}
+
+async fn control(emulator: &Emulator, method: Method, path: &str, body: &Value) -> (StatusCode, Value) {
+    let body = match body {
+        Value::Null => Bytes::new(),
+        body => Bytes::from(body.to_string()),
+    };
+    let request = Request::builder().method(method).uri(path).body(body);
+    answer(emulator, request.expect("a request")).await
+}
+
+async fn post(emulator: &Emulator, path: &str, body: &Value) -> (StatusCode, Value) {
+    control(emulator, Method::POST, path, body).await
+}
+
+/// The reply to a call, refused or not.
+async fn ask(emulator: &Emulator, operation: &str, input: &Value) -> Value {
+    let request = Request::post("/")
+        .header("x-amz-target", format!("WorkMailService.{operation}"))
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("authorization", "AWS4-HMAC-SHA256 Credential=a/b/eu-west-1")
+        .body(Bytes::from(input.to_string()));
+    answer(emulator, request.expect("a request")).await.1
+}
+
+/// Aliases and states of the organizations.
+async fn organizations(emulator: &Emulator) -> Vec<(String, String)> {
+    let listed = ask(emulator, "ListOrganizations", &json!({})).await;
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let all = listed["OrganizationSummaries"].as_array().expect("a list");
+    all.iter()
+        .map(|one| (text(&one["Alias"]), text(&one["State"])))
+        .collect()
+}
+
+async fn first(emulator: &Emulator) -> Value {
+    let listed = ask(emulator, "ListOrganizations", &json!({})).await;
+    listed["OrganizationSummaries"][0]["OrganizationId"].clone()
+}
+
+#[tokio::test]
+async fn organizations_of_flags_are_all_there_or_none_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("emulator.json");
+    for seeds in [
+        vec![seed("zeta", &["bad_domain"])],
+        vec![seed("one", &["example.com"]), seed("two", &["example.com"])],
+        vec![seed("one", &["two.awsapps.com"])],
+        vec![seed("one", &[]), seed("d-two", &[])],
+    ] {
+        let refused = Emulator::open(&with(seeds.clone(), Some(&data)));
+        assert!(
+            matches!(refused, Err(EmulatorError::Organization { .. })),
+            "{seeds:?}"
+        );
+        drop(refused);
+        let emulator = Emulator::open(&with(Vec::new(), Some(&data))).expect("it opens");
+        assert_eq!(organizations(&emulator).await, [], "{seeds:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_organization_of_flags_is_active_and_its_domains_verified_whatever_they_were() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("emulator.json");
+    let mut options = with(Vec::new(), Some(&data));
+    options
+        .behaviors
+        .set("organization-created=3600")
+        .expect("a switch");
+    let emulator = Emulator::open(&options).expect("an emulator");
+    let input = json!({"Alias": "acme", "Domains": [{"DomainName": "example.com"}]});
+    ask(&emulator, "CreateOrganization", &input).await;
+    let requested = [("acme".to_owned(), "Requested".to_owned())];
+    assert_eq!(organizations(&emulator).await, requested);
+    drop(emulator);
+    options.organizations = vec![seed("Acme", &["Example.com", "example.org"])];
+    let emulator = Emulator::open(&options).expect("it opens");
+    let active = [("acme".to_owned(), "Active".to_owned())];
+    assert_eq!(organizations(&emulator).await, active);
+    let id = first(&emulator).await;
+    for name in ["acme.awsapps.com", "example.com", "example.org"] {
+        let input = json!({"OrganizationId": id, "DomainName": name});
+        let domain = ask(&emulator, "GetMailDomain", &input).await;
+        assert_eq!(domain["OwnershipVerificationStatus"], "VERIFIED", "{name}");
+    }
+}
+
+#[tokio::test]
+async fn organizations_of_flags_have_the_region_that_is_asked_for() {
+    let options = Options {
+        region: Some("us-east-1".to_owned()),
+        ..with(vec![seed("acme", &[])], None)
+    };
+    let emulator = Emulator::open(&options).expect("an emulator");
+    let input = json!({"OrganizationId": first(&emulator).await});
+    let told = ask(&emulator, "DescribeOrganization", &input).await;
+    let arn = told["ARN"].as_str().expect("an ARN");
+    assert!(arn.starts_with("arn:aws:workmail:us-east-1:"), "{arn}");
+}
+
+#[tokio::test]
+async fn the_clock_moves_forward_and_stays_within_the_years_that_clients_read() {
+    let emulator = virtual_clock();
+    let (_, told) = control(&emulator, Method::GET, "/_emulator/clock", &Value::Null).await;
+    let before = told["time"].as_f64().expect("a time");
+    for refused in [
+        json!({"advance": 1e308}),
+        json!({"advance": -1}),
+        json!({"time": 0}),
+        json!({"time": 253_402_300_800_u64}),
+        json!({"advance": 1, "time": before + 1.0}),
+        json!({"advance": "1"}),
+        json!({"later": 1}),
+        json!({}),
+    ] {
+        let (status, _) = post(&emulator, "/_emulator/clock", &refused).await;
+        assert_eq!(status, 400, "{refused}");
+    }
+    let (status, told) = post(&emulator, "/_emulator/clock", &json!({"advance": 5})).await;
+    assert_eq!((status, told["time"].as_f64()), (StatusCode::OK, Some(before + 5.0)));
+    let last = json!({"time": 253_402_300_799_u64});
+    let (status, told) = post(&emulator, "/_emulator/clock", &last).await;
+    assert_eq!((status, told), (StatusCode::OK, json!({"time": 253_402_300_799.0})));
+}
+
+#[tokio::test]
+async fn only_paths_below_the_prefix_are_endpoints() {
+    let emulator = virtual_clock();
+    for (method, path, expected) in [
+        (Method::GET, "/_emulator/health", 200),
+        (Method::HEAD, "/_emulator/health", 200),
+        (Method::GET, "/_emulator/health/", 200),
+        (Method::GET, "/_emulatorhealth", 404),
+        (Method::GET, "/_emulator/_emulator/health", 404),
+        (Method::GET, "/_emulator", 404),
+    ] {
+        let (status, _) = control(&emulator, method, path, &Value::Null).await;
+        assert_eq!(status, expected, "{path}");
+    }
+}
