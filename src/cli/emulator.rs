@@ -151,11 +151,24 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             .await
             .map_err(|error| Failure::new(Exit::Error, chain(&error)))?;
         stdout(&format!("listening on http://{}\n", server.address()))?;
+        let unkept = async {
+            let why = emulator.unkept().await;
+            super::stderr(&format!("error: {why}\n"));
+        };
+        let ended = async {
+            ended.await;
+        };
         server
             .run(async {
-                ended.await;
+                tokio::pin!(ended);
+                tokio::select! {
+                    () = &mut ended => {}
+                    () = unkept => ended.await,
+                }
             })
             .await;
+        let closed = emulator.close().await;
+        closed.map_err(|error| Failure::new(Exit::Error, chain(&error)))?;
         Ok(Exit::Done)
     })
 }
@@ -193,7 +206,9 @@ fn organization(text: &str) -> Result<OrganizationSeed, String> {
 
 /// An address and a port; `localhost` is this machine.
 fn address(text: &str) -> Result<SocketAddr, String> {
-    let numeric = text.strip_prefix("localhost:").map(|port| format!("127.0.0.1:{port}"));
+    let numeric = text
+        .strip_prefix("localhost:")
+        .map(|port| format!("127.0.0.1:{port}"));
     numeric
         .as_deref()
         .unwrap_or(text)

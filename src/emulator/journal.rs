@@ -44,9 +44,10 @@ enum Order {
         number: u64,
         records: Vec<Record>,
     },
-    /// Everything there is at this moment, as a new snapshot.
+    /// Everything there is at this moment, as a new snapshot; at the end only if the log is not empty.
     Fold {
         everything: Vec<Record>,
+        at_end: bool,
     },
 }
 
@@ -88,9 +89,18 @@ impl Journal {
 
     /// Writes a new snapshot behind what was submitted.
     pub(super) fn fold(&mut self, everything: Vec<Record>) {
+        self.send_fold(everything, false);
+    }
+
+    /// Writes a snapshot that needs no log, unless there is one.
+    pub(super) fn fold_at_end(&mut self, everything: Vec<Record>) {
+        self.send_fold(everything, true);
+    }
+
+    fn send_fold(&mut self, everything: Vec<Record>, at_end: bool) {
         self.submitted += 1;
         let number = self.submitted;
-        self.send(Order::Fold { everything });
+        self.send(Order::Fold { everything, at_end });
         self.send(Order::Keep {
             number,
             records: Vec::new(),
@@ -109,6 +119,14 @@ impl Journal {
     /// Why nothing more can be kept, if the disk refused something.
     pub(super) fn broken(&self) -> Option<String> {
         self.reached.borrow().broken.clone()
+    }
+
+    /// A wait for the disk to refuse something.
+    pub(super) fn alarm(&self) -> Ticket {
+        Ticket {
+            number: u64::MAX,
+            reached: self.reached.clone(),
+        }
     }
 
     fn send(&self, order: Order) {
@@ -178,7 +196,11 @@ fn batch(store: &mut Store, orders: impl Iterator<Item = Order>) -> Result<u64, 
                 store.write(&records)?;
                 last = number;
             }
-            Order::Fold { everything } => store.fold(&everything)?,
+            Order::Fold { everything, at_end } => {
+                if !at_end || store.has_news() {
+                    store.fold(&everything)?;
+                }
+            }
         }
     }
     store.sync()?;

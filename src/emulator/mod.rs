@@ -118,6 +118,9 @@ pub enum EmulatorError {
     /// Its file holds something else.
     #[error("`{0}` is not an emulator's file: use another one")]
     Foreign(PathBuf, #[source] serde_json::Error),
+    /// What was changed is lost.
+    #[error("{0}")]
+    Unkept(String),
     /// Its folder of buckets cannot be used.
     #[error("failed to use `{0}` for the buckets of Amazon S3")]
     Buckets(PathBuf, #[source] std::io::Error),
@@ -237,6 +240,36 @@ impl Emulator {
         seed::plant(self, &mut guarded, &seed)?;
         guarded.keep();
         Ok(())
+    }
+
+    /// Folds what the log tells into the file, so that it needs no log, and waits until it is on the disk.
+    /// To be called at the end.
+    pub async fn close(&self) -> Result<(), EmulatorError> {
+        let ticket = {
+            let mut guarded = self.lock();
+            guarded.keep();
+            let everything = guarded.world.records();
+            guarded.journal.as_mut().and_then(|journal| {
+                journal.fold_at_end(everything);
+                journal.ticket()
+            })
+        };
+        match ticket {
+            Some(ticket) => ticket.kept().await.map_err(EmulatorError::Unkept),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends when the state cannot be kept any more, and tells why. Without a file it does not end.
+    pub async fn unkept(&self) -> String {
+        let alarm = self.lock().journal.as_ref().map(Journal::alarm);
+        match alarm {
+            Some(alarm) => match alarm.kept().await {
+                Ok(()) => std::future::pending().await,
+                Err(why) => why,
+            },
+            None => std::future::pending().await,
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Guarded> {

@@ -6,9 +6,7 @@ use std::path::Path;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
-use workmailctl::emulator::{
-    ClockKind, Emulator, EmulatorError, Options, OrganizationSeed,
-};
+use workmailctl::emulator::{ClockKind, Emulator, EmulatorError, Options, OrganizationSeed};
 
 fn seed(alias: &str, domains: &[&str]) -> OrganizationSeed {
     OrganizationSeed {
@@ -39,7 +37,12 @@ async fn answer(emulator: &Emulator, request: Request<Bytes>) -> (StatusCode, Va
     (reply.status(), body)
 }
 
-async fn control(emulator: &Emulator, method: Method, path: &str, body: &Value) -> (StatusCode, Value) {
+async fn control(
+    emulator: &Emulator,
+    method: Method,
+    path: &str,
+    body: &Value,
+) -> (StatusCode, Value) {
     let body = match body {
         Value::Null => Bytes::new(),
         body => Bytes::from(body.to_string()),
@@ -157,10 +160,16 @@ async fn the_clock_moves_forward_and_stays_within_the_years_that_clients_read() 
         assert_eq!(status, 400, "{refused}");
     }
     let (status, told) = post(&emulator, "/_emulator/clock", &json!({"advance": 5})).await;
-    assert_eq!((status, told["time"].as_f64()), (StatusCode::OK, Some(before + 5.0)));
+    assert_eq!(
+        (status, told["time"].as_f64()),
+        (StatusCode::OK, Some(before + 5.0))
+    );
     let last = json!({"time": 253_402_300_799_u64});
     let (status, told) = post(&emulator, "/_emulator/clock", &last).await;
-    assert_eq!((status, told), (StatusCode::OK, json!({"time": 253_402_300_799.0})));
+    assert_eq!(
+        (status, told),
+        (StatusCode::OK, json!({"time": 253_402_300_799.0}))
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Thirty-two writers, and the emulator killed under them at random moments: whatever was acknowledged
-//! is there when it starts again, and nothing is there that nobody asked for.
+//! is there when it starts again, and nothing is there that nobody asked for. And how it ends otherwise:
+//! in order, or with a full disk.
 #![expect(
     clippy::disallowed_methods,
     reason = "starts and kills processes, and waits for them"
@@ -7,14 +8,16 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::support::random;
-use crate::support::served::{Connection, Served};
+use crate::support::served::{Connection, Served, request};
 
 const WRITERS: usize = 32;
 /// How long to wait for the first acknowledged write.
@@ -187,4 +190,73 @@ fn nothing_acknowledged_is_lost_when_it_is_killed_under_load() {
     }
     eprintln!("{rounds} kills: {acknowledged} users acknowledged, {open} calls without a reply");
     assert!(acknowledged >= rounds, "the writers wrote");
+}
+
+fn terminate(process: &mut Child) -> ExitStatus {
+    let sent = Command::new("kill").arg(process.id().to_string()).status();
+    assert!(sent.expect("kill runs").success());
+    process.wait().expect("it ends")
+}
+
+fn create(connection: &mut Connection, number: usize) -> std::io::Result<(u16, Vec<u8>)> {
+    let input = json!({"Alias": format!("other-{number}")});
+    connection.send(&request("WorkMailService.CreateOrganization", &input))
+}
+
+#[test]
+fn after_a_clean_end_the_file_is_all_there_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("emulator.json");
+    let mut first = start(&data);
+    let mut connection = Connection::open(&first.address).expect("it listens");
+    assert_eq!(create(&mut connection, 1).expect("a reply").0, 200);
+    let status = terminate(&mut first.process);
+    assert!(status.success(), "{status}");
+    let copy = folder.path().join("copy.json");
+    std::fs::copy(&data, &copy).expect("it is there");
+    let second = start(&copy);
+    let mut connection = Connection::open(&second.address).expect("it listens");
+    let listed = connection.ask("ListOrganizations", &json!({}));
+    let listed = listed.expect("a reply");
+    let all = listed["OrganizationSummaries"].as_array().expect("a list");
+    let aliases: Vec<&Value> = all.iter().map(|one| &one["Alias"]).collect();
+    assert_eq!(aliases, ["acme", "other-1"]);
+}
+
+#[test]
+fn a_full_disk_is_told_and_ends_with_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("emulator.json");
+    // A file of at most 8 blocks stands for a disk that fills up.
+    let script =
+        "trap '' XFSZ; ulimit -f 8; exec \"$0\" emulator --listen 127.0.0.1:0 --data \"$1\"";
+    let mut process = Command::new("sh")
+        .args(["-c", script, env!("CARGO_BIN_EXE_workmailctl")])
+        .arg(&data)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut line = String::new();
+    let stdout = process.stdout.as_mut().expect("it is piped");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let address = line.trim().strip_prefix("listening on http://");
+    let mut connection = Connection::open(address.expect("it listens")).expect("it listens");
+    let refused =
+        (0..99).find(|number| create(&mut connection, *number).expect("a reply").0 == 500);
+    assert!(refused.is_some(), "the disk is full");
+    let mut talk = BufReader::new(process.stderr.take().expect("it is piped"));
+    let mut said = String::new();
+    talk.read_line(&mut said).expect("it talks before the end");
+    assert!(said.contains("cannot be kept"), "{said}");
+    let status = terminate(&mut process);
+    assert_eq!(status.code(), Some(1), "{status}");
+    // What was acknowledged before is there.
+    let again = start(&data);
+    let mut connection = Connection::open(&again.address).expect("it listens");
+    let listed = connection.ask("ListOrganizations", &json!({}));
+    let listed = listed.expect("a reply");
+    let all = listed["OrganizationSummaries"].as_array().expect("a list");
+    // The one of the second start comes last.
+    assert_eq!(Some(all.len() - 1), refused);
 }

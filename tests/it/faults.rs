@@ -92,10 +92,7 @@ fn a_connection_that_ends_early_has_not_stopped_the_effect() {
         .ask("ListUsers", &json!({"OrganizationId": id}))
         .expect("a reply");
     let names: Vec<&Value> = users["Users"].as_array().expect("users").iter().collect();
-    assert!(
-        names.iter().any(|user| user["Name"] == "ana"),
-        "{names:?}"
-    );
+    assert!(names.iter().any(|user| user["Name"] == "ana"), "{names:?}");
 }
 
 #[test]
@@ -161,7 +158,11 @@ async fn whatever_comes_in_the_place_of_an_effect_is_logged() {
     assert!(emulator.handle(unsigned).await.is_ok());
     let no_json = asking("CreateUser", &json!({})).map(|_| Bytes::from("{"));
     assert!(emulator.handle(no_json).await.is_ok());
-    let outcomes: Vec<String> = log(&emulator).await.into_iter().map(|(_, how)| how).collect();
+    let outcomes: Vec<String> = log(&emulator)
+        .await
+        .into_iter()
+        .map(|(_, how)| how)
+        .collect();
     let expected = [
         "garbage",
         "reset-before",
