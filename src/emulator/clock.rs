@@ -35,12 +35,18 @@ impl Clock {
         }
     }
 
-    /// The time of the next call.
-    pub(super) fn at_call(&mut self) -> f64 {
-        if let ClockKind::Virtual { tick } = self.kind {
-            self.time = (self.time + tick).min(LATEST);
+    /// The time that the next call will have.
+    pub(super) fn upcoming(&self) -> f64 {
+        match self.kind {
+            ClockKind::Real => real(),
+            ClockKind::Virtual { tick } => (self.time + tick).min(LATEST),
         }
-        self.now()
+    }
+
+    /// The time of the next call, which comes now.
+    pub(super) fn at_call(&mut self) -> f64 {
+        self.time = self.upcoming();
+        self.time
     }
 
     pub(super) fn now(&self) -> f64 {
@@ -53,6 +59,11 @@ impl Clock {
     /// The time of a virtual clock, which goes on there after a restart.
     pub(super) fn to_keep(&self) -> Option<f64> {
         (self.kind != ClockKind::Real).then_some(self.time)
+    }
+
+    /// Where a virtual clock goes on, as a state says that is put in the place of another one.
+    pub(super) fn restore(&mut self, kept: Option<f64>) {
+        self.time = kept.map_or(self.time, |time| time.clamp(0.0, LATEST));
     }
 
     /// Sets a virtual clock; or tells why it cannot be.

@@ -116,9 +116,9 @@ fn add_message(emulator: &Emulator, body: &Bytes) -> Outcome {
 
 /// Lets happen what has happened by now.
 fn settle(emulator: &Emulator) {
-    let mut guarded = emulator.lock();
+    let guarded = emulator.lock();
     let now = guarded.clock.now();
-    emulator.settle(&mut guarded, now);
+    drop(emulator.settle(guarded, now));
 }
 
 /// What `POST /_emulator/clock` sends.
@@ -146,8 +146,7 @@ fn move_clock(emulator: &Emulator, body: &Bytes) -> Outcome {
     }
     guarded.clock.set(time).map_err(|why| bad(&why))?;
     let now = guarded.clock.now();
-    emulator.settle(&mut guarded, now);
-    guarded.keep();
+    emulator.settle(guarded, now).keep();
     Ok(json!({ "time": now }))
 }
 
@@ -167,6 +166,7 @@ fn replace(emulator: &Emulator, body: &Bytes) -> Outcome {
     let records: Vec<Record> = serde_json::from_value(records).map_err(|error| bad(&error))?;
     let world = World::from_records(records, super::api::check_row).map_err(|error| bad(&error))?;
     let mut guarded = emulator.lock();
+    guarded.clock.restore(super::api::kept_time(&world));
     guarded.world = world;
     let everything = guarded.world.records();
     if let Some(journal) = &mut guarded.journal {

@@ -2,11 +2,13 @@
 //! the reply.
 #![expect(clippy::disallowed_methods, reason = "a server waits")]
 
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
 use serde_json::{Map, Value};
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::sleep;
 
 use super::behavior::Behaviors;
@@ -120,7 +122,13 @@ impl Emulator {
         let mut guarded = self.lock();
         let now = guarded.clock.now();
         let asked = match asked {
-            Ok(asked) => asked,
+            Ok(asked) => {
+                let upcoming = guarded.clock.upcoming();
+                if guarded.world.is_due(upcoming) && is_sound(&asked) {
+                    guarded = self.settle(guarded, upcoming);
+                }
+                asked
+            }
             Err(refusal) => {
                 let counted = counted(wire::operation_of(request));
                 let stats = &mut guarded.stats;
@@ -188,7 +196,6 @@ impl Emulator {
         guarded.calls += 1;
         let number = guarded.calls;
         let now = guarded.clock.at_call();
-        self.settle(guarded, now);
         api::refused_by_directory(row, facts.errors, &guarded.world, input)?;
         let mut call = api::Call {
             operation: row.name,
@@ -218,12 +225,34 @@ impl Emulator {
     }
 
     /// Lets happen what has happened by this time without anybody asking.
-    pub(super) fn settle(&self, guarded: &mut Guarded, now: f64) {
-        let stepped = guarded.world.settle(now);
-        let ended = api::settle_exports(&mut guarded.world, &self.inner.buckets, now);
-        if stepped || ended {
+    pub(super) fn settle<'a>(
+        &'a self,
+        mut guarded: MutexGuard<'a, Guarded>,
+        now: f64,
+    ) -> MutexGuard<'a, Guarded> {
+        if guarded.world.settle(now) {
             guarded.keep();
         }
+        let due = api::due_exports(&mut guarded.world, now);
+        if due.is_empty() {
+            return guarded;
+        }
+        // Large archives take their time, and others must not wait for them.
+        drop(guarded);
+        let written: Vec<_> = aside(|| {
+            due.into_iter()
+                .map(|due| {
+                    let written = due.write(&self.inner.buckets);
+                    (due, written)
+                })
+                .collect()
+        });
+        let mut guarded = self.lock();
+        for (due, written) in written {
+            due.finish(&mut guarded.world, written);
+        }
+        guarded.keep();
+        guarded
     }
 
     fn throttles(&self, guarded: &mut Guarded) -> bool {
@@ -301,6 +330,21 @@ impl<'a> Running<'a> {
 impl Drop for Running<'_> {
     fn drop(&mut self) {
         self.0.lock().stats.end();
+    }
+}
+
+/// True for a call that is not refused for its input.
+fn is_sound(asked: &wire::Asked) -> bool {
+    let facts = constraint::operation(&asked.operation);
+    facts.is_some_and(|facts| constraint::check(facts, &asked.input).is_ok())
+}
+
+/// Does something that takes its time, and lets others use this thread's turn as far as that can be.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    let flavor = Handle::try_current().map(|handle| handle.runtime_flavor());
+    match flavor {
+        Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
+        _ => work(),
     }
 }
 

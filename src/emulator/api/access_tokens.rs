@@ -123,8 +123,7 @@ pub(in super::super) fn add(world: &mut World, new: NewToken, now: f64) -> Resul
         scopes: new.scopes,
     };
     let id = Uuid::new_v4().to_string();
-    let at_once = Lag { call: 0, calls: 0 };
-    organization.tables.put(&TOKENS, &id, &token, at_once);
+    organization.tables.put(&TOKENS, &id, &token, Lag::NONE);
     Ok(id)
 }
 

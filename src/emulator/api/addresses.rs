@@ -10,7 +10,7 @@ use super::super::behavior::{
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Entity, Identified, Kind, State};
-use super::shared::{key_of, paged};
+use super::shared::{key_of, paged, registered};
 use super::{Call, nothing};
 
 /// The most aliases of an entity. Source: quotas.
@@ -25,7 +25,7 @@ pub(super) fn create_alias(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let organization = call.organization()?;
     let directory = &organization.directory;
     let key = key_of(directory, &text, Identified::ById, ALL)?;
-    let entity = registered(directory.seen(key), behaviors)?;
+    let entity = changeable(directory.seen(key), behaviors)?;
     if entity.has_address(&alias) {
         if behaviors.is(CREATE_OWN_ALIAS, "refuse") {
             return Err(Refusal::address_in_use(&alias));
@@ -51,7 +51,7 @@ pub(super) fn delete_alias(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let (behaviors, rest) = (call.behaviors, call.rest());
     let directory = &mut call.organization()?.directory;
     let key = key_of(directory, &text, Identified::ById, ALL)?;
-    let entity = registered(directory.seen(key), behaviors)?;
+    let entity = changeable(directory.seen(key), behaviors)?;
     if entity
         .email
         .as_deref()
@@ -83,8 +83,8 @@ pub(super) fn list_aliases(call: &mut Call<'_>) -> Result<Value, Refusal> {
     };
     let key = key_of(directory, &text, Identified::ById, kinds)?;
     let entity = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
-    if entity.state != State::Enabled && behaviors.is(LIST_ALIASES_DISABLED, "refuse") {
-        return Err(Refusal::entity_state("The entity is not registered."));
+    if behaviors.is(LIST_ALIASES_DISABLED, "refuse") {
+        registered(entity)?;
     }
     let primary = entity
         .email
@@ -108,7 +108,7 @@ pub(super) fn update_primary(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let organization = call.organization()?;
     let directory = &organization.directory;
     let key = key_of(directory, &text, Identified::Anyhow, ALL)?;
-    registered(directory.seen(key), behaviors)?;
+    changeable(directory.seen(key), behaviors)?;
     directory.free_address(&email, key)?;
     organization.usable_domain(&email)?;
     let actual = directory.get(key).ok_or_else(Refusal::entity_not_found)?;
@@ -147,13 +147,13 @@ fn address(call: &Call<'_>, member: &str) -> String {
 }
 
 /// An entity whose addresses may be changed.
-fn registered<'a>(
+fn changeable<'a>(
     entity: Option<&'a Entity>,
     behaviors: &Behaviors,
 ) -> Result<&'a Entity, Refusal> {
     let entity = entity.ok_or_else(Refusal::entity_not_found)?;
-    if entity.state == State::Enabled || behaviors.is(DISABLED_ADDRESSES, "allow") {
-        return Ok(entity);
+    if !behaviors.is(DISABLED_ADDRESSES, "allow") {
+        registered(entity)?;
     }
-    Err(Refusal::entity_state("The entity is not registered."))
+    Ok(entity)
 }

@@ -18,10 +18,18 @@ use super::super::behavior::{
 use super::super::objects::Buckets;
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, Lag, Organization, Sort, State, World};
+use super::mail::Item;
 use super::shared::paged;
 use super::{Call, mail, nothing};
 
-pub(super) const JOBS: Sort<Job> = Sort::new("mailboxExportJob");
+/// Found by their mailbox, and while they run by that.
+pub(super) const JOBS: Sort<Job> = Sort::labelled("mailboxExportJob", |job| {
+    let running = (job.state == JobState::Running).then(|| RUNNING.to_owned());
+    running.into_iter().chain([job.entity_id.clone()]).collect()
+});
+
+/// The label of jobs that run.
+const RUNNING: &str = "RUNNING";
 
 /// The most jobs that run at once. Source: quotas.
 const CONCURRENT: usize = 10;
@@ -43,7 +51,7 @@ enum JobState {
 }
 
 /// A job; its id is its key.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Job {
     entity_id: String,
@@ -88,20 +96,20 @@ pub(super) fn start(call: &mut Call<'_>) -> Result<Value, Refusal> {
             .filter(|entity| entity.kind != Kind::Group && entity.state == State::Enabled)
             .map(|entity| entity.id.clone())
             .ok_or_else(Refusal::entity_not_found)?;
-        let (mut running, mut too_soon) = (0, false);
-        for (_, _, job) in organization.tables.all(&JOBS) {
-            let is_running = job.state == JobState::Running;
-            running += usize::from(is_running);
-            too_soon |= job.entity_id == entity_id
-                && job.start_time > now - AGAIN_AFTER
-                && (!again || is_running || job.state == JobState::Completed);
-        }
+        let counts = |job: &Job| {
+            let succeeds = matches!(job.state, JobState::Running | JobState::Completed);
+            job.start_time > now - AGAIN_AFTER && (!again || succeeds)
+        };
+        let too_soon = organization
+            .tables
+            .of_label(&JOBS, &entity_id)
+            .any(|(_, job)| counts(&job));
         if too_soon {
             return Err(Refusal::limit(
                 "A mailbox can be exported once in 24 hours.",
             ));
         }
-        if running >= CONCURRENT {
+        if organization.tables.of_label(&JOBS, RUNNING).count() >= CONCURRENT {
             return Err(Refusal::limit(format!(
                 "An organization has {CONCURRENT} mailbox export jobs at most that run."
             )));
@@ -190,61 +198,101 @@ pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, Refusal> {
     })
 }
 
-/// Ends every job whose time has come, and writes its archive. True if there was one.
-pub(in super::super) fn settle(world: &mut World, buckets: &Buckets, now: f64) -> bool {
-    if now < world.jobs_due {
-        return false;
-    }
-    let mut ended = false;
-    let mut due = f64::INFINITY;
-    let ids: Vec<String> = world
-        .organizations()
-        .map(|organization| organization.head.id.clone())
-        .collect();
-    for id in ids {
-        let Ok(organization) = world.organization_mut(&id) else {
-            continue;
-        };
-        let running: Vec<(String, Job)> = organization
-            .tables
-            .all(&JOBS)
-            .filter(|(_, _, job)| job.state == JobState::Running)
-            .map(|(_, id, job)| (id.to_owned(), job))
-            .collect();
-        for (id, mut job) in running {
-            if job.due > now {
-                due = due.min(job.due);
-                continue;
-            }
-            job.end_time = Some(job.due);
-            match export(organization, &id, &job, buckets) {
-                Ok(()) => job.state = JobState::Completed,
-                Err(why) => {
-                    job.state = JobState::Failed;
-                    job.error_info = Some(why);
-                }
-            }
-            let at_once = Lag { call: 0, calls: 0 };
-            organization.tables.put(&JOBS, &id, &job, at_once);
-            ended = true;
-        }
-    }
-    world.jobs_due = due;
-    ended
+/// A job whose time has come, with all that is needed to write its archive while others are answered.
+#[derive(Debug)]
+pub(in super::super) struct Due {
+    organization: String,
+    id: String,
+    job: Job,
+    /// What the mailbox holds, or why there is nothing to write.
+    content: Result<Vec<(String, Item)>, String>,
 }
 
-/// Writes what a mailbox holds, and a log of it, or tells why not.
-fn export(
-    organization: &Organization,
-    id: &str,
-    job: &Job,
-    buckets: &Buckets,
-) -> Result<(), String> {
+/// Takes out the jobs whose time has come. Nobody else gets them until they are finished.
+pub(in super::super) fn due(world: &mut World, now: f64) -> Vec<Due> {
+    if now < world.jobs_due {
+        return Vec::new();
+    }
+    let mut taken = Vec::new();
+    let mut next = f64::INFINITY;
+    for organization in world.organizations() {
+        for (id, job) in organization.tables.of_label(&JOBS, RUNNING) {
+            if world.exporting.contains(id) {
+                continue;
+            }
+            if job.due > now {
+                next = next.min(job.due);
+                continue;
+            }
+            taken.push(Due {
+                organization: organization.head.id.clone(),
+                id: id.to_owned(),
+                content: content(organization, &job),
+                job,
+            });
+        }
+    }
+    world.jobs_due = next;
+    world
+        .exporting
+        .extend(taken.iter().map(|due| due.id.clone()));
+    taken
+}
+
+impl Due {
+    /// Writes the archive, and a log of it, or tells why not.
+    pub(in super::super) fn write(&self, buckets: &Buckets) -> Result<(), String> {
+        let Self {
+            id, job, content, ..
+        } = self;
+        let items = content.as_ref().map_err(Clone::clone)?;
+        let archive = mail::archive(items).map_err(|error| sentence(&error))?;
+        let log = json!({
+            "JobId": id,
+            "EntityId": job.entity_id,
+            "TotalItems": archive.items,
+            "ExportedItems": archive.items,
+            "FailedItems": 0,
+            "Size": archive.bytes.len(),
+            "Sha384": archive.digest,
+        });
+        let bucket = &job.s3_bucket_name;
+        let log_path = format!("{}.log.json", job.s3_path.trim_end_matches(".zip"));
+        let write = |path: &str, bytes: &[u8]| {
+            let written = buckets.write(bucket, path, bytes);
+            written.map_err(|error| sentence(&error))
+        };
+        write(&job.s3_path, &archive.bytes)?;
+        write(&log_path, log.to_string().as_bytes())
+    }
+
+    /// Ends the job, unless somebody has cancelled it in the meantime.
+    pub(in super::super) fn finish(self, world: &mut World, written: Result<(), String>) {
+        world.exporting.remove(&self.id);
+        let Ok(organization) = world.organization_mut(&self.organization) else {
+            return;
+        };
+        let job = organization.tables.get(&JOBS, &self.id);
+        let Some(mut job) = job.filter(|job| job.state == JobState::Running) else {
+            return;
+        };
+        job.end_time = Some(job.due);
+        match written {
+            Ok(()) => job.state = JobState::Completed,
+            Err(why) => {
+                job.state = JobState::Failed;
+                job.error_info = Some(why);
+            }
+        }
+        organization.tables.put(&JOBS, &self.id, &job, Lag::NONE);
+    }
+}
+
+/// What the mailbox of a job holds, or why it cannot be exported.
+fn content(organization: &Organization, job: &Job) -> Result<Vec<(String, Item)>, String> {
+    let entity = organization.directory.of_id(&job.entity_id);
     let has_mailbox = organization.head.state == "Active"
-        && organization
-            .directory
-            .all()
-            .any(|entity| entity.id == job.entity_id && entity.state == State::Enabled);
+        && entity.is_some_and(|entity| entity.state == State::Enabled);
     if !has_mailbox {
         return Err("The mailbox does not exist any more.".to_owned());
     }
@@ -255,24 +303,7 @@ fn export(
             organization.head.region
         ));
     }
-    let archive = mail::archive(organization, &job.entity_id).map_err(|error| sentence(&error))?;
-    let log = json!({
-        "JobId": id,
-        "EntityId": job.entity_id,
-        "TotalItems": archive.items,
-        "ExportedItems": archive.items,
-        "FailedItems": 0,
-        "Size": archive.bytes.len(),
-        "Sha384": archive.digest,
-    });
-    let bucket = &job.s3_bucket_name;
-    let log_path = format!("{}.log.json", job.s3_path.trim_end_matches(".zip"));
-    let write = |path: &str, bytes: &[u8]| {
-        let written = buckets.write(bucket, path, bytes);
-        written.map_err(|error| sentence(&error))
-    };
-    write(&job.s3_path, &archive.bytes)?;
-    write(&log_path, log.to_string().as_bytes())
+    Ok(mail::items(organization, &job.entity_id))
 }
 
 impl Job {

@@ -2,13 +2,15 @@
 //! `DisassociateMemberFromGroup`, `ListGroupMembers`, `ListGroupsForEntity`,
 //! `AssociateDelegateToResource`, `DisassociateDelegateFromResource`, `ListResourceDelegates`.
 
+use std::ops::Bound;
+
 use serde_json::{Map, Value, json};
 
 use super::super::behavior::{LAST_DELEGATE, MEMBER_CYCLES, MEMBER_STATE};
 use super::super::refusal::Refusal;
-use super::super::state::{Identified, Kind, State};
+use super::super::state::{Directory, Entity, Identified, Kind};
 use super::resources::needs_delegate;
-use super::shared::{key_of, paged};
+use super::shared::{key_of, paged, registered};
 use super::{Call, nothing};
 
 pub(super) fn associate_member(call: &mut Call<'_>) -> Result<Value, Refusal> {
@@ -31,14 +33,13 @@ pub(super) fn list_members(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let (pager, size, input, operation) =
         (call.pager, call.page_size(), call.input, call.operation);
     let text = call.text("GroupId").to_owned();
+    let after = pager.after(operation, input)?;
     let directory = &call.organization()?.directory;
     let key = key_of(directory, &text, Identified::Anyhow, &[Kind::Group])?;
     let group = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
-    registered(group.state)?;
-    let members = group
-        .links
-        .iter()
-        .filter_map(|key| directory.get(*key))
+    registered(group)?;
+    let members = behind(group, after)
+        .filter_map(|key| directory.seen(key))
         .map(|member| {
             let mut item = Map::new();
             item.insert("Id".to_owned(), json!(member.id));
@@ -61,14 +62,13 @@ pub(super) fn list_delegates(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let (pager, size, input, operation) =
         (call.pager, call.page_size(), call.input, call.operation);
     let text = call.text("ResourceId").to_owned();
+    let after = pager.after(operation, input)?;
     let directory = &call.organization()?.directory;
     let key = key_of(directory, &text, Identified::Anyhow, &[Kind::Resource])?;
     let resource = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
-    registered(resource.state)?;
-    let delegates = resource
-        .links
-        .iter()
-        .filter_map(|key| directory.get(*key))
+    registered(resource)?;
+    let delegates = behind(resource, after)
+        .filter_map(|key| directory.seen(key))
         .map(|delegate| {
             (
                 delegate.key,
@@ -99,8 +99,8 @@ pub(super) fn groups_of(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let groups = directory
         .referring_to(key)
         .into_iter()
-        .filter_map(|group| directory.get(group))
-        .filter(|group| group.kind == Kind::Group && group.links.contains(&key))
+        .filter_map(|group| directory.seen(group))
+        .filter(|group| group.kind == Kind::Group && group.links().contains(&key))
         .filter(|group| group.name.to_lowercase().starts_with(&prefix))
         .map(|group| {
             (
@@ -125,21 +125,13 @@ fn associate(call: &mut Call<'_>, member: &str, kind: Kind, other: &str) -> Resu
         &[Kind::User, Kind::Group],
     )?;
     if refuses {
-        for key in [holder, party] {
-            registered(
-                directory
-                    .seen(key)
-                    .map_or(State::Disabled, |entity| entity.state),
-            )?;
-        }
+        both_registered(directory, holder, party)?;
     }
     let is_cycle = || refuses_cycles && kind == Kind::Group && reaches(directory, party, holder);
     if holder == party || is_cycle() {
         return Err(Refusal::invalid("A group cannot be a member of itself."));
     }
-    directory.change(holder, 0, |entity| {
-        entity.links.insert(party);
-    });
+    directory.link(holder, party);
     Ok(nothing())
 }
 
@@ -160,18 +152,12 @@ fn disassociate(
         &[Kind::User, Kind::Group],
     )?;
     if behaviors.is(MEMBER_STATE, "refuse") {
-        for key in [holder, party] {
-            registered(
-                directory
-                    .seen(key)
-                    .map_or(State::Disabled, |entity| entity.state),
-            )?;
-        }
+        both_registered(directory, holder, party)?;
     }
     let entity = directory
         .get(holder)
         .ok_or_else(Refusal::entity_not_found)?;
-    let last = entity.links.len() == 1 && entity.links.contains(&party);
+    let last = entity.links().len() == 1 && entity.links().contains(&party);
     if kind == Kind::Resource
         && last
         && needs_delegate(&entity.fields, behaviors)
@@ -179,21 +165,25 @@ fn disassociate(
     {
         return Err(Refusal::entity_state("The resource needs a delegate."));
     }
-    directory.change(holder, 0, |entity| {
-        entity.links.remove(&party);
-    });
+    directory.unlink(holder, party);
     Ok(nothing())
 }
 
-fn registered(state: State) -> Result<(), Refusal> {
-    if state == State::Enabled {
-        return Ok(());
+fn both_registered(directory: &Directory, holder: u64, party: u64) -> Result<(), Refusal> {
+    for key in [holder, party] {
+        registered(directory.seen(key).ok_or_else(Refusal::entity_not_found)?)?;
     }
-    Err(Refusal::entity_state("The entity is not registered."))
+    Ok(())
+}
+
+/// The keys of members or delegates behind one.
+fn behind(holder: &Entity, after: Option<u64>) -> impl Iterator<Item = u64> {
+    let begin = after.map_or(Bound::Unbounded, Bound::Excluded);
+    holder.links().range((begin, Bound::Unbounded)).copied()
 }
 
 /// True if `from` has `to` among its members, directly or not.
-fn reaches(directory: &super::super::state::Directory, from: u64, to: u64) -> bool {
+fn reaches(directory: &Directory, from: u64, to: u64) -> bool {
     let mut todo = vec![from];
     let mut seen = std::collections::BTreeSet::new();
     while let Some(key) = todo.pop() {
@@ -203,7 +193,7 @@ fn reaches(directory: &super::super::state::Directory, from: u64, to: u64) -> bo
         if seen.insert(key)
             && let Some(entity) = directory.get(key)
         {
-            todo.extend(&entity.links);
+            todo.extend(entity.links());
         }
     }
     false

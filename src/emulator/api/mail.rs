@@ -14,7 +14,9 @@ use uuid::Uuid;
 use super::super::state::{Identified, Kind, Lag, Organization, Sort, State, World};
 use super::super::zip::{TooLarge, Zip};
 
-pub(super) const ITEMS: Sort<Item> = Sort::new("mailboxItem");
+/// Found by their mailbox.
+pub(super) const ITEMS: Sort<Item> =
+    Sort::labelled("mailboxItem", |item| vec![item.entity_id.clone()]);
 
 /// The folders that every mailbox has. The notes name neither them nor how the service names them in an
 /// archive: the names are those of the web application.
@@ -26,6 +28,10 @@ const FOLDERS: &[&str] = &[
     "Junk E-mail",
     "Sent Items",
 ];
+
+/// The longest name of a folder in bytes, with those above it: what archives can be unpacked with
+/// everywhere.
+const FOLDER_LENGTH: usize = 1024;
 
 /// One message or calendar item; its id is its key.
 #[derive(Debug, Serialize, Deserialize)]
@@ -74,8 +80,10 @@ pub(in super::super) fn add(world: &mut World, new: NewItem, now: f64) -> Result
         !matches!(part, "" | "." | "..")
             && !part.contains(|c: char| c.is_control() || c == '\\' || c == ':')
     };
-    if !new.folder.split('/').all(is_name) {
-        return Err("a folder is names with / between them, as in Inbox/Travel".to_owned());
+    if !new.folder.split('/').all(is_name) || new.folder.len() > FOLDER_LENGTH {
+        return Err(format!(
+            "a folder is names with / between them, as in Inbox/Travel, of {FOLDER_LENGTH} bytes at most"
+        ));
     }
     let item = Item {
         entity_id,
@@ -84,21 +92,20 @@ pub(in super::super) fn add(world: &mut World, new: NewItem, now: f64) -> Result
         content: encoded(new.content, new.content_base64)?,
     };
     let id = Uuid::new_v4().to_string();
-    let at_once = Lag { call: 0, calls: 0 };
-    organization.tables.put(&ITEMS, &id, &item, at_once);
+    organization.tables.put(&ITEMS, &id, &item, Lag::NONE);
     Ok(id)
 }
 
-/// What a mailbox holds now: a folder for each folder, a file `ID.eml` for each item.
-pub(super) fn archive(organization: &Organization, entity_id: &str) -> Result<Archive, TooLarge> {
-    let items: Vec<(String, Item)> = organization
-        .tables
-        .all(&ITEMS)
-        .filter(|(_, _, item)| item.entity_id == entity_id)
-        .map(|(_, id, item)| (id.to_owned(), item))
-        .collect();
+/// What a mailbox holds now, by id.
+pub(super) fn items(organization: &Organization, entity_id: &str) -> Vec<(String, Item)> {
+    let items = organization.tables.of_label(&ITEMS, entity_id);
+    items.map(|(id, item)| (id.to_owned(), item)).collect()
+}
+
+/// Items as an archive: a folder for each folder, a file `ID.eml` for each item.
+pub(super) fn archive(items: &[(String, Item)]) -> Result<Archive, TooLarge> {
     let mut folders: BTreeSet<&str> = FOLDERS.iter().copied().collect();
-    for (_, item) in &items {
+    for (_, item) in items {
         let folder = &item.folder;
         let above = folder.match_indices('/').map(|(end, _)| &folder[..end]);
         folders.extend(above.chain([folder.as_str()]));
@@ -107,7 +114,7 @@ pub(super) fn archive(organization: &Organization, entity_id: &str) -> Result<Ar
     for folder in folders {
         zip.folder(folder, 0.0)?;
     }
-    for (id, item) in &items {
+    for (id, item) in items {
         let content = STANDARD.decode(&item.content).unwrap_or_default();
         zip.file(&format!("{}/{id}.eml", item.folder), &content, item.added)?;
     }

@@ -83,7 +83,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Value, Refusal> {
     mime::check(&content, &before).map_err(|why| Refusal::new("MessageRejected", why))?;
     message.content = STANDARD.encode(content);
     let id = call.text("messageId").to_owned();
-    call.world.tables.put(&MESSAGES, &id, &message, AT_ONCE);
+    call.world.tables.put(&MESSAGES, &id, &message, Lag::NONE);
     Ok(nothing())
 }
 
@@ -113,11 +113,9 @@ pub(in super::super) fn add(world: &mut World, body: &Bytes) -> Result<String, S
         content: encoded(new.content, new.content_base64)?,
         frozen: new.frozen,
     };
-    world.tables.put(&MESSAGES, &id, &message, AT_ONCE);
+    world.tables.put(&MESSAGES, &id, &message, Lag::NONE);
     Ok(id)
 }
-
-const AT_ONCE: Lag = Lag { call: 0, calls: 0 };
 
 fn message(call: &Call<'_>) -> Result<Message, Refusal> {
     let id = call.text("messageId");

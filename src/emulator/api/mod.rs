@@ -29,7 +29,6 @@ mod users;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use serde::Serialize;
 use serde::de::{DeserializeOwned, Error as _};
 use serde_json::{Map, Value};
 
@@ -185,33 +184,51 @@ pub(super) fn row(operation: &str) -> Option<&'static Row> {
 }
 
 /// The check of a sort of rows.
-type Check = fn(&Value) -> Result<(), serde_json::Error>;
+type Check = fn(&Value) -> Result<Vec<String>, serde_json::Error>;
 
 /// Every sort of rows that is kept beside the entities.
 static SORTS: &[(&str, Check)] = &[
-    sort(&TIME),
-    sort(&access_control::RULES),
-    sort(&impersonation::ROLES),
-    sort(&mobile_devices::RULES),
-    sort(&mobile_overrides::OVERRIDES),
-    sort(&settings::RETENTION),
-    sort(&settings::MONITORING),
-    sort(&settings::DMARC),
-    sort(&identity::APPLICATIONS),
-    sort(&identity::PROVIDERS),
-    sort(&access_tokens::TOKENS),
-    sort(&availability::CONFIGURATIONS),
-    sort(&exports::JOBS),
-    sort(&mail::ITEMS),
-    sort(&message_flow::MESSAGES),
+    (TIME.name, |value| TIME.check(value)),
+    (access_control::RULES.name, |value| {
+        access_control::RULES.check(value)
+    }),
+    (impersonation::ROLES.name, |value| {
+        impersonation::ROLES.check(value)
+    }),
+    (mobile_devices::RULES.name, |value| {
+        mobile_devices::RULES.check(value)
+    }),
+    (mobile_overrides::OVERRIDES.name, |value| {
+        mobile_overrides::OVERRIDES.check(value)
+    }),
+    (settings::RETENTION.name, |value| {
+        settings::RETENTION.check(value)
+    }),
+    (settings::MONITORING.name, |value| {
+        settings::MONITORING.check(value)
+    }),
+    (settings::DMARC.name, |value| settings::DMARC.check(value)),
+    (identity::APPLICATIONS.name, |value| {
+        identity::APPLICATIONS.check(value)
+    }),
+    (identity::PROVIDERS.name, |value| {
+        identity::PROVIDERS.check(value)
+    }),
+    (access_tokens::TOKENS.name, |value| {
+        access_tokens::TOKENS.check(value)
+    }),
+    (availability::CONFIGURATIONS.name, |value| {
+        availability::CONFIGURATIONS.check(value)
+    }),
+    (exports::JOBS.name, |value| exports::JOBS.check(value)),
+    (mail::ITEMS.name, |value| mail::ITEMS.check(value)),
+    (message_flow::MESSAGES.name, |value| {
+        message_flow::MESSAGES.check(value)
+    }),
 ];
 
-const fn sort<T: Serialize + DeserializeOwned>(sort: &Sort<T>) -> (&'static str, Check) {
-    (sort.name, Sort::<T>::check)
-}
-
-/// Whether a row from a file is of its sort.
-pub(super) fn check_row(sort: &str, value: &Value) -> Result<(), serde_json::Error> {
+/// The labels of a row from a file, if it is of its sort.
+pub(super) fn check_row(sort: &str, value: &Value) -> Result<Vec<String>, serde_json::Error> {
     match SORTS.iter().find(|(name, _)| *name == sort) {
         Some((_, check)) => check(value),
         None => Err(serde_json::Error::custom(format!(
@@ -231,8 +248,7 @@ pub(super) fn kept_time(world: &World) -> Option<f64> {
 /// Keeps the time of a virtual clock.
 pub(super) fn keep_time(world: &mut World, time: f64) {
     if kept_time(world) != Some(time) {
-        let at_once = Lag { call: 0, calls: 0 };
-        world.tables.put(&TIME, "now", &time, at_once);
+        world.tables.put(&TIME, "now", &time, Lag::NONE);
     }
 }
 
@@ -353,8 +369,8 @@ pub(super) fn refused_by_directory(
 pub(super) use access_tokens::add as add_token;
 /// Adds a domain to an organization.
 pub(super) use domains::{add as add_domain, test_domain, unused as unused_domain};
-/// Ends the mailbox export jobs whose time has come.
-pub(super) use exports::settle as settle_exports;
+/// Mailbox export jobs whose time has come.
+pub(super) use exports::due as due_exports;
 /// Puts an item into a mailbox.
 pub(super) use mail::add as add_mail;
 /// Sets the size of a mailbox.

@@ -8,7 +8,7 @@ use super::super::behavior::{
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, State};
-use super::shared::{key_of, paged};
+use super::shared::{key_of, paged, registered};
 use super::{Call, nothing};
 
 const ALL: &[Kind] = &[Kind::User, Kind::Group, Kind::Resource];
@@ -44,12 +44,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Value, Refusal> {
     )?;
     if behaviors.is(MEMBER_STATE, "refuse") {
         for key in [entity, grantee] {
-            if directory
-                .seen(key)
-                .is_none_or(|entity| entity.state != State::Enabled)
-            {
-                return Err(Refusal::entity_state("The entity is not registered."));
-            }
+            registered(directory.seen(key).ok_or_else(Refusal::entity_not_found)?)?;
         }
     }
     let of_group = [entity, grantee].iter().any(|key| {
@@ -75,13 +70,11 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Value, Refusal> {
         (true, "delete") => false,
         _ => true,
     };
-    directory.change(entity, 0, |entity| {
-        if keeps_empty {
-            entity.grants.insert(grantee, rights);
-        } else {
-            entity.grants.remove(&grantee);
-        }
-    });
+    if keeps_empty {
+        directory.grant(entity, grantee, rights);
+    } else {
+        directory.revoke(entity, grantee);
+    }
     Ok(nothing())
 }
 
@@ -96,9 +89,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .find(&grantee, Identified::Anyhow)
         .ok_or_else(Refusal::entity_not_found)?
         .key;
-    directory.change(entity, 0, |entity| {
-        entity.grants.remove(&grantee);
-    });
+    directory.revoke(entity, grantee);
     Ok(nothing())
 }
 
@@ -118,7 +109,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     if refuses && entity.state != State::Enabled {
         return Err(Refusal::entity_not_found());
     }
-    let grants = entity.grants.iter().filter_map(|(key, rights)| {
+    let grants = entity.grants().iter().filter_map(|(key, rights)| {
         let grantee = directory.get(*key)?;
         Some((
             *key,

@@ -91,21 +91,19 @@ pub(super) fn deregister(call: &mut Call<'_>) -> Result<Value, Refusal> {
             entity.aliases.clear();
             entity.email = None;
         }
-        if permissions {
-            entity.grants.clear();
-        }
-        if delegates && kind == Kind::Resource || memberships && kind == Kind::Group {
-            entity.links.clear();
-        }
     });
+    if permissions {
+        directory.revoke_all(key);
+    }
+    if delegates && kind == Kind::Resource || memberships && kind == Kind::Group {
+        directory.unlink_all(key);
+    }
     for other in directory.referring_to(key) {
         let Some(kind) = directory.get(other).map(|entity| entity.kind) else {
             continue;
         };
         if memberships && kind == Kind::Group || delegates && kind == Kind::Resource {
-            directory.change(other, 0, |entity| {
-                entity.links.remove(&key);
-            });
+            directory.unlink(other, key);
         }
     }
     Ok(nothing())

@@ -86,7 +86,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
         fields.insert("BookingOptions".to_owned(), options);
     }
     let fields = Fields::from(fields);
-    if resource.links.is_empty() && needs_delegate(&fields, behaviors) {
+    if resource.links().is_empty() && needs_delegate(&fields, behaviors) {
         return Err(Refusal::new(
             "InvalidConfigurationException",
             "A resource that does not respond by itself needs a delegate.",

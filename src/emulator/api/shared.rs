@@ -70,6 +70,14 @@ pub(super) fn described<'a>(
         .ok_or_else(Refusal::entity_not_found)
 }
 
+/// Refuses an entity that is not registered.
+pub(super) fn registered(entity: &Entity) -> Result<(), Refusal> {
+    if entity.state == State::Enabled {
+        return Ok(());
+    }
+    Err(Refusal::entity_state("The entity is not registered."))
+}
+
 /// The key of an entity of this kind that is not DELETED.
 pub(super) fn key_of(
     directory: &Directory,
@@ -183,15 +191,13 @@ pub(super) fn delete(
     directory.change(key, rest, |entity| {
         entity.state = State::Deleted;
         entity.disabled_at.get_or_insert(now);
-        entity.links.clear();
-        entity.grants.clear();
     });
+    directory.unlink_all(key);
+    directory.revoke_all(key);
     if drops {
         for other in directory.referring_to(key) {
-            directory.change(other, rest, |entity| {
-                entity.links.remove(&key);
-                entity.grants.remove(&key);
-            });
+            directory.unlink(other, key);
+            directory.revoke(other, key);
         }
     }
     if drops_from_rules && kind == Kind::User {

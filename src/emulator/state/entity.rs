@@ -27,7 +27,7 @@ pub(in super::super) enum State {
 
 /// A user, group or resource.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(in super::super) struct Entity {
     /// Its place in the order of creation: the key of pages.
     pub(in super::super) key: u64,
@@ -43,10 +43,13 @@ pub(in super::super) struct Entity {
     pub(in super::super) disabled_at: Option<f64>,
     /// The other members by their API names.
     pub(in super::super) fields: Fields,
-    /// Members of a group or delegates of a resource: keys.
-    pub(in super::super) links: BTreeSet<u64>,
-    /// Grants on its mailbox: grantee key to rights.
-    pub(in super::super) grants: BTreeMap<u64, Vec<String>>,
+    /// When its mailbox was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(in super::super) provisioned_at: Option<f64>,
+    /// Kept one by one, as a group may have very many.
+    #[serde(skip)]
+    pub(super) links: BTreeSet<u64>,
+    pub(super) grants: BTreeMap<u64, Vec<String>>,
     /// In MB.
     pub(in super::super) quota: i64,
     /// In MB.
@@ -80,6 +83,7 @@ impl Entity {
             enabled_at: None,
             disabled_at: None,
             fields: fields.into(),
+            provisioned_at: None,
             links: BTreeSet::new(),
             grants: BTreeMap::new(),
             quota: DEFAULT_QUOTA,
@@ -87,6 +91,16 @@ impl Entity {
             password: None,
             lagging: None,
         }
+    }
+
+    /// Members of a group or delegates of a resource: keys.
+    pub(in super::super) fn links(&self) -> &BTreeSet<u64> {
+        &self.links
+    }
+
+    /// Grants on its mailbox: grantee key to rights.
+    pub(in super::super) fn grants(&self) -> &BTreeMap<u64, Vec<String>> {
+        &self.grants
     }
 
     /// A member of the other fields.

@@ -80,6 +80,12 @@ impl Head {
 }
 
 impl World {
+    /// True if something comes by itself by this time.
+    pub(in super::super) fn is_due(&self, now: f64) -> bool {
+        let mut heads = self.organizations.values().map(|found| &found.head);
+        self.jobs_due <= now || heads.any(|head| head.is_due(now))
+    }
+
     /// Takes the steps of every organization whose time has come; true if there were any.
     pub(in super::super) fn settle(&mut self, now: f64) -> bool {
         let mut changed = false;

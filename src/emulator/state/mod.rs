@@ -5,10 +5,11 @@
 mod directory;
 mod entity;
 mod fields;
+mod kept;
 mod lifecycle;
 mod rows;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,7 +22,6 @@ pub(super) use rows::{Lag, Sort, Tables};
 
 use super::refusal::Refusal;
 use super::secret::{Held, is_same, salted};
-use super::store::Record;
 
 /// Everything there is.
 #[derive(Debug, Default)]
@@ -32,11 +32,15 @@ pub(super) struct World {
     /// Answers by operation and client token, with the input they belong to: salted and hashed, as there
     /// may be secrets in it.
     tokens: BTreeMap<String, (String, Value)>,
+    /// The keys of the tokens, the oldest first; after a restart in the order of the keys.
+    token_order: VecDeque<String>,
     changed_tokens: BTreeSet<String>,
     /// Rows of the account.
     pub(super) tables: Tables,
     /// When the first mailbox export job that runs ends, or an earlier time where nobody has looked.
     pub(super) jobs_due: f64,
+    /// The jobs whose archives are being written.
+    pub(super) exporting: BTreeSet<String>,
     next_order: u64,
 }
 
@@ -93,114 +97,13 @@ pub(super) struct Domain {
     pub(super) dkim: String,
 }
 
-/// A row as the store has it.
-#[derive(Deserialize)]
-struct KeptRow {
-    order: u64,
-    value: Value,
-}
-
-/// What the keys of the account's rows begin with; those of an organization begin with its id.
-const ACCOUNT_ROWS: &str = "/";
+/// How many client tokens are remembered. How long the service remembers them is not documented.
+const TOKENS: usize = 20_000;
 
 /// The emulated account.
 pub(super) const ACCOUNT: &str = "123456789012";
 
 impl World {
-    /// The world that these records tell of. `check` tells whether a row is of its sort.
-    pub(super) fn from_records(
-        records: impl IntoIterator<Item = Record>,
-        check: fn(&str, &Value) -> Result<(), serde_json::Error>,
-    ) -> Result<Self, serde_json::Error> {
-        let mut world = Self::default();
-        let mut entities: Vec<(String, Entity)> = Vec::new();
-        let mut rows: Vec<(String, String, KeptRow)> = Vec::new();
-        for record in records {
-            let Some(value) = record.value else { continue };
-            match record.table.as_str() {
-                "organization" => world.insert(serde_json::from_value(value)?),
-                "token" => {
-                    world
-                        .tokens
-                        .insert(record.key, serde_json::from_value(value)?);
-                }
-                "entity" => {
-                    let organization = record.key.split('/').next().unwrap_or_default().to_owned();
-                    entities.push((organization, serde_json::from_value(value)?));
-                }
-                _ => {
-                    let row: KeptRow = serde_json::from_value(value)?;
-                    check(&record.table, &row.value)?;
-                    rows.push((record.table, record.key, row));
-                }
-            }
-        }
-        for (organization, entity) in entities {
-            if let Some(organization) = world.organizations.get_mut(&organization) {
-                organization.directory.restore(entity);
-            }
-        }
-        for (sort, key, row) in rows {
-            let (organization, key) = key.split_once('/').unwrap_or(("", &key));
-            let tables = match world.organizations.get_mut(organization) {
-                Some(organization) => &mut organization.tables,
-                None if organization.is_empty() => &mut world.tables,
-                None => continue,
-            };
-            tables.restore(&sort, key, row.order, row.value);
-        }
-        Ok(world)
-    }
-
-    /// All of it as records.
-    pub(super) fn records(&self) -> Vec<Record> {
-        let mut records = Vec::new();
-        for organization in self.organizations.values() {
-            records.push(organization.head_record());
-            records.extend(
-                organization
-                    .directory
-                    .all()
-                    .map(|entity| organization.entity_record(entity)),
-            );
-            records.extend(organization.tables.records(&organization.row_prefix()));
-        }
-        records.extend(self.tables.records(ACCOUNT_ROWS));
-        records.extend(
-            self.tokens
-                .iter()
-                .map(|(key, value)| Record::put("token", key, value)),
-        );
-        records
-    }
-
-    /// What changed since the last time, as records.
-    pub(super) fn take_changes(&mut self) -> Vec<Record> {
-        let mut records = Vec::new();
-        for organization in self.organizations.values_mut() {
-            if std::mem::take(&mut organization.head_changed) {
-                records.push(organization.head_record());
-            }
-            let changed = organization.directory.take_changed();
-            let directory = &organization.directory;
-            records.extend(
-                changed
-                    .iter()
-                    .filter_map(|key| directory.get(*key))
-                    .map(|entity| organization.entity_record(entity)),
-            );
-            let prefix = organization.row_prefix();
-            organization.tables.take_changes(&prefix, &mut records);
-        }
-        self.tables.take_changes(ACCOUNT_ROWS, &mut records);
-        for key in std::mem::take(&mut self.changed_tokens) {
-            if let Some(value) = self.tokens.get(&key) {
-                records.push(Record::put("token", &key, value));
-            }
-        }
-        records
-    }
-
     /// Adds an organization.
     pub(super) fn add(&mut self, head: Head) {
         let id = head.id.clone();
@@ -268,9 +171,16 @@ impl World {
         }
     }
 
-    /// Remembers the answer of a client token.
+    /// Remembers the answer of a client token; the oldest ones are forgotten when there are too many.
     pub(super) fn remember(&mut self, key: String, input: &str, answer: Value) {
+        while self.token_order.len() >= TOKENS {
+            if let Some(oldest) = self.token_order.pop_front() {
+                self.tokens.remove(&oldest);
+                self.changed_tokens.insert(oldest);
+            }
+        }
         self.changed_tokens.insert(key.clone());
+        self.token_order.push_back(key.clone());
         self.tokens.insert(key, (salted(input), answer));
     }
 
@@ -331,22 +241,6 @@ impl Organization {
             call: self.directory.call,
             calls: self.directory.lag,
         }
-    }
-
-    fn row_prefix(&self) -> String {
-        format!("{}/", self.head.id)
-    }
-
-    fn head_record(&self) -> Record {
-        Record::put("organization", &self.head.id, &self.head)
-    }
-
-    fn entity_record(&self, entity: &Entity) -> Record {
-        Record::put(
-            "entity",
-            &format!("{}/{}", self.head.id, entity.key),
-            entity,
-        )
     }
 }
 

@@ -3,8 +3,7 @@
 //! A family names its sort once, as a `Sort`, with the type of its rows; nothing else has to know it.
 //! Rows keep the order of their creation, which is the order of pages.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::marker::PhantomData;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,24 +11,33 @@ use serde_json::{Value, json};
 
 use super::super::store::Record;
 
-/// One sort of rows: its name in the store, and the type of its rows.
+/// One sort of rows: its name in the store, the type of its rows, and what they are found by beside
+/// their keys.
 #[derive(Debug)]
 pub(in super::super) struct Sort<T> {
     pub(in super::super) name: &'static str,
-    row: PhantomData<fn() -> T>,
+    labels: fn(&T) -> Vec<String>,
 }
 
 impl<T: Serialize + DeserializeOwned> Sort<T> {
     pub(in super::super) const fn new(name: &'static str) -> Self {
         Self {
             name,
-            row: PhantomData,
+            labels: |_| Vec::new(),
         }
     }
 
-    /// Whether a value from a file is such a row.
-    pub(in super::super) fn check(value: &Value) -> Result<(), serde_json::Error> {
-        serde_json::from_value::<T>(value.clone()).map(drop)
+    /// A sort whose rows are found by labels.
+    pub(in super::super) const fn labelled(
+        name: &'static str,
+        labels: fn(&T) -> Vec<String>,
+    ) -> Self {
+        Self { name, labels }
+    }
+
+    /// The labels of a value from a file, if it is such a row.
+    pub(in super::super) fn check(&self, value: &Value) -> Result<Vec<String>, serde_json::Error> {
+        T::deserialize(value).map(|row| (self.labels)(&row))
     }
 }
 
@@ -44,6 +52,8 @@ pub(in super::super) struct Tables {
 struct Rows {
     by_key: BTreeMap<String, Row>,
     by_order: BTreeMap<u64, String>,
+    /// Places in the order of creation.
+    by_label: HashMap<String, BTreeSet<u64>>,
     changed: BTreeSet<String>,
     next_order: u64,
 }
@@ -53,6 +63,7 @@ struct Row {
     order: u64,
     /// None: it is gone, and reads may still see it.
     value: Option<Value>,
+    labels: Vec<String>,
     /// What reads see until the call of this number.
     lagging: Option<(u64, Option<Value>)>,
 }
@@ -62,6 +73,11 @@ struct Row {
 pub(in super::super) struct Lag {
     pub(in super::super) call: u64,
     pub(in super::super) calls: u64,
+}
+
+impl Lag {
+    /// What is written is seen at once.
+    pub(in super::super) const NONE: Self = Self { call: 0, calls: 0 };
 }
 
 impl Tables {
@@ -93,6 +109,23 @@ impl Tables {
     ) -> impl Iterator<Item = (u64, &'a str, T)> + use<'a, T> {
         self.in_order(sort.name, None)
             .filter_map(|(key, row)| Some((row.order, key, typed(row.value.as_ref()?))))
+    }
+
+    /// Every row of a label in the order of creation with its key, as it is.
+    pub(in super::super) fn of_label<'a, T: DeserializeOwned + 'a>(
+        &'a self,
+        sort: &Sort<T>,
+        label: &str,
+    ) -> impl Iterator<Item = (&'a str, T)> + use<'a, T> {
+        let table = self.tables.get(sort.name);
+        let places = table.and_then(|table| Some((table, table.by_label.get(label)?)));
+        places.into_iter().flat_map(|(table, places)| {
+            let keys = places.iter().filter_map(|place| table.by_order.get(place));
+            keys.filter_map(|key| {
+                let value = table.by_key.get(key)?.value.as_ref()?;
+                Some((key.as_str(), typed(value)))
+            })
+        })
     }
 
     /// Every row behind a place in the order of creation, as reads see it.
@@ -127,7 +160,7 @@ impl Tables {
     ) {
         let value = serde_json::to_value(row).expect("rows are plain data");
         let table = self.tables.entry(sort.name.to_owned()).or_default();
-        table.write(key, Some(value), lag);
+        table.write(key, Some((value, (sort.labels)(row))), lag);
     }
 
     /// Takes a row away; true if it was there.
@@ -142,17 +175,28 @@ impl Tables {
         there
     }
 
-    /// Adds a row from the store: `{"order": N, "value": …}`.
-    pub(in super::super) fn restore(&mut self, sort: &str, key: &str, order: u64, value: Value) {
+    /// Adds a row from the store, with its place in the order of creation; false if it is there, or
+    /// another one in its place.
+    pub(super) fn restore(
+        &mut self,
+        sort: &str,
+        key: &str,
+        order: u64,
+        (value, labels): (Value, Vec<String>),
+    ) -> bool {
         let table = self.tables.entry(sort.to_owned()).or_default();
+        if table.by_key.contains_key(key) || table.by_order.contains_key(&order) {
+            return false;
+        }
         table.next_order = table.next_order.max(order);
-        table.by_order.insert(order, key.to_owned());
         let row = Row {
             order,
             value: Some(value),
+            labels,
             lagging: None,
         };
-        table.by_key.insert(key.to_owned(), row);
+        table.insert(key, row);
+        true
     }
 
     /// All rows as records, their keys behind a prefix.
@@ -197,33 +241,52 @@ impl Tables {
 }
 
 impl Rows {
-    fn write(&mut self, key: &str, value: Option<Value>, lag: Lag) {
+    fn write(&mut self, key: &str, content: Option<(Value, Vec<String>)>, lag: Lag) {
         self.changed.insert(key.to_owned());
-        let before = self.by_key.get(key);
-        let seen = before.and_then(|row| row.seen(lag)).cloned();
+        let before = self.take(key);
+        let seen = before.as_ref().and_then(|row| row.seen(lag)).cloned();
+        if lag.calls == 0 && content.is_none() {
+            return;
+        }
         let order = before
             .filter(|row| row.value.is_some())
             .map(|row| row.order);
-        if lag.calls == 0 && value.is_none() {
-            if let Some(row) = self.by_key.remove(key) {
-                self.by_order.remove(&row.order);
-            }
-            return;
-        }
         let order = order.unwrap_or_else(|| {
-            if let Some(row) = before {
-                self.by_order.remove(&row.order);
-            }
             self.next_order += 1;
             self.next_order
         });
-        self.by_order.insert(order, key.to_owned());
+        let (value, labels) =
+            content.map_or((None, Vec::new()), |(value, labels)| (Some(value), labels));
         let row = Row {
             order,
             value,
-            lagging: (lag.calls > 0).then_some((lag.call + lag.calls, seen)),
+            labels,
+            lagging: (lag.calls > 0).then_some((lag.call.saturating_add(lag.calls), seen)),
         };
+        self.insert(key, row);
+    }
+
+    fn insert(&mut self, key: &str, row: Row) {
+        self.by_order.insert(row.order, key.to_owned());
+        for label in &row.labels {
+            let places = self.by_label.entry(label.clone()).or_default();
+            places.insert(row.order);
+        }
         self.by_key.insert(key.to_owned(), row);
+    }
+
+    fn take(&mut self, key: &str) -> Option<Row> {
+        let row = self.by_key.remove(key)?;
+        self.by_order.remove(&row.order);
+        for label in &row.labels {
+            if let Some(places) = self.by_label.get_mut(label) {
+                places.remove(&row.order);
+                if places.is_empty() {
+                    self.by_label.remove(label);
+                }
+            }
+        }
+        Some(row)
     }
 }
 
@@ -253,26 +316,46 @@ mod tests {
     use super::*;
 
     const THINGS: Sort<u32> = Sort::new("thing");
-    const AT_ONCE: Lag = Lag { call: 1, calls: 0 };
 
     #[test]
     fn rows_keep_their_place_and_tell_what_changed() {
         let mut tables = Tables::default();
-        tables.put(&THINGS, "b", &1, AT_ONCE);
-        tables.put(&THINGS, "a", &2, AT_ONCE);
-        tables.put(&THINGS, "b", &3, AT_ONCE);
+        tables.put(&THINGS, "b", &1, Lag::NONE);
+        tables.put(&THINGS, "a", &2, Lag::NONE);
+        tables.put(&THINGS, "b", &3, Lag::NONE);
         let all: Vec<_> = tables.all(&THINGS).collect();
         assert_eq!(all, [(1, "b", 3), (2, "a", 2)]);
         let mut changes = Vec::new();
         tables.take_changes("o/", &mut changes);
         assert_eq!(changes.len(), 2);
-        assert!(tables.remove(&THINGS, "b", AT_ONCE));
-        assert!(!tables.remove(&THINGS, "b", AT_ONCE));
+        assert!(tables.remove(&THINGS, "b", Lag::NONE));
+        assert!(!tables.remove(&THINGS, "b", Lag::NONE));
         changes.clear();
         tables.take_changes("o/", &mut changes);
         assert_eq!(changes, [Record::gone("thing", "o/b")]);
-        let listed: Vec<_> = tables.listed(&THINGS, Some(1), AT_ONCE).collect();
+        let listed: Vec<_> = tables.listed(&THINGS, Some(1), Lag::NONE).collect();
         assert_eq!(listed, [(2, "a", 2)]);
+    }
+
+    #[test]
+    fn rows_are_found_by_what_they_are_labelled_with_now() {
+        const WORDS: Sort<String> = Sort::labelled("word", |word| vec![word.clone()]);
+        let found = |tables: &Tables, label: &str| -> Vec<String> {
+            let rows = tables.of_label(&WORDS, label);
+            rows.map(|(key, _)| key.to_owned()).collect()
+        };
+        let mut tables = Tables::default();
+        for key in ["b", "a", "c"] {
+            tables.put(&WORDS, key, &"x".to_owned(), Lag::NONE);
+        }
+        tables.put(&WORDS, "a", &"y".to_owned(), Lag::NONE);
+        assert_eq!(found(&tables, "x"), ["b", "c"]);
+        assert_eq!(found(&tables, "y"), ["a"]);
+        tables.remove(&WORDS, "b", Lag::NONE);
+        assert_eq!(found(&tables, "x"), ["c"]);
+        let lag = Lag { call: 1, calls: 5 };
+        tables.remove(&WORDS, "c", lag);
+        assert!(found(&tables, "x").is_empty());
     }
 
     #[test]
