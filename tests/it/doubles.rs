@@ -187,3 +187,195 @@ async fn only_paths_below_the_prefix_are_endpoints() {
         assert_eq!(status, expected, "{path}");
     }
 }
+
+#[tokio::test]
+async fn a_member_more_costs_the_same_however_many_there_are() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("emulator.json");
+    let emulator = Emulator::open(&with(vec![seed("acme", &["example.com"])], Some(&data)));
+    let emulator = emulator.expect("an emulator");
+    let id = first(&emulator).await;
+    let input = json!({"OrganizationId": id, "Name": "all"});
+    let group = ask(&emulator, "CreateGroup", &input).await["GroupId"].clone();
+    let input = json!({"OrganizationId": id, "EntityId": group, "Email": "all@example.com"});
+    ask(&emulator, "RegisterToWorkMail", &input).await;
+    let mut users = Vec::new();
+    for number in 0..300 {
+        let name = format!("u{number}");
+        let input = json!({"OrganizationId": id, "Name": name, "DisplayName": "U"});
+        let user = ask(&emulator, "CreateUser", &input).await["UserId"].clone();
+        let email = format!("{name}@example.com");
+        let input = json!({"OrganizationId": id, "EntityId": user, "Email": email});
+        ask(&emulator, "RegisterToWorkMail", &input).await;
+        users.push(user);
+    }
+    let written = || {
+        let log = std::fs::metadata(folder.path().join("emulator.json.wal"));
+        log.expect("there is a log").len()
+    };
+    let mut grown = Vec::new();
+    for hundred in users.chunks(100) {
+        let before = written();
+        for user in hundred {
+            let input = json!({"OrganizationId": id, "GroupId": group, "MemberId": user});
+            let reply = ask(&emulator, "AssociateMemberToGroup", &input).await;
+            assert_eq!(reply, json!({}));
+        }
+        grown.push(written() - before);
+    }
+    let (least, most) = (grown.iter().min(), grown.iter().max());
+    assert!(
+        most < least.map(|least| least * 11 / 10).as_ref(),
+        "{grown:?}"
+    );
+    drop(emulator);
+    let emulator = Emulator::open(&with(Vec::new(), Some(&data))).expect("it opens");
+    let mut members = 0;
+    let mut token = Value::Null;
+    loop {
+        let input = json!({"OrganizationId": id, "GroupId": group, "NextToken": token});
+        let page = ask(&emulator, "ListGroupMembers", &input).await;
+        members += page["Members"].as_array().expect("members").len();
+        token = page["NextToken"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    assert_eq!(members, 300);
+}
+
+/// The records of a state with two users, a group with one of them, and a right of one on the other.
+async fn records(emulator: &Emulator) -> Vec<Value> {
+    let id = first(emulator).await;
+    for name in ["ana", "bob"] {
+        let input = json!({"OrganizationId": id, "Name": name, "DisplayName": name});
+        let user = ask(emulator, "CreateUser", &input).await["UserId"].clone();
+        let email = format!("{name}@example.com");
+        let input = json!({"OrganizationId": id, "EntityId": user, "Email": email});
+        ask(emulator, "RegisterToWorkMail", &input).await;
+    }
+    let input = json!({"OrganizationId": id, "Name": "staff"});
+    let group = ask(emulator, "CreateGroup", &input).await["GroupId"].clone();
+    let input = json!({"OrganizationId": id, "EntityId": group, "Email": "staff@example.com"});
+    ask(emulator, "RegisterToWorkMail", &input).await;
+    let input = json!({"OrganizationId": id, "GroupId": group, "MemberId": "ana"});
+    ask(emulator, "AssociateMemberToGroup", &input).await;
+    let input = json!({"OrganizationId": id, "EntityId": "ana", "GranteeId": "bob", "PermissionValues": ["SEND_AS"]});
+    ask(emulator, "PutMailboxPermissions", &input).await;
+    let (_, state) = control(emulator, Method::GET, "/_emulator/state", &Value::Null).await;
+    state["records"].as_array().expect("records").clone()
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_is_refused_and_changes_nothing() {
+    let emulator = virtual_clock();
+    let records = records(&emulator).await;
+    let put = async |records: &[Value]| {
+        let body = json!({"records": records});
+        control(&emulator, Method::PUT, "/_emulator/state", &body).await
+    };
+    let find = |table: &str, name: &str| {
+        let place = records.iter().position(|record| {
+            record["table"] == table && (name.is_empty() || record["value"]["name"] == name)
+        });
+        place.unwrap_or_else(|| panic!("{table} {name} is there"))
+    };
+    let (organization, ana, bob) = (
+        find("organization", ""),
+        find("entity", "ana"),
+        find("entity", "bob"),
+    );
+    let (link, rule) = (find("link", ""), find("accessControlRule", ""));
+    let changed = |place: usize, pointer: &str, value: Value| {
+        let mut records = records.clone();
+        *records[place].pointer_mut(pointer).expect("it is there") = value;
+        records
+    };
+    let mut more_of_entity = changed(ana, "/value/name", json!("ana"));
+    more_of_entity[ana]["value"]["links"] = json!([1]);
+    let another = |key: &str| {
+        let mut another = records.clone();
+        let mut head = records[organization].clone();
+        head["key"] = json!(key);
+        head["value"]["id"] = json!(key);
+        head["value"]["order"] = json!(99);
+        another.push(head);
+        another
+    };
+    let key = |place: usize| records[place]["key"].as_str().expect("a key").to_owned();
+    let id = key(organization);
+    for (how, records) in [
+        ("one name", changed(bob, "/value/name", json!("Ana"))),
+        (
+            "one address",
+            changed(bob, "/value/email", json!("Ana@example.com")),
+        ),
+        (
+            "one id",
+            changed(bob, "/value/id", records[ana]["value"]["id"].clone()),
+        ),
+        (
+            "a key too great",
+            changed(ana, "/value/key", json!(u64::MAX)),
+        ),
+        ("another key", changed(ana, "/value/key", json!(50))),
+        ("what it does not have", more_of_entity),
+        ("a stranger", changed(ana, "/key", json!("m-0/1"))),
+        ("a strange row", changed(rule, "/key", json!("m-0/default"))),
+        (
+            "no state",
+            changed(organization, "/value/state", json!("Banana")),
+        ),
+        (
+            "no status",
+            changed(
+                organization,
+                "/value/domains/example.com/dkim",
+                json!("MAYBE"),
+            ),
+        ),
+        (
+            "no member",
+            changed(link, "/key", json!(format!("{id}/1/999"))),
+        ),
+        (
+            "no grantee",
+            changed(ana, "/value/grants", json!({"999": ["SEND_AS"]})),
+        ),
+        ("one domain", another("m-00000000000000000000000000000000")),
+        (
+            "a record twice",
+            [&records[..], &records[ana..=ana]].concat(),
+        ),
+        ("no table", changed(rule, "/table", json!("rules"))),
+    ] {
+        let (status, reply) = put(&records).await;
+        assert_eq!(status, 400, "{how}: {reply}");
+    }
+    let (_, state) = control(&emulator, Method::GET, "/_emulator/state", &Value::Null).await;
+    assert_eq!(state, json!({"records": records}));
+    let (status, _) = put(&records).await;
+    assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn a_state_brings_its_time_with_it() {
+    let emulator = virtual_clock();
+    let time = async || {
+        control(&emulator, Method::GET, "/_emulator/clock", &Value::Null)
+            .await
+            .1
+    };
+    let _ = records(&emulator).await;
+    let before = time().await;
+    let (_, state) = control(&emulator, Method::GET, "/_emulator/state", &Value::Null).await;
+    post(
+        &emulator,
+        "/_emulator/clock",
+        &json!({"advance": 2_592_000}),
+    )
+    .await;
+    assert_ne!(time().await, before);
+    control(&emulator, Method::PUT, "/_emulator/state", &state).await;
+    assert_eq!(time().await, before);
+}

@@ -304,3 +304,57 @@ async fn faults_counts_and_signatures_know_the_message_flow() {
         "{body}"
     );
 }
+
+/// A pipe in the place of the unfinished archive keeps the writer waiting until somebody reads.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn others_are_answered_while_an_archive_is_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let options = kept(&folder.path().join("state"));
+    let emulator = Emulator::open(&options).expect("an emulator");
+    let organization = with_ana(&emulator).await;
+    let mut start = job("ana", "t");
+    start["OrganizationId"] = organization.clone();
+    let id = made(&emulator, "/", "StartMailboxExportJob", start).await["JobId"].clone();
+    let describe = json!({"OrganizationId": organization, "JobId": id});
+    let found = made(&emulator, "/", "DescribeMailboxExportJob", describe.clone()).await;
+    let path = folder.path().join("state.s3/mail");
+    let path = path.join(found["S3Path"].as_str().expect("a path"));
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+    let pipe = path.with_extension("zip.part");
+    let made_pipe = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made_pipe.expect("mkfifo runs").success());
+    let mover = emulator.clone();
+    let moved =
+        tokio::spawn(
+            async move { made(&mover, "/_emulator/clock", "", json!({"advance": 10})).await },
+        );
+    let input = json!({"OrganizationId": organization});
+    // Until the time has moved, and then.
+    for _ in 0..2 {
+        let patience = std::time::Duration::from_secs(20);
+        let answered = tokio::time::timeout(patience, async {
+            loop {
+                made(&emulator, "/", "DescribeOrganization", input.clone()).await;
+                let told = send(&emulator, "GET", "/_emulator/clock", "", Bytes::new())
+                    .await
+                    .1;
+                let told: Value = serde_json::from_slice(&told).expect("JSON");
+                let now = told["time"].as_f64().expect("a time");
+                if now >= found["StartTime"].as_f64().expect("a time") + 10.0 {
+                    break;
+                }
+            }
+        });
+        answered.await.expect("it does not wait for the archive");
+    }
+    assert!(!moved.is_finished());
+    let running = made(&emulator, "/", "DescribeMailboxExportJob", describe.clone()).await;
+    assert_eq!(running["State"], "RUNNING");
+    let read = tokio::task::spawn_blocking(move || std::fs::read(pipe)).await;
+    let archive = read.expect("no panic").expect("it is written");
+    assert!(archive.starts_with(b"PK"));
+    moved.await.expect("no panic");
+    let ended = made(&emulator, "/", "DescribeMailboxExportJob", describe).await;
+    assert_eq!(ended["State"], "COMPLETED");
+}
