@@ -62,6 +62,8 @@ switches! {
         "a deregistered entity still tells its address" "behaviour notes, section 1";
     REGISTER_ENABLED "register-enabled" ["refuse", "ignore"]
         "registering a registered entity with another address" "behaviour notes, section 5";
+    REGISTER_OTHER "register-other-address" ["free", "alias"]
+        "registering again with another address frees the one from before, or makes it an alias" "behaviour notes, section 4";
     REGISTER_TEST_ALIAS "register-test-alias" ["no", "yes"]
         "registering with another domain gives an alias of the test domain too" "behaviour notes, section 2";
     DEREGISTER_LAG "deregister-lag" ["0", "2"]
@@ -86,6 +88,8 @@ switches! {
         "ListMailboxPermissions of a group or a resource" "behaviour notes, section 11";
     FULL_ACCESS_GROUP "full-access-group" ["parameter", "state"]
         "FULL_ACCESS to a group or on one is refused with InvalidParameterException or EntityStateException" "behaviour notes, sections 7 and 20";
+    GRANTEE_RESOURCE "grantee-resource" ["refuse", "allow"]
+        "resources as grantees of a mailbox, whom PutMailboxPermissions names and Permission.GranteeType does not" "behaviour notes, section 7";
     PERMISSIONS_DISABLED "permissions-disabled" ["allow", "refuse"]
         "ListMailboxPermissions of a deregistered entity" "behaviour notes, section 11";
     DESCRIBE_ENTITY_ALIASES "describe-entity-aliases" ["yes", "no"]
@@ -194,9 +198,18 @@ impl Behaviors {
         let Some(switch) = SWITCHES.iter().find(|switch| switch.name == name) else {
             return Err(error("`--list-behaviors` tells the names".to_owned()));
         };
-        let numeric = switch.values[0].parse::<u64>().is_ok();
-        let known = switch.values.contains(&value) || numeric && value.parse::<u64>().is_ok();
-        if !known {
+        if switch.values[0].parse::<u64>().is_ok() {
+            // A page of none would be followed by itself.
+            let least = u64::from(name == PAGE_SIZE);
+            if value.parse::<u64>().is_ok_and(|number| number >= least) {
+                self.0.insert(switch.name, value.to_owned());
+                return Ok(());
+            }
+            return Err(error(format!(
+                "its values are whole numbers from {least} on"
+            )));
+        }
+        if !switch.values.contains(&value) {
             return Err(error(format!(
                 "its values are {}",
                 switch.values.join(", ")

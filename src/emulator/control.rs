@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::journal::Journal;
 use super::state::World;
 use super::store::Record;
-use super::{Emulator, wire};
+use super::{Emulator, seed, wire};
 
 /// What the paths of the endpoints begin with.
 const PREFIX: &str = "/_emulator/";
@@ -52,12 +52,8 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
         (&Method::GET, ["stats"]) => Ok(json!(emulator.lock().stats)),
         (&Method::GET, ["state"]) => Ok(json!({ "records": emulator.lock().world.records() })),
         (&Method::PUT, ["state"]) => replace(emulator, request.body()),
-        (&Method::POST, ["reset"]) => {
-            let mut guarded = emulator.lock();
-            guarded.stats.reset();
-            guarded.faults.clear();
-            Ok(json!({}))
-        }
+        (&Method::POST, ["reset"]) => reset(emulator, request.body()),
+        (&Method::GET, ["faults"]) => Ok(json!({ "faults": emulator.lock().faults.texts() })),
         (&Method::POST, ["faults"]) => faults(emulator, request.body()),
         (&Method::DELETE, ["faults"]) => {
             emulator.lock().faults.clear();
@@ -80,7 +76,13 @@ fn decide(emulator: &Emulator, request: &Request<Bytes>) -> Outcome {
             let id = super::api::add_mail(world, new, now)?;
             Ok(json!({ "id": id }))
         }),
+        (&Method::DELETE, ["mail", id]) => {
+            taken(emulator, |world| super::api::take_mail(world, id))
+        }
         (&Method::POST, ["messages"]) => add_message(emulator, request.body()),
+        (&Method::DELETE, ["messages", id]) => {
+            taken(emulator, |world| super::api::take_message(world, id))
+        }
         (&Method::POST, ["clock"]) => move_clock(emulator, request.body()),
         (&Method::POST, ["domains", name, status @ ("verify" | "fail" | "unverify")]) => {
             verify(emulator, name, status)
@@ -104,6 +106,46 @@ fn placed<T: DeserializeOwned>(
     let reply = place(&mut guarded.world, new, now).map_err(|why| bad(&why))?;
     guarded.keep();
     Ok(reply)
+}
+
+/// Takes away what was put in place, if it is there.
+fn taken(emulator: &Emulator, take: impl FnOnce(&mut World) -> bool) -> Outcome {
+    let mut guarded = emulator.lock();
+    if !take(&mut guarded.world) {
+        let why = "it is not there".to_owned();
+        return Err((StatusCode::NOT_FOUND, why));
+    }
+    guarded.keep();
+    Ok(json!({}))
+}
+
+/// What `POST /_emulator/reset` may send.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Reset {
+    /// True: nothing is left but the organizations of the flags, made anew.
+    #[serde(default)]
+    state: bool,
+}
+
+/// Forgets statistics and faults, and the state where that is asked for. The clock stays.
+fn reset(emulator: &Emulator, body: &Bytes) -> Outcome {
+    let asked = if body.is_empty() {
+        Reset::default()
+    } else {
+        serde_json::from_slice(body).map_err(|error| bad(&error))?
+    };
+    let mut guarded = emulator.lock();
+    if asked.state {
+        guarded.world = World::default();
+        for seed in &emulator.inner.organizations {
+            seed::plant(emulator, &mut guarded, seed).map_err(|error| bad(&error))?;
+        }
+        guarded.keep_all();
+    }
+    guarded.stats.reset();
+    guarded.faults.clear();
+    Ok(json!({}))
 }
 
 /// Puts a message in transit, which mail flow rules do.
@@ -168,10 +210,7 @@ fn replace(emulator: &Emulator, body: &Bytes) -> Outcome {
     let mut guarded = emulator.lock();
     guarded.clock.restore(super::api::kept_time(&world));
     guarded.world = world;
-    let everything = guarded.world.records();
-    if let Some(journal) = &mut guarded.journal {
-        journal.fold(everything);
-    }
+    guarded.keep_all();
     Ok(json!({}))
 }
 
@@ -189,10 +228,7 @@ fn faults(emulator: &Emulator, body: &Bytes) -> Outcome {
     };
     let specs: Result<Vec<_>, _> = texts.iter().map(|text| text.parse()).collect();
     let specs = specs.map_err(|error| bad(&error))?;
-    let mut guarded = emulator.lock();
-    for spec in specs {
-        guarded.faults.add(spec);
-    }
+    emulator.lock().faults.add(specs);
     Ok(json!({}))
 }
 

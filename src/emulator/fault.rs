@@ -65,6 +65,7 @@ pub(super) struct Faults {
     specs: Vec<FaultSpec>,
     /// By the names of the statistics, so that names that no operation has do not pile up.
     calls: BTreeMap<&'static str, u64>,
+    seed: u64,
     random: StdRng,
 }
 
@@ -73,20 +74,31 @@ impl Faults {
         Self {
             specs,
             calls: BTreeMap::new(),
+            seed,
             random: StdRng::seed_from_u64(seed),
         }
     }
 
-    /// Puts another fault in place. Calls are counted from now.
-    pub(super) fn add(&mut self, spec: FaultSpec) {
-        self.calls.clear();
-        self.specs.push(spec);
+    /// Puts others in place, too. Calls are counted from now, and chance begins anew.
+    pub(super) fn add(&mut self, specs: Vec<FaultSpec>) {
+        self.specs.extend(specs);
+        self.begin_anew();
     }
 
     /// Takes every fault away.
     pub(super) fn clear(&mut self) {
         self.specs.clear();
+        self.begin_anew();
+    }
+
+    /// Those in place, as they were written.
+    pub(super) fn texts(&self) -> Vec<String> {
+        self.specs.iter().map(ToString::to_string).collect()
+    }
+
+    fn begin_anew(&mut self) {
         self.calls.clear();
+        self.random = StdRng::seed_from_u64(self.seed);
     }
 
     /// What goes wrong with the call that comes now, in the order of the specifications.

@@ -8,7 +8,7 @@
 //! `request` is the way of a request: `wire` reads it, `signature` and `constraint` check it, `api`
 //! looks up and changes `state`, `journal` and `store` keep it, `page` cuts lists, `stats` counts.
 //! `behavior` holds a switch for each open question, `fault` what goes wrong by order, `control` the
-//! endpoints under `/_emulator`, `server` the socket, `description` what is known of the service.
+//! endpoints under `/_emulator`, `seed` the organizations of flags, `server` the socket, `description` what is known of the service.
 //! `ews` calls calendars, `objects`, `zip` and `mime` are buckets, archives and messages.
 
 mod api;
@@ -146,6 +146,8 @@ pub enum EmulatorError {
 struct Inner {
     state: Mutex<Guarded>,
     behaviors: Behaviors,
+    /// Those of the flags.
+    organizations: Vec<OrganizationSeed>,
     pager: Pager,
     buckets: Buckets,
     latency: Duration,
@@ -199,7 +201,8 @@ impl Emulator {
                     bucket_at: real(),
                 }),
                 behaviors: options.behaviors.clone(),
-                pager: Pager::new(*uuid::Uuid::new_v4().as_bytes()),
+                organizations: options.organizations.clone(),
+                pager: Pager,
                 buckets,
                 latency: options.latency,
                 rate: options.rate,
@@ -289,6 +292,18 @@ impl Guarded {
         let records = self.world.take_changes();
         if let Some(journal) = &mut self.journal {
             journal.submit(records, || self.world.records());
+        }
+    }
+
+    /// Hands a state that has taken the place of another one to the journal.
+    fn keep_all(&mut self) {
+        if let Some(time) = self.clock.to_keep() {
+            api::keep_time(&mut self.world, time);
+        }
+        drop(self.world.take_changes());
+        let everything = self.world.records();
+        if let Some(journal) = &mut self.journal {
+            journal.fold(everything);
         }
     }
 }

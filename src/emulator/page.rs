@@ -37,17 +37,15 @@ impl Key for String {
 /// How many bytes of a token are its signature.
 const SIGNATURE: usize = 16;
 
+/// What tokens are signed with. It keeps nothing secret: it tells tokens from other texts, and those that
+/// were given before a restart go on being good after it.
+const SECRET: &[u8] = b"a page of the emulator";
+
 /// Signs and opens tokens. A token is good only for the operation and the input it was made for.
 #[derive(Clone, Debug)]
-pub(super) struct Pager {
-    secret: [u8; 16],
-}
+pub(super) struct Pager;
 
 impl Pager {
-    pub(super) fn new(secret: [u8; 16]) -> Self {
-        Self { secret }
-    }
-
     /// The items of the page that the input asks for. `items` must come in the order of their keys.
     pub(super) fn page<K: Key, T>(
         &self,
@@ -68,7 +66,7 @@ impl Pager {
             if page.len() == size {
                 return Ok((
                     page,
-                    last.map(|key: K| self.sign(operation, input, &key.to_bytes())),
+                    last.map(|key: K| Self::sign(operation, input, &key.to_bytes())),
                 ));
             }
             last = Some(key);
@@ -90,15 +88,15 @@ impl Pager {
         let bytes = URL_SAFE_NO_PAD.decode(token).map_err(|_| refused())?;
         let split = bytes.len().checked_sub(SIGNATURE).ok_or_else(refused)?;
         let key = &bytes[..split];
-        if self.sign(operation, input, key) != token {
+        if Self::sign(operation, input, key) != token {
             return Err(refused());
         }
         K::from_bytes(key).map(Some).ok_or_else(refused)
     }
 
-    fn sign(&self, operation: &str, input: &Map<String, Value>, key: &[u8]) -> String {
+    fn sign(operation: &str, input: &Map<String, Value>, key: &[u8]) -> String {
         let mut hash = Sha256::new();
-        hash.update(self.secret);
+        hash.update(SECRET);
         hash.update(operation.as_bytes());
         for (name, value) in input
             .iter()

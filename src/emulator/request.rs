@@ -193,6 +193,7 @@ impl Emulator {
         let row = api::row(operation).ok_or_else(unknown)?;
         let facts = constraint::operation(operation).ok_or_else(unknown)?;
         constraint::check(facts, input)?;
+        let input = &constraint::cleaned(facts, input);
         guarded.calls += 1;
         let number = guarded.calls;
         let now = guarded.clock.at_call();

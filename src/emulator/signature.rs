@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::hex;
 use super::refusal::Refusal;
+use super::wire::header;
 
 /// The key that requests must be signed with.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,7 +59,7 @@ struct Signature<'a> {
 
 /// True if a request carries something that looks like a signature.
 pub(super) fn is_signed(request: &Request<Bytes>) -> bool {
-    header(request, "authorization").is_some_and(|text| text.starts_with(ALGORITHM))
+    header(request.headers(), "authorization").is_some_and(|text| text.starts_with(ALGORITHM))
         || query(request).any(|(name, _)| name == "X-Amz-Signature")
 }
 
@@ -129,7 +130,7 @@ fn keyed(key: &[u8], message: &[u8]) -> Hmac<Sha256> {
 
 fn parts(request: &Request<Bytes>) -> Option<Signature<'_>> {
     let (credential, headers, given, time, expires);
-    if let Some(text) = header(request, "authorization") {
+    if let Some(text) = header(request.headers(), "authorization") {
         let text = text.strip_prefix(ALGORITHM)?;
         let part = |name: &str| {
             let mut parts = text.split(',').map(str::trim);
@@ -138,7 +139,7 @@ fn parts(request: &Request<Bytes>) -> Option<Signature<'_>> {
         credential = part("Credential")?;
         headers = part("SignedHeaders")?;
         given = part("Signature")?;
-        time = header(request, "x-amz-date")?;
+        time = header(request.headers(), "x-amz-date")?;
         expires = None;
     } else {
         let part = |name: &str| {
@@ -195,7 +196,7 @@ fn canonical(request: &Request<Bytes>, signature: &Signature<'_>) -> String {
             .collect();
         let _ = writeln!(headers, "{name}:{}", values.join(","));
     }
-    let body = match header(request, "x-amz-content-sha256") {
+    let body = match header(request.headers(), "x-amz-content-sha256") {
         Some("UNSIGNED-PAYLOAD") => "UNSIGNED-PAYLOAD".to_owned(),
         _ => hex(&Sha256::digest(request.body())),
     };
@@ -215,10 +216,6 @@ fn query(request: &Request<Bytes>) -> impl Iterator<Item = (&str, &str)> {
     text.split('&')
         .filter(|part| !part.is_empty())
         .map(|part| part.split_once('=').unwrap_or((part, "")))
-}
-
-fn header<'a>(request: &'a Request<Bytes>, name: &str) -> Option<&'a str> {
-    request.headers().get(name)?.to_str().ok()
 }
 
 fn decoded(text: &str) -> String {

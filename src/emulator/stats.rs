@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 
 /// How many effects the log keeps; later ones are counted only.
 const LOG_LIMIT: usize = 100_000;
+/// How many bytes of JSON the log keeps of all inputs together; later entries are without.
+const LOG_BYTES: usize = 64 * 1024 * 1024;
 /// The largest input that the log keeps, in bytes of JSON; the members of larger ones are left out.
 const INPUT_LIMIT: usize = 16 * 1024;
 
@@ -23,6 +25,8 @@ pub(super) struct Stats {
     concurrent: u64,
     log: Vec<Entry>,
     dropped: u64,
+    #[serde(skip)]
+    bytes: usize,
 }
 
 /// One call that changed something, or was refused.
@@ -36,7 +40,7 @@ pub(super) struct Entry {
     input: Box<str>,
     /// In seconds since 1970.
     time: f64,
-    /// `ok` or the code of the error.
+    /// `ok`, the code of the error, or the fault that came in its place.
     outcome: &'static str,
     /// True if it changed something.
     write: bool,
@@ -75,7 +79,7 @@ impl Stats {
             self.dropped += 1;
             return;
         }
-        let mut input = if larger(input, INPUT_LIMIT) {
+        let mut input = if self.bytes > LOG_BYTES || larger(input, INPUT_LIMIT) {
             Map::new()
         } else {
             input.clone()
@@ -83,6 +87,7 @@ impl Stats {
         hide_secrets(&mut input);
         let sequence = self.log.len() as u64 + 1;
         let input = Value::Object(input).to_string().into_boxed_str();
+        self.bytes += input.len();
         self.log.push(Entry {
             sequence,
             operation,

@@ -379,3 +379,129 @@ async fn a_state_brings_its_time_with_it() {
     control(&emulator, Method::PUT, "/_emulator/state", &state).await;
     assert_eq!(time().await, before);
 }
+
+#[tokio::test]
+async fn a_reset_forgets_what_it_is_asked_to() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("emulator.json");
+    let options = Options {
+        faults: vec!["ListUsers:500".parse().expect("a fault")],
+        ..with(vec![seed("acme", &["example.com"])], Some(&data))
+    };
+    let emulator = Emulator::open(&options).expect("an emulator");
+    let faults = async || {
+        control(&emulator, Method::GET, "/_emulator/faults", &Value::Null)
+            .await
+            .1
+    };
+    assert_eq!(faults().await, json!({"faults": ["ListUsers:500"]}));
+    post(&emulator, "/_emulator/faults", &json!(["*:throttle@1"])).await;
+    assert_eq!(
+        faults().await,
+        json!({"faults": ["ListUsers:500", "*:throttle@1"]})
+    );
+    post(&emulator, "/_emulator/reset", &Value::Null).await;
+    assert_eq!(faults().await, json!({"faults": []}));
+    let before = first(&emulator).await;
+    ask(&emulator, "CreateOrganization", &json!({"Alias": "other"})).await;
+    let (status, _) = post(&emulator, "/_emulator/reset", &json!({"states": true})).await;
+    assert_eq!(status, 400);
+    assert_eq!(organizations(&emulator).await.len(), 2);
+    post(&emulator, "/_emulator/reset", &json!({"state": true})).await;
+    let acme = [("acme".to_owned(), "Active".to_owned())];
+    assert_eq!(organizations(&emulator).await, acme);
+    let after = first(&emulator).await;
+    assert_ne!(before, after);
+    drop(emulator);
+    let again = Emulator::open(&with(Vec::new(), Some(&data))).expect("it opens");
+    assert_eq!(first(&again).await, after);
+}
+
+#[tokio::test]
+async fn chance_begins_anew_with_every_set_of_faults() {
+    let emulator = virtual_clock();
+    let mut runs = Vec::new();
+    for _ in 0..2 {
+        post(&emulator, "/_emulator/reset", &Value::Null).await;
+        post(
+            &emulator,
+            "/_emulator/faults",
+            &json!("ListUsers:throttle@50%"),
+        )
+        .await;
+        let mut codes = Vec::new();
+        for _ in 0..40 {
+            codes.push(ask(&emulator, "ListUsers", &json!({})).await["__type"].clone());
+        }
+        runs.push(codes);
+    }
+    assert_eq!(runs[0], runs[1]);
+    let throttled = runs[0].iter().filter(|code| *code == "ThrottlingException");
+    assert!((1..40).contains(&throttled.count()));
+}
+
+#[tokio::test]
+async fn a_page_token_outlasts_a_restart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().join("emulator.json");
+    let seeds = vec![seed("one", &[]), seed("two", &[])];
+    let emulator = Emulator::open(&with(seeds, Some(&data))).expect("an emulator");
+    let page = ask(&emulator, "ListOrganizations", &json!({"MaxResults": 1})).await;
+    drop(emulator);
+    let emulator = Emulator::open(&with(Vec::new(), Some(&data))).expect("it opens");
+    let input = json!({"MaxResults": 1, "NextToken": page["NextToken"]});
+    let page = ask(&emulator, "ListOrganizations", &input).await;
+    assert_eq!(page["OrganizationSummaries"][0]["Alias"], "two");
+}
+
+#[test]
+fn numbers_of_switches_have_a_least() {
+    let mut behaviors = workmailctl::emulator::Behaviors::default();
+    for good in ["lag=18446744073709551615", "page-size=1000", "page-size=1"] {
+        behaviors.set(good).expect(good);
+    }
+    for (bad, words) in [
+        ("page-size=0", "from 1 on"),
+        ("lag=-1", "whole numbers from 0 on"),
+    ] {
+        let error = behaviors.set(bad).expect_err(bad).to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_lag_is_for_ever() {
+    let mut options = with(vec![seed("acme", &["example.com"])], None);
+    options
+        .behaviors
+        .set("lag=18446744073709551615")
+        .expect("a switch");
+    let emulator = Emulator::open(&options).expect("an emulator");
+    let id = first(&emulator).await;
+    let input = json!({"OrganizationId": id, "Name": "ana", "DisplayName": "Ana"});
+    let user = ask(&emulator, "CreateUser", &input).await["UserId"].clone();
+    assert!(user.is_string());
+    let input = json!({"OrganizationId": id, "UserId": user});
+    let told = ask(&emulator, "DescribeUser", &input).await;
+    assert_eq!(told["__type"], "EntityNotFoundException");
+}
+
+#[tokio::test]
+async fn client_tokens_are_remembered_as_long_as_there_is_room() {
+    let emulator = virtual_clock();
+    let id = first(&emulator).await;
+    let register = async |number: u32, name: &str| {
+        let input =
+            json!({"OrganizationId": id, "ClientToken": format!("t{number}"), "DomainName": name});
+        ask(&emulator, "RegisterMailDomain", &input).await["__type"].clone()
+    };
+    for number in 0..=20_000 {
+        assert_eq!(register(number, "example.com").await, Value::Null);
+    }
+    // The second one is still known by what it asked for; the first one is not.
+    assert_eq!(
+        register(1, "example.org").await,
+        "InvalidParameterException"
+    );
+    assert_eq!(register(0, "example.org").await, Value::Null);
+}

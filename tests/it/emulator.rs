@@ -133,7 +133,7 @@ async fn exchange(case: &Case, behaviors: Behaviors) -> Result<(), String> {
             Some((method, path)) if path.starts_with("/messages/") => {
                 world.flow(method, path, input).await
             }
-            Some((method, path)) => world.control(method, path, input).await,
+            Some((method, path)) => world.control(method, &world.path(path), input).await,
             None => world.ask(request, input).await,
         };
         match (answer, refused) {

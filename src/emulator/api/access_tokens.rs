@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::super::behavior::TOKENS_DISABLED;
 use super::super::refusal::Refusal;
 use super::super::state::{Entity, Identified, Kind, Lag, Organization, Sort, State, World};
-use super::shared::paged;
+use super::shared::registered;
 use super::{Call, nothing};
 
 pub(super) const TOKENS: Sort<Token> = Sort::new("personalAccessToken");
@@ -49,17 +49,16 @@ pub(in super::super) struct NewToken {
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let named = call.optional("UserId").map(str::to_owned);
     let refuses = call.behaviors.is(TOKENS_DISABLED, "refuse");
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
-    let after = pager.after(operation, input)?;
+    let paging = call.paging();
+    let after = paging.after()?;
     let organization = call.organization()?;
     if let Some(named) = &named {
         let user = organization.directory.alive(named, Identified::ById)?;
         if user.kind != Kind::User {
             return Err(Refusal::entity_not_found());
         }
-        if refuses && user.state != State::Enabled {
-            return Err(Refusal::entity_state("The user is not registered."));
+        if refuses {
+            registered(user)?;
         }
     }
     let tokens = organization
@@ -67,8 +66,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .listed(&TOKENS, after, organization.lag())
         .filter(|(_, _, token)| named.as_ref().is_none_or(|id| token.user_id == *id))
         .map(|(order, id, token)| (order, Value::Object(told(id, &token))));
-    let page = pager.page(operation, input, size, tokens)?;
-    Ok(paged("PersonalAccessTokenSummaries", page))
+    paging.page("PersonalAccessTokenSummaries", tokens)
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Refusal> {

@@ -10,7 +10,7 @@ use super::super::behavior::{
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Entity, Identified, Kind, State};
-use super::shared::{key_of, paged, registered};
+use super::shared::{key_of, registered};
 use super::{Call, nothing};
 
 /// The most aliases of an entity. Source: quotas.
@@ -71,8 +71,7 @@ pub(super) fn delete_alias(call: &mut Call<'_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn list_aliases(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
+    let paging = call.paging();
     let text = call.text("EntityId").to_owned();
     let behaviors = call.behaviors;
     let directory = &call.organization()?.directory;
@@ -97,8 +96,7 @@ pub(super) fn list_aliases(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .map(|address| (address.to_ascii_lowercase(), json!(address)))
         .collect();
     addresses.sort_by(|(one, _), (other, _)| one.cmp(other));
-    let page = pager.page(operation, input, size, addresses.into_iter())?;
-    Ok(paged("Aliases", page))
+    paging.page("Aliases", addresses.into_iter())
 }
 
 pub(super) fn update_primary(call: &mut Call<'_>) -> Result<Value, Refusal> {

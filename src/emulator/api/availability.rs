@@ -15,7 +15,6 @@ use super::super::ews::{Probe, failed};
 use super::super::refusal::Refusal;
 use super::super::secret::{Held, is_same, salted};
 use super::super::state::Sort;
-use super::shared::paged;
 use super::{Call, nothing};
 
 pub(super) const CONFIGURATIONS: Sort<Configuration> = Sort::new("availabilityConfiguration");
@@ -96,16 +95,14 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
-    let after = pager.after(operation, input)?;
+    let paging = call.paging();
+    let after = paging.after()?;
     let organization = call.organization()?;
     let configurations = organization
         .tables
         .listed(&CONFIGURATIONS, after, organization.lag())
         .map(|(order, domain, configuration)| (order, told(domain, configuration)));
-    let page = pager.page(operation, input, size, configurations)?;
-    Ok(paged("AvailabilityConfigurations", page))
+    paging.page("AvailabilityConfigurations", configurations)
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {

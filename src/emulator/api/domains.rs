@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::super::behavior::{Behaviors, DEFAULT_UNVERIFIED, DOMAIN_REGISTERED};
 use super::super::refusal::Refusal;
 use super::super::state::{Domain, Organization, State, World};
-use super::shared::paged;
 use super::{Call, nothing};
 
 /// The most domains of an organization. Source: quotas.
@@ -51,8 +50,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
+    let paging = call.paging();
     let head = &call.organization()?.head;
     let mut domains: Vec<(u64, Value)> = head
         .domains
@@ -65,8 +63,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
         })
         .collect();
     domains.sort_by_key(|(order, _)| *order);
-    let page = pager.page(operation, input, size, domains.into_iter())?;
-    Ok(paged("MailDomains", page))
+    paging.page("MailDomains", domains.into_iter())
 }
 
 pub(super) fn update_default(call: &mut Call<'_>) -> Result<Value, Refusal> {

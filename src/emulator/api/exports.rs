@@ -19,7 +19,6 @@ use super::super::objects::Buckets;
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, Lag, Organization, Sort, State, World};
 use super::mail::Item;
-use super::shared::paged;
 use super::{Call, mail, nothing};
 
 /// Found by their mailbox, and while they run by that.
@@ -155,10 +154,9 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
+    let paging = call.paging();
     let now = call.now;
-    let after = pager.after(operation, input)?;
+    let after = paging.after()?;
     let organization = call.organization()?;
     let jobs = organization
         .tables
@@ -169,8 +167,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
             told.insert("JobId".to_owned(), json!(id));
             (order, Value::Object(told))
         });
-    let page = pager.page(operation, input, size, jobs)?;
-    Ok(paged("Jobs", page))
+    paging.page("Jobs", jobs)
 }
 
 pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, Refusal> {

@@ -6,18 +6,14 @@ use uuid::Uuid;
 
 use super::super::behavior::DISABLED_UPDATES;
 use super::super::refusal::Refusal;
-use super::super::state::{Entity, Identified, Kind, State};
-use super::shared::{common, described, filters, key_of, paged, passes};
+use super::super::state::{Entity, Identified, Kind};
+use super::shared::{common, described, filters, key_of, passes, registered};
 use super::{Call, nothing};
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.text("Name").to_owned();
     super::users::reserved(&name)?;
-    let hidden = call
-        .input
-        .get("HiddenFromGlobalAddressList")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
+    let hidden = call.flag("HiddenFromGlobalAddressList").unwrap_or(false);
     let mut fields = Map::new();
     fields.insert("HiddenFromGlobalAddressList".to_owned(), json!(hidden));
     let directory = &mut call.organization()?.directory;
@@ -45,19 +41,12 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let text = call.text("GroupId").to_owned();
-    let hidden = call
-        .input
-        .get("HiddenFromGlobalAddressList")
-        .and_then(Value::as_bool);
+    let hidden = call.flag("HiddenFromGlobalAddressList");
     let refuses = call.behaviors.is(DISABLED_UPDATES, "refuse");
     let directory = &mut call.organization()?.directory;
     let key = key_of(directory, &text, Identified::Anyhow, &[Kind::Group])?;
-    if refuses
-        && directory
-            .seen(key)
-            .is_some_and(|group| group.state != State::Enabled)
-    {
-        return Err(Refusal::entity_state("The group is not registered."));
+    if refuses {
+        registered(directory.seen(key).ok_or_else(Refusal::entity_not_found)?)?;
     }
     if let Some(hidden) = hidden {
         directory.change(key, 0, |group| {
@@ -75,14 +64,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let filters = filters(call)?;
-    let (pager, size, behaviors, input, operation) = (
-        call.pager,
-        call.page_size(),
-        call.behaviors,
-        call.input,
-        call.operation,
-    );
-    let after = pager.after(operation, input)?;
+    let (paging, behaviors) = (call.paging(), call.behaviors);
+    let after = paging.after()?;
     let directory = &call.organization()?.directory;
     let groups = directory
         .listed(Kind::Group, after)
@@ -93,6 +76,5 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
             common(group, behaviors, &mut item);
             (group.key, Value::Object(item))
         });
-    let page = pager.page(operation, input, size, groups)?;
-    Ok(paged("Groups", page))
+    paging.page("Groups", groups)
 }

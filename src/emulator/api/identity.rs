@@ -14,13 +14,11 @@ use uuid::Uuid;
 use super::super::behavior::{APPLICATION_IN_USE, LAG};
 use super::super::refusal::Refusal;
 use super::super::state::{ACCOUNT, Lag, Sort};
+use super::shared::ONLY;
 use super::{Call, nothing};
 
 pub(super) const APPLICATIONS: Sort<Application> = Sort::new("identityCenterApplication");
 pub(super) const PROVIDERS: Sort<Provider> = Sort::new("identityProvider");
-
-/// The key of what an organization has one of.
-const ONLY: &str = "only";
 
 /// An application; its ARN is its key.
 #[derive(Debug, Serialize, Deserialize)]

@@ -11,9 +11,9 @@ use uuid::Uuid;
 
 use super::super::behavior::{RULE_USER_STATE, TARGET_USERS};
 use super::super::refusal::Refusal;
-use super::super::state::{Directory, Identified, Kind, Organization, Sort, State};
+use super::super::state::{Directory, Identified, Kind, Organization, Sort};
 use super::access_control::role_not_found;
-use super::shared::{Effect, decided, key_of, paged, taken_out};
+use super::shared::{Effect, decided, key_of, registered, taken_out};
 use super::{Call, nothing};
 
 pub(super) const ROLES: Sort<Role> = Sort::new("impersonationRole");
@@ -130,16 +130,14 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
-    let after = pager.after(operation, input)?;
+    let paging = call.paging();
+    let after = paging.after()?;
     let organization = call.organization()?;
     let roles = organization
         .tables
         .listed(&ROLES, after, organization.lag())
         .map(|(order, id, role)| (order, Value::Object(summary(id, &role))));
-    let page = pager.page(operation, input, size, roles)?;
-    Ok(paged("Roles", page))
+    paging.page("Roles", roles)
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
@@ -248,8 +246,8 @@ fn kept(call: &mut Call<'_>, sent: Sent, created: f64) -> Result<Role, Refusal> 
 fn target(directory: &Directory, sent: String, refuses: bool) -> Result<Target, Refusal> {
     let key = key_of(directory, &sent, Identified::Anyhow, &[Kind::User])?;
     let user = directory.get(key).ok_or_else(Refusal::entity_not_found)?;
-    if refuses && user.state != State::Enabled {
-        return Err(Refusal::entity_state("The user is not registered."));
+    if refuses {
+        registered(user)?;
     }
     let id = user.id.clone();
     Ok(Target { sent, id })

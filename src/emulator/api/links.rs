@@ -10,7 +10,7 @@ use super::super::behavior::{LAST_DELEGATE, MEMBER_CYCLES, MEMBER_STATE};
 use super::super::refusal::Refusal;
 use super::super::state::{Directory, Entity, Identified, Kind};
 use super::resources::needs_delegate;
-use super::shared::{key_of, paged, registered};
+use super::shared::{key_of, registered};
 use super::{Call, nothing};
 
 pub(super) fn associate_member(call: &mut Call<'_>) -> Result<Value, Refusal> {
@@ -30,10 +30,9 @@ pub(super) fn disassociate_delegate(call: &mut Call<'_>) -> Result<Value, Refusa
 }
 
 pub(super) fn list_members(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
+    let paging = call.paging();
     let text = call.text("GroupId").to_owned();
-    let after = pager.after(operation, input)?;
+    let after = paging.after()?;
     let directory = &call.organization()?.directory;
     let key = key_of(directory, &text, Identified::Anyhow, &[Kind::Group])?;
     let group = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
@@ -54,15 +53,13 @@ pub(super) fn list_members(call: &mut Call<'_>) -> Result<Value, Refusal> {
             }
             (member.key, Value::Object(item))
         });
-    let page = pager.page(operation, input, size, members)?;
-    Ok(paged("Members", page))
+    paging.page("Members", members)
 }
 
 pub(super) fn list_delegates(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
+    let paging = call.paging();
     let text = call.text("ResourceId").to_owned();
-    let after = pager.after(operation, input)?;
+    let after = paging.after()?;
     let directory = &call.organization()?.directory;
     let key = key_of(directory, &text, Identified::Anyhow, &[Kind::Resource])?;
     let resource = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
@@ -75,15 +72,14 @@ pub(super) fn list_delegates(call: &mut Call<'_>) -> Result<Value, Refusal> {
                 json!({ "Id": delegate.id, "Type": delegate.kind }),
             )
         });
-    let page = pager.page(operation, input, size, delegates)?;
-    Ok(paged("Delegates", page))
+    paging.page("Delegates", delegates)
 }
 
 pub(super) fn groups_of(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
+    let paging = call.paging();
     let text = call.text("EntityId").to_owned();
-    let prefix = input
+    let prefix = call
+        .input
         .get("Filters")
         .and_then(|filters| filters.get("GroupNamePrefix"))
         .and_then(Value::as_str)
@@ -108,8 +104,7 @@ pub(super) fn groups_of(call: &mut Call<'_>) -> Result<Value, Refusal> {
                 json!({ "GroupId": group.id, "GroupName": group.name }),
             )
         });
-    let page = pager.page(operation, input, size, groups)?;
-    Ok(paged("Groups", page))
+    paging.page("Groups", groups)
 }
 
 fn associate(call: &mut Call<'_>, member: &str, kind: Kind, other: &str) -> Result<Value, Refusal> {

@@ -96,6 +96,21 @@ pub(in super::super) fn add(world: &mut World, new: NewItem, now: f64) -> Result
     Ok(id)
 }
 
+/// Takes an item out of its mailbox; false if it is not there.
+pub(in super::super) fn take(world: &mut World, id: &str) -> bool {
+    let mut organizations = world.organizations_mut();
+    organizations.any(|organization| organization.tables.remove(&ITEMS, id, Lag::NONE))
+}
+
+/// Takes everything out of a mailbox.
+pub(super) fn empty(organization: &mut Organization, entity_id: &str) {
+    let items = organization.tables.of_label(&ITEMS, entity_id);
+    let ids: Vec<String> = items.map(|(id, _)| id.to_owned()).collect();
+    for id in ids {
+        organization.tables.remove(&ITEMS, &id, Lag::NONE);
+    }
+}
+
 /// What a mailbox holds now, by id.
 pub(super) fn items(organization: &Organization, entity_id: &str) -> Vec<(String, Item)> {
     let items = organization.tables.of_label(&ITEMS, entity_id);

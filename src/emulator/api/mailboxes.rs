@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, State, World};
 use super::access_tokens::registered_user;
-use super::shared::key_of;
+use super::shared::{key_of, registered};
 use super::{Call, nothing};
 
 /// The greatest quota, in MB. Source: quotas.
@@ -54,19 +54,14 @@ pub(super) fn update_quota(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .get("MailboxQuota")
         .and_then(Value::as_i64)
         .unwrap_or_default();
-    let directory = &mut call.organization()?.directory;
-    let key = key_of(directory, &text, Identified::Anyhow, &[Kind::User])?;
-    if directory
-        .seen(key)
-        .is_none_or(|user| user.state != State::Enabled)
-    {
-        return Err(Refusal::entity_state("The user has no mailbox."));
-    }
     if quota > GREATEST {
         return Err(Refusal::invalid(format!(
             "A mailbox has {GREATEST} MB at most."
         )));
     }
+    let directory = &mut call.organization()?.directory;
+    let key = key_of(directory, &text, Identified::Anyhow, &[Kind::User])?;
+    registered(directory.seen(key).ok_or_else(Refusal::entity_not_found)?)?;
     directory.change(key, 0, |user| user.quota = quota);
     Ok(nothing())
 }

@@ -45,6 +45,9 @@ struct NewMessage {
     content_base64: Option<String>,
 }
 
+/// The members of that.
+const MEMBERS: &[&str] = &["messageId", "frozen", "content", "contentBase64"];
+
 /// Where the new content is.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -90,11 +93,16 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Value, Refusal> {
 /// Puts a message in transit: the body itself, or an object that names it. Returns its id, or why that
 /// cannot be.
 pub(in super::super) fn add(world: &mut World, body: &Bytes) -> Result<String, String> {
-    let new = match serde_json::from_slice::<Map<String, Value>>(body) {
-        Ok(object) => {
+    let object = serde_json::from_slice::<Map<String, Value>>(body);
+    // A message may be anything, an object too: only one that names it is about another one.
+    let about = object
+        .ok()
+        .filter(|object| MEMBERS.iter().any(|member| object.contains_key(*member)));
+    let new = match about {
+        Some(object) => {
             NewMessage::deserialize(Value::Object(object)).map_err(|error| error.to_string())?
         }
-        Err(_) => NewMessage {
+        None => NewMessage {
             content_base64: Some(STANDARD.encode(body)),
             ..NewMessage::default()
         },
@@ -115,6 +123,11 @@ pub(in super::super) fn add(world: &mut World, body: &Bytes) -> Result<String, S
     };
     world.tables.put(&MESSAGES, &id, &message, Lag::NONE);
     Ok(id)
+}
+
+/// Takes a message out of transit; false if it is not there.
+pub(in super::super) fn take(world: &mut World, id: &str) -> bool {
+    world.tables.remove(&MESSAGES, id, Lag::NONE)
 }
 
 fn message(call: &Call<'_>) -> Result<Message, Refusal> {

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::super::behavior::RULE_USER_STATE;
 use super::super::refusal::Refusal;
-use super::super::state::{Directory, Entity, Identified, Kind, Organization, Sort, State};
-use super::shared::{Effect, paged};
+use super::super::state::{Directory, Entity, Identified, Kind, Organization, Sort};
+use super::shared::{Effect, registered};
 use super::{Call, nothing};
 
 pub(super) const OVERRIDES: Sort<Override> = Sort::new("mobileDeviceAccessOverride");
@@ -38,8 +38,8 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let now = call.now;
     let organization = call.organization()?;
     let user = user(&organization.directory, &sent.user_id)?;
-    if refuses && user.state != State::Enabled {
-        return Err(Refusal::entity_state("The user is not registered."));
+    if refuses {
+        registered(user)?;
     }
     sent.user_id.clone_from(&user.id);
     let key = key(&sent.user_id, &sent.device_id);
@@ -71,9 +71,8 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Refusal> {
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let named = call.optional("UserId").map(str::to_owned);
     let device = call.optional("DeviceId").map(str::to_lowercase);
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
-    let after = pager.after(operation, input)?;
+    let paging = call.paging();
+    let after = paging.after()?;
     let organization = call.organization()?;
     let id = named
         .map(|named| Ok(user(&organization.directory, &named)?.id.clone()))
@@ -88,8 +87,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
                     .is_none_or(|device| found.device_id.to_lowercase() == *device)
         })
         .map(|(order, _, found)| (order, json!(found)));
-    let page = pager.page(operation, input, size, overrides)?;
-    Ok(paged("Overrides", page))
+    paging.page("Overrides", overrides)
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {

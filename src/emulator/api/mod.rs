@@ -18,6 +18,7 @@ mod message_flow;
 mod mobile_devices;
 mod mobile_overrides;
 mod organizations;
+mod paging;
 mod permissions;
 mod registration;
 mod resources;
@@ -256,6 +257,7 @@ pub(super) fn keep_time(world: &mut World, time: f64) {
 pub(super) struct Call<'a> {
     pub(super) operation: &'static str,
     pub(super) world: &'a mut World,
+    /// Known members only, and none that is `null`.
     pub(super) input: &'a Map<String, Value>,
     pub(super) behaviors: &'a Behaviors,
     pub(super) pager: &'a Pager,
@@ -271,11 +273,9 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The input as a type of the family. Its shape was checked; `null` stands for absent.
+    /// The input as a type of the family. Its shape was checked.
     fn read<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let given = self.input.iter().filter(|(_, value)| !value.is_null());
-        let given: Map<String, Value> = given.map(|(k, v)| (k.clone(), v.clone())).collect();
-        T::deserialize(Value::Object(given))
+        T::deserialize(Value::Object(self.input.clone()))
             .map_err(|error| Refusal::new("SerializationException", format!("{error}.")))
     }
 
@@ -287,6 +287,11 @@ impl Call<'_> {
     /// A text that may be missing.
     fn optional(&self, member: &str) -> Option<&str> {
         self.input.get(member).and_then(Value::as_str)
+    }
+
+    /// A flag that may be missing.
+    fn flag(&self, member: &str) -> Option<bool> {
+        self.input.get(member).and_then(Value::as_bool)
     }
 
     /// The Active organization of the request.
@@ -306,11 +311,6 @@ impl Call<'_> {
         } else {
             0
         }
-    }
-
-    /// The number of items of a page where the request does not say.
-    fn page_size(&self) -> u64 {
-        self.behaviors.number(super::behavior::PAGE_SIZE)
     }
 
     /// The same answer for the same client token; `make` is asked the first time.
@@ -371,12 +371,12 @@ pub(super) use access_tokens::add as add_token;
 pub(super) use domains::{add as add_domain, test_domain, unused as unused_domain};
 /// Mailbox export jobs whose time has come.
 pub(super) use exports::due as due_exports;
-/// Puts an item into a mailbox.
-pub(super) use mail::add as add_mail;
+/// Puts an item into a mailbox, and takes it out.
+pub(super) use mail::{add as add_mail, take as take_mail};
 /// Sets the size of a mailbox.
 pub(super) use mailboxes::set_size;
-/// Puts a message in transit.
-pub(super) use message_flow::add as add_message;
+/// Puts a message in transit, and takes it away.
+pub(super) use message_flow::{add as add_message, take as take_message};
 /// Says how a directory stands.
 pub(super) use organizations::set_directory;
 

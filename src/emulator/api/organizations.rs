@@ -21,7 +21,6 @@ use super::super::state::{
     DirectoryState, Domain, Entity, Head, Kind, Organization, Pending, State, Step, World,
 };
 use super::Call;
-use super::shared::paged;
 
 /// The most organizations of an account. Source: quotas.
 const LIMIT: usize = 100;
@@ -106,16 +105,13 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .organizations()
         .filter(|organization| !(hides && organization.head.state == "Deleted"))
         .map(|organization| (organization.head.order, summary(organization)));
-    let page = call
-        .pager
-        .page(call.operation, call.input, call.page_size(), items)?;
-    Ok(paged("OrganizationSummaries", page))
+    call.paging().page("OrganizationSummaries", items)
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
     call.once(|call| {
         let id = call.text("OrganizationId").to_owned();
-        let is_set = |member: &str| call.input.get(member).and_then(Value::as_bool) == Some(true);
+        let is_set = |member: &str| call.flag(member) == Some(true);
         let (forced, with_directory) = (is_set("ForceDelete"), is_set("DeleteDirectory"));
         let with_application = is_set("DeleteIdentityCenterApplication");
         let gone_at = call.now + seconds(call, ORGANIZATION_DELETED);
@@ -150,7 +146,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 /// Refuses a directory that cannot be the organization's. Source: API reference, `CreateOrganization`.
 fn directory(call: &Call<'_>, alias: &str) -> Result<(), Refusal> {
-    let interoperates = call.input.get("EnableInteroperability") == Some(&json!(true));
+    let interoperates = call.flag("EnableInteroperability") == Some(true);
     let Some(id) = call.optional("DirectoryId") else {
         return if interoperates {
             Err(Refusal::invalid(
@@ -215,7 +211,7 @@ fn new_head(call: &mut Call<'_>, alias: &str) -> Head {
         directory_state: DirectoryState::default(),
         directory_deleted: false,
         kms_key_arn: call.optional("KmsKeyArn").map(str::to_owned),
-        interoperability: call.input.get("EnableInteroperability") == Some(&json!(true)),
+        interoperability: call.flag("EnableInteroperability") == Some(true),
         region: call.region.to_owned(),
         completed_at: active_at,
         pending,

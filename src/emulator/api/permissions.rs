@@ -4,11 +4,12 @@
 use serde_json::{Value, json};
 
 use super::super::behavior::{
-    EMPTY_PERMISSIONS, FULL_ACCESS_GROUP, MEMBER_STATE, PERMISSIONS_DISABLED, PERMISSIONS_OTHERS,
+    EMPTY_PERMISSIONS, FULL_ACCESS_GROUP, GRANTEE_RESOURCE, MEMBER_STATE, PERMISSIONS_DISABLED,
+    PERMISSIONS_OTHERS,
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, State};
-use super::shared::{key_of, paged, registered};
+use super::shared::{key_of, registered};
 use super::{Call, nothing};
 
 const ALL: &[Kind] = &[Kind::User, Kind::Group, Kind::Resource];
@@ -34,14 +35,14 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Value, Refusal> {
         }
     }
     let behaviors = call.behaviors;
+    let grantees = if behaviors.is(GRANTEE_RESOURCE, "allow") {
+        ALL
+    } else {
+        &[Kind::User, Kind::Group]
+    };
     let directory = &mut call.organization()?.directory;
     let entity = key_of(directory, &entity, Identified::Anyhow, ALL)?;
-    let grantee = key_of(
-        directory,
-        &grantee,
-        Identified::Anyhow,
-        &[Kind::User, Kind::Group],
-    )?;
+    let grantee = key_of(directory, &grantee, Identified::Anyhow, grantees)?;
     if behaviors.is(MEMBER_STATE, "refuse") {
         for key in [entity, grantee] {
             registered(directory.seen(key).ok_or_else(Refusal::entity_not_found)?)?;
@@ -94,8 +95,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
 }
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let (pager, size, input, operation) =
-        (call.pager, call.page_size(), call.input, call.operation);
+    let paging = call.paging();
     let entity = call.text("EntityId").to_owned();
     let refuses = call.behaviors.is(PERMISSIONS_DISABLED, "refuse");
     let kinds = if call.behaviors.is(PERMISSIONS_OTHERS, "refuse") {
@@ -116,6 +116,5 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
             json!({ "GranteeId": grantee.id, "GranteeType": grantee.kind, "PermissionValues": rights }),
         ))
     });
-    let page = pager.page(operation, input, size, grants)?;
-    Ok(paged("Permissions", page))
+    paging.page("Permissions", grants)
 }

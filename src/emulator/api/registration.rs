@@ -5,12 +5,17 @@ use serde_json::{Value, json};
 
 use super::super::behavior::{
     ADDRESS_CASE, DEREGISTER_ALIASES, DEREGISTER_DELEGATES, DEREGISTER_LAG, DEREGISTER_MEMBERSHIPS,
-    DEREGISTER_PERMISSIONS, DESCRIBE_ENTITY_ALIASES, REGISTER_ENABLED, REGISTER_TEST_ALIAS,
+    DEREGISTER_PERMISSIONS, DESCRIBE_ENTITY_ALIASES, REGISTER_ENABLED, REGISTER_OTHER,
+    REGISTER_TEST_ALIAS,
 };
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, State};
 use super::domains::test_domain;
-use super::{Call, nothing};
+use super::{Call, mail, nothing};
+
+/// How long a mailbox is kept that nobody has any more, in seconds. Source: API reference,
+/// `DeregisterFromWorkMail`; behaviour notes, section 4.
+const KEPT_FOR: f64 = 30.0 * 24.0 * 3600.0;
 
 pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let text = call.text("EntityId").to_owned();
@@ -21,6 +26,7 @@ pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
         call.text("Email").to_owned()
     };
     let refuses = call.behaviors.is(REGISTER_ENABLED, "refuse");
+    let keeps = call.behaviors.is(REGISTER_OTHER, "alias");
     let gives_alias = call.behaviors.is(REGISTER_TEST_ALIAS, "yes");
     let (now, rest) = (call.now, call.rest());
     let organization = call.organization()?;
@@ -58,13 +64,24 @@ pub(super) fn register(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let alias = format!("{local}@{}", test_domain(&organization.head.alias));
     let is_free = directory.free_address(&alias, key).is_ok() && !entity.has_address(&alias);
     let is_given = gives_alias && is_free && !email.eq_ignore_ascii_case(&alias);
+    let (id, has_mailbox) = (entity.id.clone(), entity.kind != Kind::Group);
+    let is_kept =
+        entity.provisioned_at.is_some() && entity.disabled_at.is_none_or(|at| now < at + KEPT_FOR);
+    if has_mailbox && !is_kept {
+        mail::empty(organization, &id);
+    }
     organization.directory.change(key, rest, |entity| {
+        if has_mailbox && !is_kept {
+            entity.renew_mailbox(now);
+        }
         entity.state = State::Enabled;
         entity
             .aliases
             .retain(|alias| !alias.eq_ignore_ascii_case(&email));
         entity.aliases.extend(Some(alias).filter(|_| is_given));
-        entity.email = Some(email);
+        let before = entity.email.replace(email.clone());
+        let before = before.filter(|before| keeps && !before.eq_ignore_ascii_case(&email));
+        entity.aliases.extend(before);
         entity.enabled_at = Some(now);
     });
     Ok(nothing())

@@ -6,18 +6,14 @@ use uuid::Uuid;
 
 use super::super::behavior::{BOOKING_NEEDS_DELEGATE, DISABLED_UPDATES, RESOURCE_RENAME};
 use super::super::refusal::Refusal;
-use super::super::state::{Entity, Fields, Identified, Kind, State};
-use super::shared::{common, described, filters, key_of, paged, passes, updated};
+use super::super::state::{Entity, Fields, Identified, Kind};
+use super::shared::{common, described, filters, key_of, passes, registered, updated};
 use super::{Call, nothing};
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.text("Name").to_owned();
     super::users::reserved(&name)?;
-    let hidden = call
-        .input
-        .get("HiddenFromGlobalAddressList")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
+    let hidden = call.flag("HiddenFromGlobalAddressList").unwrap_or(false);
     let mut fields = Map::new();
     fields.insert("Type".to_owned(), json!(call.text("Type")));
     if let Some(description) = call.optional("Description") {
@@ -63,8 +59,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let directory = &organization.directory;
     let key = key_of(directory, &text, Identified::Anyhow, &[Kind::Resource])?;
     let seen = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
-    if seen.state != State::Enabled && behaviors.is(DISABLED_UPDATES, "refuse") {
-        return Err(Refusal::entity_state("The resource is not registered."));
+    if behaviors.is(DISABLED_UPDATES, "refuse") {
+        registered(seen)?;
     }
     let resource = directory.get(key).ok_or_else(Refusal::entity_not_found)?;
     let members = ["Description", "Type", "HiddenFromGlobalAddressList"];
@@ -125,14 +121,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let filters = filters(call)?;
-    let (pager, size, behaviors, input, operation) = (
-        call.pager,
-        call.page_size(),
-        call.behaviors,
-        call.input,
-        call.operation,
-    );
-    let after = pager.after(operation, input)?;
+    let (paging, behaviors) = (call.paging(), call.behaviors);
+    let after = paging.after()?;
     let directory = &call.organization()?.directory;
     let resources = directory
         .listed(Kind::Resource, after)
@@ -148,8 +138,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
             }
             (resource.key, Value::Object(item))
         });
-    let page = pager.page(operation, input, size, resources)?;
-    Ok(paged("Resources", page))
+    paging.page("Resources", resources)
 }
 
 /// True if booking options demand a delegate: which of them does is a switch.

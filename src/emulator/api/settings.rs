@@ -17,14 +17,12 @@ use uuid::Uuid;
 use super::super::behavior::{Behaviors, RETENTION_AGAIN, RETENTION_DELETED, RETENTION_NEW};
 use super::super::refusal::Refusal;
 use super::super::state::{ACCOUNT, Organization, Sort};
+use super::shared::ONLY;
 use super::{Call, nothing};
 
 pub(super) const RETENTION: Sort<Retention> = Sort::new("retentionPolicy");
 pub(super) const MONITORING: Sort<Monitoring> = Sort::new("emailMonitoring");
 pub(super) const DMARC: Sort<bool> = Sort::new("inboundDmarc");
-
-/// The key of what an organization has one of.
-const ONLY: &str = "only";
 
 /// The folders of a policy. Source: API reference, `FolderConfiguration`.
 const FOLDERS: &[&str] = &[

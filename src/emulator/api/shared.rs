@@ -9,6 +9,9 @@ use super::super::behavior::{
 use super::super::refusal::Refusal;
 use super::super::state::{Directory, Entity, Fields, Identified, Kind, State};
 
+/// The key of what an organization has one of.
+pub(super) const ONLY: &str = "only";
+
 /// What a rule does. Source: API reference, `AccessEffect`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
@@ -137,16 +140,6 @@ pub(super) fn filters(call: &super::Call<'_>) -> Result<Map<String, Value>, Refu
     Ok(filters)
 }
 
-/// A page with the name of its list.
-pub(super) fn paged(name: &str, page: (Vec<Value>, Option<String>)) -> Value {
-    let mut reply = Map::new();
-    reply.insert(name.to_owned(), Value::Array(page.0));
-    if let Some(token) = page.1 {
-        reply.insert("NextToken".to_owned(), json!(token));
-    }
-    Value::Object(reply)
-}
-
 /// Deletes an entity that is not registered. Source: API reference, `DeleteUser`.
 pub(super) fn delete(
     call: &mut super::Call<'_>,
@@ -246,7 +239,9 @@ pub(super) fn updated(
                 fields.insert((*member).to_owned(), value.clone());
             }
             None if blanks && texts.contains(member) => {
-                fields.remove(*member);
+                if fields.remove(*member).is_some() && keeps_empty {
+                    fields.insert((*member).to_owned(), json!(""));
+                }
             }
             None => {}
         }

@@ -1,5 +1,6 @@
 //! Tags of an organization. Source: API reference, `TagResource`, `UntagResource`,
-//! `ListTagsForResource`. Only `TagResource` declares that the organization must be Active.
+//! `ListTagsForResource`. Only `TagResource` declares that the organization must be Active; for
+//! `UntagResource`, which changes it as well, one that is not is not there.
 
 use serde_json::{Value, json};
 
@@ -48,6 +49,9 @@ pub(super) fn untag(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .filter_map(|key| Some(key.as_str()?.to_owned()))
         .collect();
     let organization = tagged(call)?;
+    if organization.head.state != "Active" {
+        return Err(not_found(&organization.arn()));
+    }
     organization
         .head_mut()
         .tags
@@ -68,16 +72,16 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
 fn tagged<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Organization, Refusal> {
     let arn = call.text("ResourceARN").to_owned();
     let id = arn.rsplit_once('/').map_or("", |(_, id)| id).to_owned();
-    let not_found = || {
-        Refusal::new(
-            "ResourceNotFoundException",
-            format!("{arn} does not exist."),
-        )
-    };
-    let organization = call.world.organization_mut(&id).map_err(|_| not_found())?;
-    if organization.arn() == arn {
-        Ok(organization)
-    } else {
-        Err(not_found())
+    let organization = call.world.organization_mut(&id);
+    match organization {
+        Ok(organization) if organization.arn() == arn => Ok(organization),
+        _ => Err(not_found(&arn)),
     }
+}
+
+fn not_found(arn: &str) -> Refusal {
+    Refusal::new(
+        "ResourceNotFoundException",
+        format!("{arn} does not exist."),
+    )
 }

@@ -8,7 +8,7 @@ use super::super::behavior::DISABLED_UPDATES;
 use super::super::refusal::Refusal;
 use super::super::secret::salted;
 use super::super::state::{Entity, Identified, Kind, State};
-use super::shared::{common, described, filters, key_of, paged, passes, updated};
+use super::shared::{common, described, filters, key_of, passes, registered, updated};
 use super::{Call, nothing};
 
 /// The members of a user's profile.
@@ -48,11 +48,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         "UserRole".to_owned(),
         json!(call.optional("Role").unwrap_or("USER")),
     );
-    let hidden = call
-        .input
-        .get("HiddenFromGlobalAddressList")
-        .and_then(Value::as_bool)
-        .unwrap_or(false);
+    let hidden = call.flag("HiddenFromGlobalAddressList").unwrap_or(false);
     fields.insert("HiddenFromGlobalAddressList".to_owned(), json!(hidden));
     reserved(&name)?;
     let directory = &mut call.organization()?.directory;
@@ -77,7 +73,7 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let mut reply = user.fields.to_map();
     reply.insert("UserId".to_owned(), json!(user.id));
     common(user, behaviors, &mut reply);
-    if let Some(time) = user.enabled_at {
+    if let Some(time) = user.provisioned_at {
         reply.insert("MailboxProvisionedDate".to_owned(), json!(time));
     }
     if let Some(time) = user.disabled_at.filter(|_| user.state != State::Enabled) {
@@ -93,8 +89,8 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let directory = &mut call.organization()?.directory;
     let key = key_of(directory, &text, Identified::Anyhow, &[Kind::User])?;
     let user = directory.seen(key).ok_or_else(Refusal::entity_not_found)?;
-    if user.state != State::Enabled && behaviors.is(DISABLED_UPDATES, "refuse") {
-        return Err(Refusal::entity_state("The user is not registered."));
+    if behaviors.is(DISABLED_UPDATES, "refuse") {
+        registered(user)?;
     }
     let mut members = TEXTS.to_vec();
     members.push("HiddenFromGlobalAddressList");
@@ -113,14 +109,8 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let filters = filters(call)?;
-    let (pager, size, behaviors, input, operation) = (
-        call.pager,
-        call.page_size(),
-        call.behaviors,
-        call.input,
-        call.operation,
-    );
-    let after = pager.after(operation, input)?;
+    let (paging, behaviors) = (call.paging(), call.behaviors);
+    let after = paging.after()?;
     let directory = &call.organization()?.directory;
     let users = directory
         .listed(Kind::User, after)
@@ -136,8 +126,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
             }
             (user.key, Value::Object(item))
         });
-    let page = pager.page(operation, input, size, users)?;
-    Ok(paged("Users", page))
+    paging.page("Users", users)
 }
 
 pub(super) fn reset_password(call: &mut Call<'_>) -> Result<Value, Refusal> {
@@ -145,12 +134,7 @@ pub(super) fn reset_password(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let password = hashed(call.text("Password"))?;
     let directory = &mut call.organization()?.directory;
     let key = key_of(directory, &text, Identified::ById, &[Kind::User])?;
-    if directory
-        .seen(key)
-        .is_some_and(|user| user.state != State::Enabled)
-    {
-        return Err(Refusal::entity_state("The user is not registered."));
-    }
+    registered(directory.seen(key).ok_or_else(Refusal::entity_not_found)?)?;
     directory.change(key, 0, |user| user.password = Some(password));
     Ok(nothing())
 }

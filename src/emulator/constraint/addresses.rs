@@ -122,7 +122,6 @@ pub(super) static OPERATIONS: &[Operation] = &[
             "EntityNotFoundException",
             "EntityStateException",
             "InvalidParameterException",
-            "InvalidParameterException",
             "MailDomainNotFoundException",
             "MailDomainStateException",
             "OrganizationNotFoundException",

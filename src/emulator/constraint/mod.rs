@@ -157,6 +157,30 @@ pub(super) fn check(operation: &Operation, input: &Map<String, Value>) -> Result
     }
 }
 
+/// The members that an operation knows and that are not `null`, in structures too: nothing else of an
+/// input can make a difference.
+pub(super) fn cleaned(operation: &Operation, input: &Map<String, Value>) -> Map<String, Value> {
+    known(operation.input, input)
+}
+
+fn known(members: &[Member], input: &Map<String, Value>) -> Map<String, Value> {
+    let given = members.iter().filter_map(|member| {
+        let value = input.get(member.name).filter(|value| !value.is_null())?;
+        Some((member.name.to_owned(), of_shape(member.shape, value)))
+    });
+    given.collect()
+}
+
+fn of_shape(shape: &Shape, value: &Value) -> Value {
+    match (shape, value) {
+        (Shape::Structure(members), Value::Object(input)) => Value::Object(known(members, input)),
+        (Shape::List { item, .. }, Value::Array(values)) => {
+            values.iter().map(|value| of_shape(item, value)).collect()
+        }
+        _ => value.clone(),
+    }
+}
+
 fn structure(
     path: &str,
     members: &'static [Member],

@@ -108,6 +108,13 @@ impl Entity {
         self.fields.get(name)
     }
 
+    /// Gives it a new mailbox, with nothing in it.
+    pub(in super::super) fn renew_mailbox(&mut self, now: f64) {
+        self.provisioned_at = Some(now);
+        self.quota = DEFAULT_QUOTA;
+        self.size = 0.0;
+    }
+
     /// True for the user that the service makes for itself.
     pub(in super::super) fn is_system_user(&self) -> bool {
         self.field("UserRole").and_then(Value::as_str) == Some("SYSTEM_USER")

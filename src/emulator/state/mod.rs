@@ -126,6 +126,11 @@ impl World {
             .filter_map(|id| self.organizations.get(id))
     }
 
+    /// Every organization, to change it.
+    pub(super) fn organizations_mut(&mut self) -> impl Iterator<Item = &mut Organization> {
+        self.organizations.values_mut()
+    }
+
     /// The organization of this id, whatever its state.
     pub(super) fn organization(&self, id: &str) -> Result<&Organization, Refusal> {
         self.organizations.get(id).ok_or_else(|| not_found(id))

@@ -124,7 +124,7 @@ impl Emulated {
     }
 
     /// A path with its `$name` filled in.
-    fn path(&self, path: &str) -> String {
+    pub(crate) fn path(&self, path: &str) -> String {
         let parts = path.split('/').map(|part| {
             let name = part.strip_prefix('$').and_then(|name| self.names.get(name));
             name.and_then(Value::as_str).unwrap_or(part)
