@@ -51,7 +51,6 @@ use clock::{Clock, real};
 use fault::Faults;
 use journal::Journal;
 use objects::Buckets;
-use page::Pager;
 use state::World;
 use stats::Stats;
 use store::Store;
@@ -148,7 +147,6 @@ struct Inner {
     behaviors: Behaviors,
     /// Those of the flags.
     organizations: Vec<OrganizationSeed>,
-    pager: Pager,
     buckets: Buckets,
     latency: Duration,
     rate: Option<f64>,
@@ -202,7 +200,6 @@ impl Emulator {
                 }),
                 behaviors: options.behaviors.clone(),
                 organizations: options.organizations.clone(),
-                pager: Pager,
                 buckets,
                 latency: options.latency,
                 rate: options.rate,

@@ -203,7 +203,6 @@ impl Emulator {
             world: &mut guarded.world,
             input,
             behaviors: &self.inner.behaviors,
-            pager: &self.inner.pager,
             buckets: &self.inner.buckets,
             now,
             number,

@@ -324,10 +324,10 @@ async fn others_are_answered_while_an_archive_is_written() {
     let pipe = path.with_extension("zip.part");
     let made_pipe = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made_pipe.expect("mkfifo runs").success());
-    let mover = emulator.clone();
+    let other = emulator.clone();
     let moved =
         tokio::spawn(
-            async move { made(&mover, "/_emulator/clock", "", json!({"advance": 10})).await },
+            async move { made(&other, "/_emulator/clock", "", json!({"advance": 10})).await },
         );
     let input = json!({"OrganizationId": organization});
     // Until the time has moved, and then.

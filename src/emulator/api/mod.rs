@@ -36,7 +36,6 @@ use serde_json::{Map, Value};
 use super::behavior::Behaviors;
 use super::ews::Probe;
 use super::objects::Buckets;
-use super::page::Pager;
 use super::refusal::Refusal;
 use super::state::{DirectoryState, Lag, Organization, Sort, World};
 
@@ -260,7 +259,6 @@ pub(super) struct Call<'a> {
     /// Known members only, and none that is `null`.
     pub(super) input: &'a Map<String, Value>,
     pub(super) behaviors: &'a Behaviors,
-    pub(super) pager: &'a Pager,
     /// Objects of Amazon S3.
     pub(super) buckets: &'a Buckets,
     /// In seconds since 1970.

@@ -3,14 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::super::behavior::PAGE_SIZE;
-use super::super::page::{Key, Pager};
+use super::super::page::{self, Key};
 use super::super::refusal::Refusal;
 use super::Call;
 
 /// What a list call asks for of its list.
 #[derive(Clone, Copy)]
 pub(super) struct Paging<'a> {
-    pager: &'a Pager,
     operation: &'static str,
     input: &'a Map<String, Value>,
     /// The number of items where the request does not say.
@@ -20,7 +19,6 @@ pub(super) struct Paging<'a> {
 impl<'a> Call<'a> {
     pub(super) fn paging(&self) -> Paging<'a> {
         Paging {
-            pager: self.pager,
             operation: self.operation,
             input: self.input,
             size: self.behaviors.number(PAGE_SIZE),
@@ -31,7 +29,7 @@ impl<'a> Call<'a> {
 impl Paging<'_> {
     /// The key of the last item that was told; none for the first page.
     pub(super) fn after<K: Key>(&self) -> Result<Option<K>, Refusal> {
-        self.pager.after(self.operation, self.input)
+        page::after(self.operation, self.input)
     }
 
     /// The reply with the page of a list; `items` come in the order of their keys.
@@ -40,9 +38,7 @@ impl Paging<'_> {
         name: &str,
         items: impl Iterator<Item = (K, Value)>,
     ) -> Result<Value, Refusal> {
-        let (page, token) = self
-            .pager
-            .page(self.operation, self.input, self.size, items)?;
+        let (page, token) = page::page(self.operation, self.input, self.size, items)?;
         let mut reply = Map::new();
         reply.insert(name.to_owned(), Value::Array(page));
         if let Some(token) = token {

@@ -239,7 +239,8 @@ pub(super) fn updated(
                 fields.insert((*member).to_owned(), value.clone());
             }
             None if blanks && texts.contains(member) => {
-                if fields.remove(*member).is_some() && keeps_empty {
+                let was_there = fields.remove(*member).is_some();
+                if was_there && keeps_empty {
                     fields.insert((*member).to_owned(), json!(""));
                 }
             }

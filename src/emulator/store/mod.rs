@@ -143,25 +143,22 @@ impl Store {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(source) => return Err(failed(&log_path)(source)),
         };
-        let mut cut = 0;
         let read = match &found {
             Some(text) => read_log(text, &path, &log_path, snapshot.as_ref(), &mut records)?,
             None => None,
         };
-        let (log, head, entries, bytes) = match (read, &found) {
-            (Some(read), Some(text)) => {
-                let open = OpenOptions::new().append(true).open(&log_path);
-                let log = open.map_err(failed(&log_path))?;
-                cut = text.len() as u64 - read.bytes;
-                log.set_len(read.bytes).map_err(failed(&log_path))?;
-                (log, read.head, read.entries, read.bytes)
-            }
+        let mut cut = 0;
+        let (log, head, entries, bytes) = if let Some(read) = read {
+            let open = OpenOptions::new().append(true).open(&log_path);
+            let log = open.map_err(failed(&log_path))?;
+            cut = found.map_or(0, |text| text.len() as u64) - read.bytes;
+            log.set_len(read.bytes).map_err(failed(&log_path))?;
+            (log, read.head, read.entries, read.bytes)
+        } else {
             // There is none, or one that is in the snapshot already.
-            _ => {
-                let follows = snapshot.map(|head| head.snapshot);
-                let (log, head, bytes) = new_log(&path, follows)?;
-                (log, head, 0, bytes)
-            }
+            let follows = snapshot.map(|head| head.snapshot);
+            let (log, head, bytes) = new_log(&path, follows)?;
+            (log, head, 0, bytes)
         };
         let records = records.into_iter().map(|((table, key), value)| Record {
             table,
