@@ -130,11 +130,9 @@ struct Reset {
 
 /// Forgets statistics and faults, and the state where that is asked for. The clock stays.
 fn reset(emulator: &Emulator, body: &Bytes) -> Outcome {
-    let asked = if body.is_empty() {
-        Reset::default()
-    } else {
-        serde_json::from_slice(body).map_err(|error| bad(&error))?
-    };
+    let body: &[u8] = if body.is_empty() { b"null" } else { body };
+    let asked: Option<Reset> = serde_json::from_slice(body).map_err(|error| bad(&error))?;
+    let asked = asked.unwrap_or_default();
     let mut guarded = emulator.lock();
     if asked.state {
         guarded.world = World::default();

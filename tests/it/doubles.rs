@@ -402,6 +402,9 @@ async fn a_reset_forgets_what_it_is_asked_to() {
     );
     post(&emulator, "/_emulator/reset", &Value::Null).await;
     assert_eq!(faults().await, json!({"faults": []}));
+    let null = Request::post("/_emulator/reset").body(Bytes::from("null"));
+    let (status, _) = answer(&emulator, null.expect("a request")).await;
+    assert_eq!(status, 200);
     let before = first(&emulator).await;
     ask(&emulator, "CreateOrganization", &json!({"Alias": "other"})).await;
     let (status, _) = post(&emulator, "/_emulator/reset", &json!({"states": true})).await;
