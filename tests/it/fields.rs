@@ -223,8 +223,11 @@ fn name_of(kind: &SettingKind) -> &'static str {
     }
 }
 
-/// Every way in which one member of a value changes alone: its path, and both values.
-fn transitions(members: &[Member]) -> Vec<(String, Map<String, Value>, Map<String, Value>)> {
+/// The path of a member, and the whole value before and after.
+type Transition = (String, Map<String, Value>, Map<String, Value>);
+
+/// Every way in which one member of a value changes alone.
+fn transitions(members: &[Member]) -> Vec<Transition> {
     let base = base(members);
     let mut all = Vec::new();
     for member in members {

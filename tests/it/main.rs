@@ -29,9 +29,9 @@ mod durability;
 mod emulator;
 #[cfg(feature = "emulator")]
 mod exports;
-mod fields;
 #[cfg(feature = "cli")]
 mod faults;
+mod fields;
 #[cfg(feature = "cli")]
 mod flags;
 mod forged;
