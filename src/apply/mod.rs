@@ -25,7 +25,7 @@ mod schedule;
 
 pub use event::{Event, How, Sink};
 #[cfg(feature = "client")]
-pub use execute::{Pace, execute};
+pub use execute::{NoSecrets, Pace, Run, Secrets, execute};
 #[cfg(feature = "client")]
 pub use interrupt::Interrupt;
 pub use journal::{Journal, JournalHeader, JournalLine};

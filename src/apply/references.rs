@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Call, Target};
+use crate::model::{Call, Target, secret_argument};
 
 const ID: &str = "$id";
 const TEMPORARY: &str = "$temporary";
@@ -58,6 +58,10 @@ fn collect(value: &Value, found: &mut BTreeSet<Target>) {
 fn filled(value: &Value, open: &Open<'_>) -> Result<Value, Target> {
     match value {
         Value::Object(map) => {
+            // A secret is no part of a call: it goes beside it, and only when it is sent.
+            if secret_argument(map).is_some() {
+                return Ok(value.clone());
+            }
             if let Some(target) = open_id(map) {
                 return (open.id_of)(&target).map(Value::String).ok_or(target);
             }
@@ -117,6 +121,7 @@ mod tests {
             "Name": {"$temporary": 3},
             "ClientToken": {"$token": "user/ana"},
             "Plain": {"$id": "user/ana", "more": 1},
+            "Password": {"$secret": {"fromFile": "$id"}},
         }));
         assert_eq!(
             open_ids(&call),
@@ -138,6 +143,7 @@ mod tests {
                 "Name": "t3",
                 "ClientToken": "token-of-user/ana",
                 "Plain": {"$id": "user/ana", "more": 1},
+                "Password": {"$secret": {"fromFile": "$id"}},
             })
         );
     }

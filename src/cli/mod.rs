@@ -17,11 +17,13 @@ mod global;
 mod logging;
 mod manifests;
 mod output;
+mod password;
 mod plan;
 mod progress;
 mod reading;
 mod schema;
 mod scope;
+mod secrets;
 mod session;
 mod show;
 mod signal;
@@ -66,6 +68,7 @@ enum Command {
     Export(export::Args),
     Show(show::Args),
     Snapshot(snapshot::Args),
+    Password(password::Args),
     Schema(schema::Args),
     Emulator(emulator::Args),
     Completions(completions::Args),
@@ -98,6 +101,7 @@ fn run(args: Vec<OsString>) -> Exit {
         Command::Export(args) => export::run(args),
         Command::Show(args) => show::run(args),
         Command::Snapshot(args) => snapshot::run(args),
+        Command::Password(args) => password::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Emulator(args) => emulator::run(args),
         Command::Completions(args) => completions::run(args),
@@ -121,7 +125,7 @@ fn run(args: Vec<OsString>) -> Exit {
 fn is_ascii(matches: &clap::ArgMatches) -> bool {
     matches.subcommand().is_some_and(|(_, flags)| {
         let asked = flags.try_get_one::<bool>("ascii").ok().flatten();
-        asked.is_some_and(|asked| *asked)
+        asked.is_some_and(|asked| *asked) || is_ascii(flags)
     })
 }
 
@@ -169,8 +173,13 @@ fn verb_first(mut args: Vec<OsString>) -> Vec<OsString> {
         });
         position += if takes_next { 2 } else { 1 };
     }
+    // What is done with passwords is said by a second word.
+    let words = match args.get(position) {
+        Some(verb) if verb == "password" && position + 1 < args.len() => 2,
+        _ => 1,
+    };
     if position < args.len() && position > 1 {
-        args[1..=position].rotate_right(1);
+        args[1..position + words].rotate_right(words);
     }
     args
 }
@@ -241,6 +250,10 @@ mod tests {
         assert_eq!(
             moved(&["w", "--emulator=x.json", "plan"]),
             ["w", "plan", "--emulator=x.json"]
+        );
+        assert_eq!(
+            moved(&["w", "--organization", "acme", "password", "reset", "ana"]),
+            ["w", "password", "reset", "--organization", "acme", "ana"]
         );
         assert_eq!(moved(&["w", "--help"]), ["w", "--help"]);
         assert_eq!(moved(&["w", "plan", "-v"]), ["w", "plan", "-v"]);

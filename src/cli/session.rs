@@ -17,6 +17,7 @@ use super::copy;
 use super::failure::{Exit, Failure, chain};
 use super::files::now;
 use super::global::Global;
+use super::secrets::{SecretFlags, Vault};
 
 /// A connection to one organization.
 pub(crate) struct Session {
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     wanted: DesiredOrganization,
     /// The folder of a rehearsal, which is thrown away.
     scratch: Option<tempfile::TempDir>,
+    /// How it was connected.
+    connect: Connect,
 }
 
 impl Session {
@@ -93,6 +96,7 @@ impl Session {
                 ..self.wanted.clone()
             },
             scratch: Some(scratch),
+            connect,
         })
     }
 
@@ -135,6 +139,17 @@ impl Session {
         self.scratch.as_ref().map(tempfile::TempDir::path)
     }
 
+    /// Where the secrets of an apply are had from.
+    pub(crate) fn vault(&self, flags: &SecretFlags) -> Vault {
+        if self.scratch.is_some() {
+            return Vault::MadeUp;
+        }
+        Vault::Real {
+            folder: flags.secrets_dir.clone(),
+            connect: Box::new(self.connect.clone()),
+        }
+    }
+
     /// True if somebody has to agree before something is written.
     pub(crate) fn asks(&self) -> bool {
         self.scratch.is_none()
@@ -175,6 +190,7 @@ impl Session {
             client: OnceLock::new(),
             wanted,
             scratch: None,
+            connect,
         })
     }
 

@@ -10,7 +10,7 @@ use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvi
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
+use aws_config::{AppName, BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials as _;
 use aws_credential_types::provider::error::CredentialsError;
@@ -117,32 +117,7 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
     }
     let region = region(connect).await?;
     let pace = Arc::new(Pace::new(connect.rate));
-    let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-        .region(Region::new(region.clone()))
-        .retry_config(
-            RetryConfig::standard()
-                .with_max_attempts(MAX_ATTEMPTS)
-                // The classifier says how long to pause; nothing of it may be cut off.
-                .with_max_backoff(REQUEST_TIME),
-        )
-        .timeout_config(
-            TimeoutConfig::builder()
-                .connect_timeout(Duration::from_secs(5))
-                .operation_attempt_timeout(ATTEMPT_TIME)
-                .operation_timeout(request_time(connect))
-                .build(),
-        );
-    if let Some(profile) = &connect.profile {
-        // Who names a profile means its account, also where keys stand in the environment, which the
-        // SDK's own chain asks first. Source: AWS CLI user guide, "Configuration settings and
-        // precedence": command line options come before environment variables.
-        let settings = ProviderConfig::default().with_region(Some(Region::new(region.clone())));
-        let provider = ProfileFileCredentialsProvider::builder()
-            .configure(&settings)
-            .profile_name(profile)
-            .build();
-        loader = loader.profile_name(profile).credentials_provider(provider);
-    }
+    let mut loader = loader(connect, Region::new(region.clone()));
     if connect.test_credentials {
         loader = loader.credentials_provider(Credentials::new(
             "emulator", "emulator", None, None, "emulator",
@@ -184,6 +159,37 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
     })
 }
 
+/// What every service is asked with: region, profile, retries and timeouts.
+pub(super) fn loader(connect: &Connect, region: Region) -> ConfigLoader {
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+        .region(region.clone())
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(MAX_ATTEMPTS)
+                // The classifier says how long to pause; nothing of it may be cut off.
+                .with_max_backoff(REQUEST_TIME),
+        )
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(5))
+                .operation_attempt_timeout(ATTEMPT_TIME)
+                .operation_timeout(request_time(connect))
+                .build(),
+        );
+    let Some(profile) = &connect.profile else {
+        return loader;
+    };
+    // Who names a profile means its account, also where keys stand in the environment, which the
+    // SDK's own chain asks first. Source: AWS CLI user guide, "Configuration settings and
+    // precedence": command line options come before environment variables.
+    let settings = ProviderConfig::default().with_region(Some(region));
+    let provider = ProfileFileCredentialsProvider::builder()
+        .configure(&settings)
+        .profile_name(profile)
+        .build();
+    loader.profile_name(profile).credentials_provider(provider)
+}
+
 /// Refuses a profile that no file has. Files that cannot be read say so when credentials are asked for.
 async fn check_profile(name: &str) -> Result<(), ConnectError> {
     let (files, environment) = (Fs::real(), Env::real());
@@ -202,7 +208,7 @@ async fn check_profile(name: &str) -> Result<(), ConnectError> {
 
 /// The region as it was given, or of the environment or the profile. The metadata service of virtual
 /// machines is not asked: without one that takes long.
-async fn region(connect: &Connect) -> Result<String, ConnectError> {
+pub(super) async fn region(connect: &Connect) -> Result<String, ConnectError> {
     if let Some(region) = &connect.region {
         return Ok(region.clone());
     }

@@ -8,6 +8,7 @@ use crate::model::{Unknown, UnknownCause};
 
 use super::flight::Seen;
 use super::retry::is_throttling;
+use super::secret::Secret;
 
 /// A request without the answer that was hoped for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -105,6 +106,12 @@ impl ApiError {
             request_id,
             attempts: seen.attempts,
         }
+    }
+
+    /// The same, without a secret that the service repeated.
+    pub(super) fn hiding(mut self, secret: &Secret) -> Self {
+        self.message = secret.taken_out_of(&self.message);
+        self
     }
 
     /// A reply with a good status that is not of the service.

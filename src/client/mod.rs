@@ -5,6 +5,8 @@ mod error;
 mod flight;
 mod pace;
 mod retry;
+mod secret;
+mod secrets_manager;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use tokio::sync::Semaphore;
 pub use config::{Connect, ConnectError};
 pub use error::{ApiError, ApiErrorKind};
 pub use pace::Permits;
+pub use secret::Secret;
+pub use secrets_manager::{ManagedSecretError, managed_secret};
 
 use flight::Flight;
 use pace::Pace;
@@ -83,6 +87,20 @@ impl Client {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
+        self.send_hiding(request, None)
+    }
+
+    /// The same for a request with a secret in it. What the service says of a request that it refuses
+    /// may repeat what was sent: the secret is taken out of that before anybody sees it.
+    pub fn send_hiding<'a, T, E, F>(
+        &'a self,
+        request: F,
+        secret: Option<&'a Secret>,
+    ) -> impl Future<Output = Result<T, ApiError>> + use<'a, T, E, F>
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
         // Boxed before it is part of any other future: the SDK's are large, and hundreds may wait.
         let request = Box::pin(request);
         async move {
@@ -98,6 +116,10 @@ impl Client {
                 Ok(_) => Err(ApiError::strange(seen)),
                 Err(error) => Err(ApiError::new(&error, seen)),
             };
+            let answer = answer.map_err(|error| match secret {
+                Some(secret) => error.hiding(secret),
+                None => error,
+            });
             let (operation, about, attempts) = told;
             tracing::debug!(
                 operation,

@@ -83,7 +83,7 @@ codes! {
         "" "";
     WM112 Error "a key of a later version"
         "This key is part of the manifest language, and this version does not act on it yet."
-        "users: {ana: {displayName: Ana, initialPassword: {generate: {}}}}\n" "users: {ana: {displayName: Ana}}\n";
+        "users: {ana: {displayName: Ana}}\ntests: []\n" "users: {ana: {displayName: Ana}}\n";
     WM201 Error "a name that the service refuses"
         "Names of users have 1 to 64 letters, digits and `_-.`, names of resources 1 to 20; names of groups 1 to 256 printable Latin characters."
         "users: {'ana b': {displayName: Ana}}\n" "users: {ana.b: {displayName: Ana}}\n";
@@ -153,6 +153,12 @@ codes! {
     WM504 Error "rights on one's own mailbox"
         "Nobody is given rights on their own mailbox, and nobody is their own delegate or member."
         "users: {ana: {displayName: Ana, email: ana@example.com, permissions: [{grantee: ana, rights: [SEND_AS]}]}}\n" "users: {ana: {displayName: Ana, email: ana@example.com, permissions: []}}\n";
+    WM505 Error "a secret in no place that is known"
+        "A manifest says where a secret is, never what it is: in a variable whose name begins with `WORKMAILCTL_SECRET_`, in a file below `--secrets-dir`, in AWS Secrets Manager, or made and written below `--secrets-dir`."
+        "users:\n  ana: {displayName: Ana, initialPassword: {fromEnv: HOME}}\n" "users:\n  ana: {displayName: Ana, initialPassword: {fromEnv: WORKMAILCTL_SECRET_ANA}}\n";
+    WM506 Error "two secrets in one file"
+        "Two passwords that are made would be written to one file, and nothing is overwritten: the second user would get the first one's password, or none."
+        "users:\n  ana: {displayName: Ana, initialPassword: {generate: {writeTo: new.txt}}}\n  ben: {displayName: Ben, initialPassword: {generate: {writeTo: new.txt}}}\n" "users:\n  ana: {displayName: Ana, initialPassword: {generate: {writeTo: ana.txt}}}\n  ben: {displayName: Ben, initialPassword: {generate: {writeTo: ben.txt}}}\n";
     WM601 Error "something protected that is to go"
         "What stands under `management.protect` is never removed."
         "organization: {alias: acme}\nmanagement: {protect: [ceo]}\nusers: {ceo: {state: absent}}\n" "organization: {alias: acme}\nmanagement: {protect: [cfo]}\nusers: {ceo: {state: absent}}\n";

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use crate::kinds::user::INITIAL_PASSWORD;
 use crate::kinds::{Clear, Entry, Field, Shape};
 use crate::model::{
     Action, Address, Cause, Change, Declared, Delta, Entity, EntityState, Gap, Held, OnRemoval,
@@ -96,6 +97,13 @@ fn create(target: &Target, declared: &Declared, draft: &mut Draft) -> Option<Cha
             });
         }
     }
+    // Where it is, and only for who is made: the service never tells a password.
+    let password = declared.initial_password.as_ref();
+    change.deltas.extend(password.map(|source| Delta::Field {
+        field: Cow::Borrowed(INITIAL_PASSWORD),
+        before: Value::Null,
+        after: serde_json::to_value(source).expect("a source is plain data"),
+    }));
     Some(change)
 }
 

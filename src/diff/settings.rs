@@ -10,11 +10,12 @@ use serde_json::{Map, Value};
 
 use crate::kinds::SETTINGS;
 use crate::kinds::setting::{
-    SettingKind, canonical, differences, references, shown, with_names, without, without_strangers,
+    SettingKind, canonical, differences, references, shown, version_of, with_names, with_version,
+    without, without_strangers,
 };
 use crate::model::{
     Action, Change, DeclaredSetting, Delta, Gap, Globs, Held, LeftBehind, NotWatched, ORGANIZATION,
-    Part, Problem, Reason, Section, Setting, Target, Unmanaged,
+    Part, Problem, Reason, Section, Setting, TAG, Target, Unknown, Unmanaged,
 };
 
 use super::bounds::{too_many, unchangeable};
@@ -135,13 +136,26 @@ fn declared_one(
     };
     let live = ends.live.settings.get(target);
     strangers(kind, target, live, draft);
+    let version = version_of(kind.members, &wanted);
+    if let (Some(_), Some(_), Some(unknown)) = (live, version, unknown_tags(ends)) {
+        draft.gaps.push(Gap {
+            target: target.clone(),
+            part: "the version of its password, which a tag tells".to_owned(),
+            unknown,
+        });
+        return;
+    }
     let change = match live {
         None => Change {
             deltas: deltas(kind, &Map::new(), &wanted),
             ..change(target, Action::Create, Reason::Manifest)
         },
         Some(live) => {
-            let before = without_strangers(kind.members, &live.value);
+            let mut before = without_strangers(kind.members, &live.value);
+            if version.is_none() {
+                // Which secret is there is not managed then.
+                before = with_version(kind.members, &before, None);
+            }
             let mut deltas = deltas(kind, &before, &wanted);
             if let Some(before) = &live.live_name {
                 deltas.insert(
@@ -196,6 +210,15 @@ fn declared_absent(
             ..change(target, Action::Delete, Reason::Manifest)
         },
     );
+}
+
+/// Why nobody knows which versions of secrets were sent.
+fn unknown_tags(ends: &Ends<'_>) -> Option<Unknown> {
+    match ends.live.listed(TAG) {
+        Part::Known(()) | Part::Absent => None,
+        Part::Unknown(unknown) => Some(unknown.clone()),
+        Part::NotRead => Some(not_in_snapshot()),
+    }
 }
 
 fn deltas(

@@ -70,6 +70,8 @@ pub struct Profile<'a> {
     pub renamed: Option<&'a str>,
     /// The plain fields that differ, as they shall be.
     pub wanted: Vec<(&'static Field, &'a Value)>,
+    /// Where its first password is, where it gets one.
+    pub password: Option<&'a Value>,
 }
 
 /// The wanted members that a call can set.

@@ -11,6 +11,7 @@ mod execute;
 mod kind;
 
 pub mod access_control_rule;
+pub mod availability_configuration;
 pub mod email_monitoring;
 pub mod entity;
 pub mod group;
@@ -25,7 +26,7 @@ pub mod tag;
 pub mod user;
 
 #[cfg(feature = "client")]
-pub(crate) use execute::execute;
+pub(crate) use execute::{Outgoing, execute};
 pub use kind::{Clear, Entry, Field, Kinds, Lowering, Pattern, Profile, Shape, ToldBy};
 use setting::SettingKind;
 
@@ -42,6 +43,7 @@ pub static SETTINGS: &[&SettingKind] = &[
     &identity_center_application::ENTRY,
     &identity_provider::ENTRY,
     &tag::ENTRY,
+    &availability_configuration::ENTRY,
 ];
 
 /// The kind of settings of this name, such as `access-control-rule`.

@@ -63,6 +63,7 @@ pub(super) fn user(user: UserSpec, default: Option<&UserSpec>, now: Timestamp) -
         email,
         aliases,
         state,
+        initial_password,
         groups,
         permissions,
         defaults: _,
@@ -92,6 +93,12 @@ pub(super) fn user(user: UserSpec, default: Option<&UserSpec>, now: Timestamp) -
     declaration.aliases(aliases, now);
     let groups = groups.unwrap_or_default();
     declaration.declared.groups = groups.into_iter().map(Reference).collect();
+    let at = FieldPath::from("initialPassword");
+    match initial_password.map(|password| password.source(&at)) {
+        Some(Ok(source)) => declaration.declared.initial_password = Some(source),
+        Some(Err(wrong)) => declaration.findings.push(wrong),
+        None => {}
+    }
     declaration.grants(permissions, now);
     declaration
 }
@@ -331,7 +338,7 @@ fn with_user_defaults(mut user: UserSpec, default: Option<&UserSpec>) -> UserSpe
         fill!(UserSpec, user, default: display_name first_name last_name initials telephone street job_title city
             company zip_code department country office role identity_provider_user_id
             hidden_from_global_address_list mailbox_quota_mb aliases permissions;
-            never email state groups defaults);
+            never email state initial_password groups defaults);
     }
     user
 }

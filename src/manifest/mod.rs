@@ -4,6 +4,7 @@
 //! files of one manifest together and checks it. None of them stops at the first mistake.
 
 mod check;
+mod choices;
 mod declare;
 pub mod load;
 mod networks;
@@ -13,6 +14,7 @@ mod plain;
 mod read;
 mod resolve;
 mod schema;
+mod secrets;
 mod settings;
 mod sound;
 mod spec;

@@ -286,7 +286,14 @@ fn defaults(
             }
             first.insert(section, number);
             origins.defaults(section, number);
-            for key in ["email", "state", "groups", "previously", "defaults"] {
+            for key in [
+                "email",
+                "state",
+                "initialPassword",
+                "groups",
+                "previously",
+                "defaults",
+            ] {
                 if origins.holds(number, &path.key(key)) {
                     let wrong = Diagnostic::new(
                         &WM106,

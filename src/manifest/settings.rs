@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::kinds::identity_provider::IdentityProviderSpec;
 use crate::kinds::setting::{Form, Member, SINGLE, SettingKind};
 use crate::kinds::{
-    access_control_rule, email_monitoring, identity_center_application, identity_provider,
-    impersonation_role, inbound_dmarc, retention_policy, tag,
+    access_control_rule, availability_configuration, email_monitoring, identity_center_application,
+    identity_provider, impersonation_role, inbound_dmarc, retention_policy, tag,
 };
 use crate::model::{DeclaredSetting, FieldPath, OnRemoval, Section, Unmanaged};
 
@@ -44,6 +44,10 @@ pub(super) fn declared(file: &mut FileSpec) -> (Vec<&'static SettingKind>, Vec<D
         found.identity_provider(organization.identity_provider.take());
         found.tags(organization.tags.take());
     }
+    found.by_domain(
+        &availability_configuration::ENTRY,
+        file.availability_configurations.take(),
+    );
     (found.managed, found.declared)
 }
 
@@ -57,6 +61,10 @@ pub(super) fn managed(management: &ManagementSpec) -> Vec<(&'static SettingKind,
         (
             &impersonation_role::ENTRY,
             management.impersonation_roles.as_ref(),
+        ),
+        (
+            &availability_configuration::ENTRY,
+            management.availability_configurations.as_ref(),
         ),
     ];
     let ones = [(
@@ -168,6 +176,20 @@ impl Found {
             },
             twice: Vec::new(),
         });
+    }
+
+    /// A section that is a map by domain: domains are the same in any case.
+    fn by_domain<S: Serialize>(
+        &mut self,
+        kind: &'static SettingKind,
+        section: Option<BTreeMap<String, S>>,
+    ) {
+        let Some(section) = section else { return };
+        self.managed.push(kind);
+        for (domain, spec) in section {
+            let path = FieldPath::from(kind.section).key(domain.clone());
+            self.add(kind, domain.to_lowercase(), path, spec);
+        }
     }
 
     fn add<S: Serialize>(

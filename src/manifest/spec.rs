@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::kinds::access_control_rule::AccessControlRuleSpec;
+use crate::kinds::availability_configuration::AvailabilityConfigurationSpec;
 use crate::kinds::email_monitoring::EmailMonitoringSpec;
 use crate::kinds::identity_provider::IdentityProviderSpec;
 use crate::kinds::impersonation_role::ImpersonationRoleSpec;
@@ -13,6 +14,7 @@ use crate::kinds::inbound_dmarc::InboundDmarcSpec;
 use crate::kinds::retention_policy::RetentionPolicySpec;
 use crate::model::{Approval, Limits, NeverLockOut, OnRemoval, Right, Unmanaged};
 
+use super::secrets::PasswordSpec;
 use super::tests_spec::TestSpec;
 use super::text::{AddressSpec, ListSpec, NameSpec, OneSpec, cleared, cleared_schema, nullable};
 
@@ -49,6 +51,8 @@ pub struct FileSpec {
     /// The retention policy, whole; null: none.
     #[serde(deserialize_with = "nullable")]
     pub(super) retention_policy: Option<OneSpec<RetentionPolicySpec>>,
+    /// Availability configurations by domain: whole configurations, exact set.
+    pub(super) availability_configurations: Option<BTreeMap<String, AvailabilityConfigurationSpec>>,
 }
 
 /// The organization.
@@ -95,6 +99,8 @@ pub(super) struct ManagementSpec {
     pub(super) impersonation_roles: Option<SettingSectionSpec>,
     /// How the retention policy is managed.
     pub(super) retention_policy: Option<OneSectionSpec>,
+    /// How availability configurations are managed.
+    pub(super) availability_configurations: Option<SettingSectionSpec>,
     /// Limits of guards.
     pub(super) limits: Option<Limits>,
     /// Names and globs of what is never removed.
@@ -251,6 +257,8 @@ pub(super) struct UserSpec {
     pub(super) hidden_from_global_address_list: Option<bool>,
     /// The size of the mailbox, in MB, 1 to 51200.
     pub(super) mailbox_quota_mb: Option<i64>,
+    /// Where the first password is; not looked at once the user is there.
+    pub(super) initial_password: Option<PasswordSpec>,
     /// Groups that the user is in, at least; adds to their own members.
     pub(super) groups: Option<Vec<String>>,
     /// The grants on this mailbox.

@@ -8,40 +8,25 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use crate::diagnostic::code::{WM106, WM107, WM112};
+use crate::diagnostic::secret::is_secret;
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, SourceFile};
 use crate::model::{FieldPath, Segment};
 
+use super::choices::{keys, shapes, words};
 use super::parse::closest;
 use super::schema::schema;
 use super::tree::Tree;
 
 /// Keys of the language that a later version acts on, by where they stand; `*` is any name.
 const LATER: &[(&[&str], &[&str])] = &[
-    (
-        &[],
-        &[
-            "mobileDeviceAccessRules",
-            "availabilityConfigurations",
-            "personalAccessTokens",
-        ],
-    ),
+    (&[], &["mobileDeviceAccessRules", "personalAccessTokens"]),
     (&["organization"], &["create", "state", "onRemoval"]),
     (
         &["management"],
-        &[
-            "mobileDeviceAccessRules",
-            "availabilityConfigurations",
-            "personalAccessTokens",
-        ],
+        &["mobileDeviceAccessRules", "personalAccessTokens"],
     ),
-    (
-        &["users", "*"],
-        &["initialPassword", "mobileDeviceAccessOverrides"],
-    ),
-    (
-        &["defaults", "users"],
-        &["initialPassword", "mobileDeviceAccessOverrides"],
-    ),
+    (&["users", "*"], &["mobileDeviceAccessOverrides"]),
+    (&["defaults", "users"], &["mobileDeviceAccessOverrides"]),
 ];
 
 /// True for a key of a later version at its place.
@@ -107,7 +92,11 @@ impl Structure<'_> {
             ValidationErrorKind::OneOfNotValid { context }
             | ValidationErrorKind::AnyOf { context } => {
                 let node = node(&error.schema_path().to_string(), 0);
-                if let Some(words) = words(node) {
+                if let Some(keys) = keys(node)
+                    && let Value::Object(map) = instance
+                {
+                    self.one_of(&keys, map, &path, context);
+                } else if let Some(words) = words(node) {
                     let message = format!("{} cannot be {}", shown(&path), quoted(instance));
                     self.push(
                         Diagnostic::new(&WM107, message)
@@ -163,6 +152,28 @@ impl Structure<'_> {
         }
     }
 
+    /// A map that has exactly one of these keys.
+    fn one_of(
+        &mut self,
+        keys: &[&str],
+        map: &serde_json::Map<String, Value>,
+        path: &FieldPath,
+        shapes: &[Vec<ValidationError<'_>>],
+    ) {
+        let there: Vec<usize> = (0..keys.len())
+            .filter(|index| map.contains_key(keys[*index]))
+            .collect();
+        if let ([only], true) = (there.as_slice(), shapes.len() == keys.len()) {
+            for error in &shapes[*only] {
+                self.tell(error);
+            }
+            return;
+        }
+        let keys = keys.join("` and `");
+        let message = format!("{} needs exactly one of `{keys}`", shown(path));
+        self.push(Diagnostic::new(&WM107, message), path);
+    }
+
     fn push(&mut self, diagnostic: Diagnostic, path: &FieldPath) {
         let place = self
             .tree
@@ -192,7 +203,14 @@ fn wrong_type(path: &FieldPath, instance: &Value, kind: &TypeKind) -> Diagnostic
         article(&wanted)
     );
     let wrong = Diagnostic::new(&WM107, message);
+    let is_place_of_secret = match path.segments().last() {
+        Some(Segment::Key(key)) => is_secret(key),
+        _ => false,
+    };
     match (wanted.as_str(), instance) {
+        ("object", _) if is_place_of_secret => wrong.help(
+            "a manifest says where a secret is, and never what it is: write {fromEnv: …}, {fromFile: …} or {fromSecretsManager: …}",
+        ),
         ("string", Value::Bool(_) | Value::Number(_)) => {
             wrong.help(format!("put it in quotes: \"{instance}\""))
         }
@@ -280,31 +298,6 @@ fn node(schema_path: &str, less: usize) -> Option<&'static Value> {
         };
     }
     Some(node)
-}
-
-/// The words of a choice, where the schema names nothing but words.
-fn words(choices: Option<&Value>) -> Option<Vec<&str>> {
-    let choices = choices?.as_array()?;
-    choices
-        .iter()
-        .map(|choice| choice.get("const").and_then(Value::as_str))
-        .collect()
-}
-
-/// The shapes that a value may have.
-fn shapes(choices: Option<&Value>) -> String {
-    let sorts: Vec<&str> = choices
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .map(|choice| match choice.get("type").and_then(Value::as_str) {
-            Some("array") => "a list",
-            Some("object") if choice.pointer("/properties/add").is_some() => "`{add: […]}`",
-            Some("object") => "a map",
-            _ => "a text",
-        })
-        .collect();
-    sorts.join(" or ")
 }
 
 fn shown(path: &FieldPath) -> String {

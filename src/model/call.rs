@@ -5,6 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::secret::secret_argument;
 use super::target::Target;
 
 /// The typed input of one operation. Members are the API's, the organization id left out: it is
@@ -38,10 +39,11 @@ pub enum Id {
 }
 
 impl Call {
-    /// The input as it may be kept and shown: without passwords.
+    /// The input as it may be kept and shown: without passwords, but with where they are.
     pub fn without_secrets(&self) -> Map<String, Value> {
+        let is_source = |value: &Value| value.as_object().and_then(secret_argument).is_some();
         let shown = self.input.iter().map(|(member, value)| {
-            let value = if member.ends_with("Password") {
+            let value = if member.ends_with("Password") && !is_source(value) {
                 Value::from("(not shown)")
             } else {
                 value.clone()

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::address::Address;
 use super::management::Management;
+use super::secret::SecretSource;
 use super::setting::DeclaredSetting;
 use super::snapshot::Right;
 use super::target::{GROUP, RESOURCE, Target, USER};
@@ -91,6 +92,9 @@ pub struct Declared {
     /// The former name of a resource that is to be renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previously: Option<String>,
+    /// Where the first password of a user is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_password: Option<SecretSource>,
     /// The groups that a user names; each is told of it by its `links` too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Reference>,

@@ -9,6 +9,7 @@ mod globs;
 mod management;
 mod part;
 mod path;
+mod secret;
 mod setting;
 mod snapshot;
 mod target;
@@ -30,6 +31,10 @@ pub use management::{
 };
 pub use part::{Part, Unknown, UnknownCause};
 pub use path::{FieldPath, Segment};
+pub use secret::{
+    Generation, ManagedSecret, PASSWORD_LENGTH, SECRET_VARIABLE, SecretSource, SourceFault,
+    USUAL_LENGTH, secret_argument,
+};
 pub use setting::{DeclaredSetting, Setting, unresolved};
 pub use snapshot::{
     DomainLive, Entity, EntityState, Grant, Lookup, Member, OrganizationLive, Right, Snapshot,

@@ -262,6 +262,23 @@ impl Snapshot {
         }
     }
 
+    /// The tags of the organization by key; none if they were not read.
+    pub fn tags(&self) -> Option<BTreeMap<String, String>> {
+        self.listed(TAG).known()?;
+        let tags = self
+            .settings
+            .iter()
+            .filter(|(target, _)| target.kind() == TAG);
+        let tags = tags.map(|(target, tag)| {
+            let value = tag.value.values().next().and_then(Value::as_str);
+            (
+                target.name().to_owned(),
+                value.unwrap_or_default().to_owned(),
+            )
+        });
+        Some(tags.collect())
+    }
+
     /// The value of a tag of the organization.
     pub fn tag(&self, key: &str) -> Option<&str> {
         let tag = self.settings.get(&Target::new(TAG, key))?;

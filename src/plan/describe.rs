@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::kinds::user::INITIAL_PASSWORD;
 use crate::model::{
     Action, Address, Change, ChangeSet, Delta, Entity, EntityState, RESOURCE, Reason, Risk,
     Snapshot, Target, USER,
 };
 
 use super::Planning;
-use super::document::{FieldChange, PlannedChange, Reversible, Summary};
+use super::document::{FieldChange, Operation, PlannedChange, Reversible, Summary};
 use super::guard::{Ends, holders, moved_addresses, new_readers};
 use super::lower::mailbox_lost_at;
 
@@ -63,6 +64,7 @@ pub(super) fn describe(
             Action::Deregister | Action::Delete => summary.remove += 1,
         }
         let mut risks = risks(change, ends, &holders, planning);
+        risks.extend(secrets(ends.operations, index));
         risks.extend(
             consequences
                 .get(&change.target)
@@ -130,7 +132,7 @@ fn risks(
             && !is_remote
         {
             risks.push(risk("billed", "+1 billed".to_owned()));
-            if before.is_none() {
+            if before.is_none() && !has_password(change) {
                 risks.push(risk(
                     "noPassword",
                     "cannot sign in yet: no password".to_owned(),
@@ -165,6 +167,30 @@ fn risks(
         risks.push(risk("billed", "-1 billed".to_owned()));
     }
     risks
+}
+
+fn has_password(change: &Change) -> bool {
+    change
+        .deltas
+        .iter()
+        .any(|delta| matches!(delta, Delta::Field { field, .. } if field == INITIAL_PASSWORD))
+}
+
+/// Where the secrets are that the calls of a change send. Somebody who can change a manifest could send
+/// out a secret that he cannot read.
+fn secrets(operations: &[Operation], change: usize) -> Vec<Risk> {
+    let of_change = operations.iter().filter(|one| one.change == Some(change));
+    let sources = of_change.flat_map(|operation| operation.call.secrets());
+    let sources: BTreeSet<String> = sources
+        .map(|source| match source {
+            Some(source) => format!("PASSWORD {source}"),
+            None => "PASSWORD from nowhere that is known".to_owned(),
+        })
+        .collect();
+    sources
+        .into_iter()
+        .map(|text| risk("secret", text))
+        .collect()
 }
 
 /// True for a user who only stands in the address book for a mailbox elsewhere: nobody signs in, and

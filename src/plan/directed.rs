@@ -15,6 +15,7 @@ use crate::model::{
 
 use super::document::{Operation, Plan};
 use super::step::id_of;
+use super::versions::packed;
 
 /// The first call that goes elsewhere than the plan says, as a sentence fragment.
 pub fn misdirected(plan: &Plan, live: &Snapshot) -> Option<String> {
@@ -83,7 +84,7 @@ fn goes_there(plan: &Plan, operation: &Operation, live: &Snapshot) -> bool {
         target.kind() == kind && name == Some(target.name())
     };
     match call.operation.as_str() {
-        "TagResource" => tags_management(plan, call, live),
+        "TagResource" => writes_our_tags(plan, call, live),
         "CreateUser" => creates(USER),
         "CreateGroup" => creates(GROUP),
         "CreateResource" => creates(RESOURCE),
@@ -166,13 +167,18 @@ fn is_anybodys(text: &str, live: &Snapshot) -> bool {
     })
 }
 
-fn tags_management(plan: &Plan, call: &Call, live: &Snapshot) -> bool {
+fn writes_our_tags(plan: &Plan, call: &Call, live: &Snapshot) -> bool {
     let arn = call.input.get("ResourceARN").and_then(Value::as_str);
     let tags = call.input.get("Tags").and_then(Value::as_array);
     let digest = plan.management.digest();
+    let versions = packed(&plan.operations, live);
     let is_ours = |tag: &Value| {
-        tag.get("Key").and_then(Value::as_str) == Some(MANAGEMENT_TAG)
-            && tag.get("Value").and_then(Value::as_str) == Some(digest.as_str())
+        let text = |member: &str| tag.get(member).and_then(Value::as_str);
+        let (Some(key), Some(value)) = (text("Key"), text("Value")) else {
+            return false;
+        };
+        key == MANAGEMENT_TAG && value == digest
+            || versions.get(key).is_some_and(|packed| packed == value)
     };
     arn == Some(live.organization.arn.as_str()) && tags.is_some_and(|tags| tags.iter().all(is_ours))
 }

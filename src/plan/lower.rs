@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::kinds::entity::calls::{
     DeleteMailboxPermissions, DeregisterFromWorkMail, PutMailboxPermissions,
 };
+use crate::kinds::user::INITIAL_PASSWORD;
 use crate::kinds::{Entry, Kinds, Profile, by_name};
 use crate::model::{Action, Change, Delta, EntityState, Party, Right, Snapshot, Target};
 
@@ -108,6 +109,10 @@ impl<'a> Lowering<'a> {
                     _ => None,
                 })
                 .collect(),
+            password: change.deltas.iter().find_map(|delta| match delta {
+                Delta::Field { field, after, .. } if field == INITIAL_PASSWORD => Some(after),
+                _ => None,
+            }),
         };
         if profile.created {
             let step = Step::new(

@@ -29,6 +29,7 @@ mod rules;
 mod scope;
 mod settings;
 mod step;
+mod versions;
 
 use jiff::Timestamp;
 
@@ -100,6 +101,8 @@ pub fn plan(
     moves.rather_not_narrower(&mut steps);
     let ordered = order::order(steps, live).map_err(|circle| PlanError::Bug(circle.to_string()))?;
     let mut left = scope::restrict(ordered, changes, planning.scope, &refused.targets);
+    let tag = versions::tag(&left.operations, live);
+    left.operations.extend(tag);
     let tag = management_tag(&left.operations, live, planning.management);
     left.operations.extend(tag);
     let document = assemble(kinds, changes, live, planning, &left);

@@ -66,6 +66,9 @@ pub struct RunSummary {
     pub waits: BTreeMap<String, u64>,
     /// What is still not as wanted, as sentences.
     pub remaining: Vec<String>,
+    /// What was written as wanted and does not work, as sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// By operation that failed: the address that was released and not claimed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub given_back: BTreeMap<usize, GivenBack>,

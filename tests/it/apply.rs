@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use serde_json::json;
-use workmailctl::apply::{Back, Event, How, Interrupt, Outcome, Pace, Sink, execute};
+use workmailctl::apply::{
+    Back, Event, How, Interrupt, NoSecrets, Outcome, Pace, Run, Sink, execute,
+};
 use workmailctl::diff::diff;
 use workmailctl::kinds::KINDS;
 use workmailctl::model::{
@@ -72,7 +74,12 @@ fn pace() -> Pace {
 async fn carry_out(world: &World, plan: &Plan, live: &Snapshot, pace: &Pace) -> (Outcome, Events) {
     let mut events = Events::default();
     let (client, interrupt) = (&world.client, Interrupt::new());
-    let outcome = execute(client, KINDS, plan, live, pace, &interrupt, &mut events).await;
+    let with = Run {
+        pace,
+        interrupt: &interrupt,
+        secrets: &NoSecrets,
+    };
+    let outcome = execute(client, KINDS, plan, live, &with, &mut events).await;
     (outcome, events)
 }
 

@@ -23,6 +23,7 @@ const EXAMPLES: &[&str] = &[
     "kinds/email-monitoring.yaml",
     "kinds/identity-provider.yaml",
     "kinds/tag.yaml",
+    "kinds/availability-configuration.yaml",
     "company",
 ];
 

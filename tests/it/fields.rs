@@ -33,7 +33,12 @@ const SPECIAL: &[(&str, [&str; 2])] = &[
 ];
 
 /// Kinds with cases of their own, because what is live or written is no whole value of one name.
-const APART: &[&str] = &["identity-center-application", "identity-provider", "tag"];
+const APART: &[&str] = &[
+    "availability-configuration",
+    "identity-center-application",
+    "identity-provider",
+    "tag",
+];
 
 #[test]
 fn every_member_of_a_setting_alone() {

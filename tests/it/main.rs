@@ -55,8 +55,11 @@ mod process;
 mod properties;
 mod reference;
 mod rights;
+mod secrets;
 #[cfg(feature = "cli")]
 mod settings;
 mod support;
 mod tidy;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod versions;
 mod waiting;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
-use workmailctl::apply::{Interrupt, Pace, execute};
+use workmailctl::apply::{Interrupt, NoSecrets, Pace, Run, execute};
 use workmailctl::kinds::KINDS;
 
 use crate::support::pipeline::{self, Quiet};
@@ -164,10 +164,12 @@ async fn no_address_is_nobodys_for_longer_than_it_takes() {
         ..Pace::default()
     };
     let interrupt = Interrupt::new();
-    let outcome = execute(
-        &slow, KINDS, &plan, &seen.live, &pace, &interrupt, &mut Quiet,
-    )
-    .await;
+    let with = Run {
+        pace: &pace,
+        interrupt: &interrupt,
+        secrets: &NoSecrets,
+    };
+    let outcome = execute(&slow, KINDS, &plan, &seen.live, &with, &mut Quiet).await;
     assert!(outcome.is_complete(), "{outcome:#?}");
     let effects = world.effects().await;
     assert!(effects.len() >= OTHERS + 12, "{effects:#?}");

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use workmailctl::diagnostic::CODES;
 use workmailctl::kinds::setting::{Form, Member, SINGLE, SettingKind};
+use workmailctl::kinds::user::INITIAL_PASSWORD;
 use workmailctl::kinds::{Clear, Field, KINDS, SETTINGS, Shape, ToldBy};
 
 /// Holds a page against its text; `UPDATE=1` writes it anew.
@@ -54,6 +55,13 @@ fn the_page_of_kinds_is_current() {
                 takes(field),
                 set_by(field),
                 field.about
+            );
+        }
+        if entry.name == "user" {
+            let _ = writeln!(
+                page,
+                "| `{INITIAL_PASSWORD}` | where it is: fromEnv, fromFile, fromSecretsManager or generate | never told | `{}` | cannot be | the first password; not looked at once the user is there |",
+                entry.create
             );
         }
         for (name, takes, told, set, about) in shared(entry.links) {
@@ -108,22 +116,37 @@ fn the_page_of_commands_is_current() {
         "# Commands\n\nGenerated from `--help`.\n\n```text\n{}```\n",
         trimmed(&whole)
     );
-    let commands = whole
-        .lines()
-        .skip_while(|line| *line != "Commands:")
-        .skip(1)
-        .take_while(|line| !line.is_empty());
-    for command in commands
-        .filter_map(|line| line.split_whitespace().next())
-        .filter(|name| *name != "help")
-    {
-        let _ = write!(
-            page,
-            "\n## {command}\n\n```text\n{}```\n",
-            trimmed(&help(&[command]))
-        );
+    for command in commands(&whole) {
+        let of_command = help(&[command]);
+        let nested = commands(&of_command);
+        if nested.is_empty() {
+            let _ = write!(
+                page,
+                "\n## {command}\n\n```text\n{}```\n",
+                trimmed(&of_command)
+            );
+        }
+        for action in nested {
+            let _ = write!(
+                page,
+                "\n## {command} {action}\n\n```text\n{}```\n",
+                trimmed(&help(&[command, action]))
+            );
+        }
     }
     check("docs/reference/cli.md", &page);
+}
+
+/// The commands that a help lists.
+#[cfg(feature = "cli")]
+fn commands(help: &str) -> Vec<&str> {
+    help.lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .collect()
 }
 
 #[cfg(feature = "emulator")]

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use crate::apply::effect::{self, creates};
 use crate::apply::lag::domain_waited_for;
 use crate::apply::{Failure, How};
-use crate::client::ApiError;
+use crate::client::{ApiError, Secret};
+use crate::kinds::Outgoing;
 use crate::model::{Call, Id, Target};
 use crate::plan::Operation;
 use crate::plan::model::shown_by;
@@ -118,12 +119,49 @@ pub(super) async fn attempt<S: Service>(
     way: Way,
 ) -> Result<Attempt, Failed> {
     let filled = fill_in(context, operation)?;
+    let secret = secret(context, operation).await?;
     let before = before.iter().map(|index| context.operation(*index));
     let releases = before.filter(|one| one.call.operation == "DeleteAlias");
     let releases: Vec<Operation> = releases
         .map(|release| fill_in(context, release))
         .collect::<Result<_, _>>()?;
-    deliver(context, &filled, &releases, Lagging::Table(index), way).await
+    let secret = secret.as_ref();
+    deliver(
+        context,
+        &filled,
+        secret,
+        &releases,
+        Lagging::Table(index),
+        way,
+    )
+    .await
+}
+
+/// The secret that a call sends. It is found for this call only, and gone when the call has ended.
+async fn secret<S: Service>(
+    context: &Context<'_, S>,
+    operation: &Operation,
+) -> Result<Option<Secret>, Failed> {
+    let refuse = |message: String| {
+        Failed::certain(Failure {
+            code: None,
+            message,
+            request_id: None,
+            exit_code: 1,
+        })
+    };
+    match operation.call.secrets().as_slice() {
+        [] => Ok(None),
+        [Some(source)] => match context.secrets.find(source).await {
+            Ok(secret) => Ok(Some(secret)),
+            Err(why) => Err(refuse(format!(
+                "nothing was sent, because its password ({source}) cannot be had: {why}"
+            ))),
+        },
+        _ => Err(refuse(
+            "what the plan says of its secret makes no sense, so that nothing was sent".to_owned(),
+        )),
+    }
 }
 
 /// Sends one call that gives back what was released for `operation`. True if it has its effect.
@@ -148,13 +186,14 @@ pub(super) async fn give_back<S: Service>(
         return false;
     };
     way.once_more(context).await;
-    let given = deliver(context, &filled, &[], Lagging::GivingBack, way).await;
+    let given = deliver(context, &filled, None, &[], Lagging::GivingBack, way).await;
     given.is_ok()
 }
 
 async fn deliver<S: Service>(
     context: &Context<'_, S>,
     operation: &Operation,
+    secret: Option<&Secret>,
     releases: &[Operation],
     lagging: Lagging,
     way: Way,
@@ -164,9 +203,13 @@ async fn deliver<S: Service>(
     let mut read_backs_left = READ_BACKS;
     // True once an earlier request of ours may have had its effect.
     let mut unsure = matches!(lagging, Lagging::GivingBack);
+    let outgoing = Outgoing {
+        call: &operation.call,
+        secret,
+    };
     loop {
         context.sent();
-        let error = match context.service.send(&operation.call).await {
+        let error = match context.service.send(&outgoing).await {
             Ok(created) => {
                 if read_backs_left > 0 && is_ignored(context, operation, lagging, way).await {
                     read_backs_left -= 1;
@@ -247,7 +290,11 @@ async fn release_again<S: Service>(context: &Context<'_, S>, releases: &[Operati
         way.once_more(context).await;
         context.sent();
         // That there is nothing to release any more is what is hoped for; all else shows at the claim.
-        let _ = context.service.send(&release.call).await;
+        let outgoing = Outgoing {
+            call: &release.call,
+            secret: None,
+        };
+        let _ = context.service.send(&outgoing).await;
     }
 }
 

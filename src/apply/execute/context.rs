@@ -19,8 +19,8 @@ use crate::model::{Call, Snapshot, Target};
 use crate::plan::model::Naming;
 use crate::plan::{Operation, Plan};
 
-use super::Pace;
 use super::service::Service;
+use super::{Pace, Run, Secrets};
 
 /// What all runs of an apply share.
 pub(super) struct Context<'a, S> {
@@ -29,6 +29,7 @@ pub(super) struct Context<'a, S> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) pace: &'a Pace,
     pub(super) interrupt: &'a Interrupt,
+    pub(super) secrets: &'a dyn Secrets,
     pub(super) naming: Naming,
     pub(super) lags: Lags,
     /// Writes pass through it for a moment before they are sent; who sends a release and its claim
@@ -55,8 +56,7 @@ impl<'a, S: Service> Context<'a, S> {
         kinds: Kinds,
         plan: &'a Plan,
         snapshot: &'a Snapshot,
-        pace: &'a Pace,
-        interrupt: &'a Interrupt,
+        with: &Run<'a>,
         events: &'a mut dyn Sink,
     ) -> Self {
         let entities = snapshot.entities.iter();
@@ -67,8 +67,9 @@ impl<'a, S: Service> Context<'a, S> {
             service,
             kinds,
             snapshot,
-            pace,
-            interrupt,
+            pace: with.pace,
+            interrupt: with.interrupt,
+            secrets: with.secrets,
             naming: Naming::of(plan),
             lags: Lags::of(&plan.operations, snapshot),
             gate: RwLock::new(()),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::apply::{Event, Interrupt, Outcome, Sink};
 use crate::client::{ApiError, ApiErrorKind};
-use crate::kinds::KINDS;
+use crate::kinds::{KINDS, Outgoing};
 use crate::live::{Needs, Piece};
 use crate::model::{
     Address, Call, Entity, EntityState, Management, ORGANIZATION, OrganizationLive, Part, Party,
@@ -24,7 +24,7 @@ use crate::plan::{
 };
 
 use super::service::Service;
-use super::{Pace, carry_out};
+use super::{NoSecrets, Pace, Run, carry_out};
 
 /// What happens to a call instead of an ordinary answer.
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +117,7 @@ impl Fake {
 impl Service for &Fake {
     async fn turns(&self, _: usize) {}
 
-    async fn send(&self, call: &Call) -> Result<Option<String>, ApiError> {
+    async fn send(&self, call: &Outgoing<'_>) -> Result<Option<String>, ApiError> {
         {
             let mut state = self.state();
             state.in_flight += 1;
@@ -390,6 +390,15 @@ pub(super) fn plan(mut operations: Vec<Operation>) -> Plan {
     }
 }
 
+/// What an apply without secrets runs with.
+pub(super) fn with<'a>(pace: &'a Pace, interrupt: &'a Interrupt) -> Run<'a> {
+    Run {
+        pace,
+        interrupt,
+        secrets: &NoSecrets,
+    }
+}
+
 /// Executes operations against the fake, planned from this snapshot.
 pub(super) async fn carry(
     fake: &Fake,
@@ -399,7 +408,15 @@ pub(super) async fn carry(
 ) -> (Outcome, Vec<Event>) {
     let mut events = Events::default();
     let (plan, interrupt) = (plan(operations), Interrupt::new());
-    let outcome = carry_out(fake, KINDS, &plan, snapshot, pace, &interrupt, &mut events).await;
+    let outcome = carry_out(
+        fake,
+        KINDS,
+        &plan,
+        snapshot,
+        &with(pace, &interrupt),
+        &mut events,
+    )
+    .await;
     let numbers: BTreeSet<usize> = outcome.done.iter().copied().collect();
     assert_eq!(numbers.len(), outcome.done.len(), "nothing is done twice");
     (outcome, events.0)

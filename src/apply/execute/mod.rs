@@ -8,6 +8,7 @@
 mod attempt;
 mod context;
 mod run;
+mod secrets;
 mod service;
 
 use std::time::Duration;
@@ -24,6 +25,7 @@ use super::schedule::Schedule;
 use super::{Interrupt, Outcome, Sink, Stop};
 use context::Context;
 use run::{Ended, run};
+pub use secrets::{NoSecrets, Secrets};
 use service::{Live, Service};
 
 /// How fast and how patient an apply is.
@@ -47,6 +49,17 @@ impl Default for Pace {
     }
 }
 
+/// What an apply runs with, beside the plan.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// How fast and how patient it is.
+    pub pace: &'a Pace,
+    /// What ends it early.
+    pub interrupt: &'a Interrupt,
+    /// What finds the secrets that its calls need.
+    pub secrets: &'a dyn Secrets,
+}
+
 /// Makes the calls of a plan, and tells what was done and what was not.
 ///
 /// `snapshot` is the organization as it was read before; `kinds` is what it was planned with. The
@@ -57,12 +70,11 @@ pub async fn execute(
     kinds: Kinds,
     plan: &Plan,
     snapshot: &Snapshot,
-    pace: &Pace,
-    interrupt: &Interrupt,
+    with: &Run<'_>,
     events: &mut dyn Sink,
 ) -> Outcome {
     let service = Live { client, kinds };
-    carry_out(service, kinds, plan, snapshot, pace, interrupt, events).await
+    carry_out(service, kinds, plan, snapshot, with, events).await
 }
 
 async fn carry_out<S: Service>(
@@ -70,11 +82,13 @@ async fn carry_out<S: Service>(
     kinds: Kinds,
     plan: &Plan,
     snapshot: &Snapshot,
-    pace: &Pace,
-    interrupt: &Interrupt,
+    with: &Run<'_>,
     events: &mut dyn Sink,
 ) -> Outcome {
-    let context = Context::new(service, kinds, plan, snapshot, pace, interrupt, events);
+    let context = Context::new(service, kinds, plan, snapshot, with, events);
+    let Run {
+        pace, interrupt, ..
+    } = *with;
     let mut schedule = Schedule::new(&plan.operations, pace.write_parallelism);
     let mut running = FuturesUnordered::new();
     let mut stop = None;

@@ -1,10 +1,12 @@
 //! All that executing asks of the service: send a call, read afresh, and what an error means.
 
+use std::collections::BTreeMap;
+
 use crate::client::{ApiError, ApiErrorKind, Client};
 use crate::kinds::setting::with_names;
-use crate::kinds::{self, Kinds};
+use crate::kinds::{self, Kinds, Outgoing};
 use crate::live::{self, Needs, Piece};
-use crate::model::{Call, Entity, EntityState, Part, Party, Snapshot};
+use crate::model::{Call, Entity, EntityState, Part, Party, Setting, Snapshot, TAG, Target};
 
 use super::context::Context;
 
@@ -15,7 +17,7 @@ pub(super) trait Service {
     async fn turns(&self, count: usize);
 
     /// Sends a write call, and returns the id of what it created.
-    async fn send(&self, call: &Call) -> Result<Option<String>, ApiError>;
+    async fn send(&self, call: &Outgoing<'_>) -> Result<Option<String>, ApiError>;
 
     /// Reads what is needed into the snapshot. Parts that cannot be read say so.
     async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs);
@@ -32,7 +34,7 @@ impl Service for Live<'_> {
         self.client.permits(count).await;
     }
 
-    async fn send(&self, call: &Call) -> Result<Option<String>, ApiError> {
+    async fn send(&self, call: &Outgoing<'_>) -> Result<Option<String>, ApiError> {
         // Boxed, because the SDK's futures are large, and this one is held in many places.
         let answer = Box::pin(kinds::execute(self.client, call)).await;
         answer.unwrap_or_else(|| Err(unsendable(call)))
@@ -51,9 +53,9 @@ impl<S: Service> Context<'_, S> {
             calls: 0,
             lower_bound: 0,
             organization: self.snapshot.organization.clone(),
-            lists: [].into(),
+            lists: [(TAG.to_owned(), self.snapshot.listed(TAG).clone())].into(),
             entities: [].into(),
-            settings: [].into(),
+            settings: self.tags(),
             twins: Vec::new(),
             deleted: Vec::new(),
             lookups: [].into(),
@@ -85,6 +87,15 @@ impl<S: Service> Context<'_, S> {
         }
         self.name_parties(&mut fresh);
         fresh
+    }
+
+    /// The tags as they were: they tell what was sent of what the service does not tell. Where tags are
+    /// needed themselves, they are read afresh.
+    fn tags(&self) -> BTreeMap<Target, Setting> {
+        let settings = self.snapshot.settings.iter();
+        let tags = settings.filter(|(target, _)| target.kind() == TAG);
+        tags.map(|(target, tag)| (target.clone(), tag.clone()))
+            .collect()
     }
 
     /// A fresh read of what is needed; none if a part of it could not be read.

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::fake::{Events, Fake, Fate, address_call, call, carry, operation, organization, plan};
+use super::fake::{
+    Events, Fake, Fate, address_call, call, carry, operation, organization, plan, with,
+};
 use super::{Pace, carry_out};
 use crate::apply::{Back, Event, How, Interrupt, Stop};
 use crate::kinds::KINDS;
@@ -477,7 +479,8 @@ async fn an_interrupt_ends_what_has_begun_and_begins_nothing() {
         ..pace()
     };
     let mut events = Events::default();
-    let applying = carry_out(&fake, KINDS, &plan, &live, &two, &interrupt, &mut events);
+    let with = with(&two, &interrupt);
+    let applying = carry_out(&fake, KINDS, &plan, &live, &with, &mut events);
     let interrupting = async {
         tokio::time::sleep(Duration::from_millis(1)).await;
         interrupt.raise();
@@ -501,7 +504,8 @@ async fn a_second_interrupt_drops_all_but_what_is_between_a_release_and_its_clai
     let (plan, interrupt) = (plan(operations), Interrupt::new());
     let mut events = Events::default();
     let pace = pace();
-    let applying = carry_out(&fake, KINDS, &plan, &live, &pace, &interrupt, &mut events);
+    let with = with(&pace, &interrupt);
+    let applying = carry_out(&fake, KINDS, &plan, &live, &with, &mut events);
     let interrupting = async {
         tokio::time::sleep(Duration::from_millis(60)).await;
         interrupt.raise();

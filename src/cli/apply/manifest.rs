@@ -10,6 +10,7 @@ use super::super::plan::{context, exit_of};
 use super::super::reading::{self, Reading, refuse_problems};
 use super::super::scope;
 use super::super::session::Session;
+use super::probe;
 use super::round::{self, Round};
 use super::verify::{self, Verdict};
 use super::{Args, Written, ask, blocked};
@@ -74,6 +75,7 @@ pub(super) async fn apply_to(
         let outcome = round.execute(&plan, &reading.live).await?;
         summary.add(&outcome);
         summary.journal = round.journal_path();
+        probe::written(session, &plan, &outcome, printer, summary).await;
         let judged = round::judge(&outcome, round.signal());
         if judged != Exit::Done {
             summary.leave(round::left(&plan, &reading.live, &outcome, args));

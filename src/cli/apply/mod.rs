@@ -1,9 +1,11 @@
 //! `workmailctl apply`: plan, ask, execute, verify.
 //!
 //! `manifest` applies manifests, `saved` a saved plan, `rehearsal` manifests on a copy of what is
-//! live. `round` executes one plan, `verify` reads until all is as wanted.
+//! live. `round` executes one plan, `verify` reads until all is as wanted, `probe` tries what was
+//! written.
 
 mod manifest;
+mod probe;
 mod rehearsal;
 mod round;
 mod saved;
@@ -23,6 +25,7 @@ use super::files::looks_like_plan;
 use super::global::{Format, Global, duration};
 use super::output::Printer;
 use super::reading::allowance;
+use super::secrets::SecretFlags;
 use super::{logging, manifests, runtime};
 
 /// Make the organization as declared
@@ -60,6 +63,8 @@ pub(crate) struct Args {
     /// Show fields and calls
     #[arg(long)]
     details: bool,
+    #[command(flatten)]
+    secrets: SecretFlags,
     #[command(flatten)]
     global: Global,
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use workmailctl::apply::{Interrupt, Journal, JournalHeader, Outcome, Pace, execute};
+use workmailctl::apply::{Interrupt, Journal, JournalHeader, Outcome, Pace, Run, execute};
 use workmailctl::kinds::KINDS;
 use workmailctl::model::{Snapshot, Target};
 use workmailctl::plan::{self, Left, Plan};
@@ -19,6 +19,7 @@ use super::super::failure::{Exit, Failure};
 use super::super::files::now;
 use super::super::output::{Printer, Product};
 use super::super::progress::Progress;
+use super::super::secrets::Vault;
 use super::super::session::Session;
 use super::super::signal::{Signal, Signals};
 use super::Args;
@@ -35,6 +36,7 @@ pub(super) struct Round<'a> {
     session: &'a Session,
     printer: &'a Printer,
     pace: Pace,
+    vault: Vault,
     journal: Journal,
     path: PathBuf,
     begun: Instant,
@@ -45,7 +47,8 @@ pub(super) struct Round<'a> {
 }
 
 impl<'a> Round<'a> {
-    /// Opens the journal and catches signals. Where the journal cannot be written nothing is applied.
+    /// Opens the journal and catches signals. Where the journal cannot be written, or a secret is not
+    /// there, nothing is applied.
     pub(super) fn begin(
         args: &Args,
         session: &'a Session,
@@ -53,6 +56,8 @@ impl<'a> Round<'a> {
         number: usize,
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
+        let vault = session.vault(&args.secrets);
+        vault.check(plan)?;
         let header = JournalHeader::of(plan, session.caller());
         let (journal, path) = match (&args.journal, session.scratch()) {
             (None, None) => in_runs(Path::new(RUNS), plan, &header)?,
@@ -83,6 +88,7 @@ impl<'a> Round<'a> {
                 wait_deadline: WAIT,
                 ..Pace::default()
             },
+            vault,
             journal,
             path,
             begun: Instant::now(),
@@ -112,16 +118,12 @@ impl<'a> Round<'a> {
         );
         let begun = Instant::now();
         let mut progress = Progress::begin(plan, &mut self.journal, self.printer);
-        let outcome = execute(
-            &client,
-            KINDS,
-            plan,
-            live,
-            &self.pace,
-            &self.interrupt,
-            &mut progress,
-        )
-        .await;
+        let with = Run {
+            pace: &self.pace,
+            interrupt: &self.interrupt,
+            secrets: &self.vault,
+        };
+        let outcome = execute(&client, KINDS, plan, live, &with, &mut progress).await;
         tracing::info!(
             requests = client.calls(),
             elapsed = ?begun.elapsed(),

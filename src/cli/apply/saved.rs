@@ -20,6 +20,7 @@ use super::super::plan::exit_of;
 use super::super::reading::{ROUNDS, refuse_problems};
 use super::super::session::Session;
 use super::super::signal::Signal;
+use super::probe;
 use super::round::{self, Round};
 use super::verify::Patience;
 use super::{Args, Written, ask, blocked};
@@ -61,6 +62,7 @@ pub(super) async fn apply(
     let outcome = round.execute(&plan, &live).await?;
     summary.add(&outcome);
     summary.journal = round.journal_path();
+    probe::written(&session, &plan, &outcome, printer, summary).await;
     let mut exit = round::judge(&outcome, round.signal());
     if exit != Exit::Done {
         summary.leave(round::left(&guarded, &live, &outcome, args));
@@ -101,10 +103,7 @@ async fn read(plan: &Plan, session: &Session) -> Result<Snapshot, Failure> {
     let lists = Needs {
         mail_domains: true,
         lists: KINDS.iter().map(|entry| entry.name.to_owned()).collect(),
-        settings: settings_of(plan)
-            .into_iter()
-            .chain([TAG.to_owned()])
-            .collect(),
+        settings: settings_of(plan),
         ..Needs::default()
     };
     let mut live = session.read(&lists).await?;
@@ -255,7 +254,7 @@ async fn until_as_planned(
     }
 }
 
-/// The kinds of settings that the plan writes, and of those that they name.
+/// The kinds of settings that the plan writes, those that they name, and tags.
 fn settings_of(plan: &Plan) -> BTreeSet<String> {
     let written = plan
         .operations
@@ -266,7 +265,8 @@ fn settings_of(plan: &Plan) -> BTreeSet<String> {
         let settings = named.filter(|named| setting(named).is_some());
         settings.chain([kind.name])
     });
-    kinds.map(str::to_owned).collect()
+    // Tags remember `management`, and what the service does not tell.
+    kinds.chain([TAG]).map(str::to_owned).collect()
 }
 
 /// What the touched things become by the plan.

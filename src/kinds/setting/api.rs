@@ -4,6 +4,7 @@ use futures::future::BoxFuture;
 use serde_json::{Map, Value};
 
 use crate::client::{ApiError, Client};
+use crate::kinds::Outgoing;
 use crate::model::{Call, Part};
 
 /// One setting as the service tells it: members as in the API.
@@ -25,7 +26,7 @@ pub(crate) type Read = for<'a> fn(&'a Client) -> BoxFuture<'a, ToldSettings>;
 
 /// The answer to a write call of a kind, with the id of what it created; none if the call is not one of
 /// its own, or its input is not what the operation takes.
-pub(crate) type Execute = for<'a> fn(&'a Client, &'a Call) -> BoxFuture<'a, Option<Answer>>;
+pub(crate) type Execute = for<'a> fn(&'a Client, &'a Outgoing<'a>) -> BoxFuture<'a, Option<Answer>>;
 
 /// The answer to a write call.
 pub(crate) type Answer = Result<Option<String>, ApiError>;

@@ -82,7 +82,7 @@ pub enum Form {
         /// Most entries.
         most: usize,
     },
-    /// A secret, by where it is: sent, never told and never compared.
+    /// A secret, by where it is: sent and never told. Compared is its version, where it has one.
     Secret,
 }
 

@@ -77,7 +77,11 @@ pub fn to_input(
                     Value::Object(sent)
                 })
                 .collect(),
-            (Form::Secret, secret) => json!({ "$secret": secret }),
+            (Form::Secret, Value::Object(secret)) => {
+                let mut source = secret.clone();
+                source.remove("version");
+                json!({ "$secret": source })
+            }
             (_, value) => value.clone(),
         };
         input.insert(member.member.to_owned(), sent);
@@ -180,15 +184,6 @@ pub fn differences(
         }
     }
     found
-}
-
-/// The value without what is a secret, as it may be shown, stored and compared.
-pub fn shown(members: &[Member], value: &Map<String, Value>) -> Map<String, Value> {
-    each(members, value, |member, value| match (member.form, value) {
-        (Form::Secret, _) => None,
-        (Form::Object(members), Value::Object(inner)) => Some(Value::Object(shown(members, inner))),
-        (_, value) => Some(value.clone()),
-    })
 }
 
 pub(super) fn entries_with(

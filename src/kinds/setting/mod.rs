@@ -11,6 +11,7 @@ mod member;
 mod members;
 mod named;
 mod nature;
+mod versions;
 
 use serde_json::{Map, Value, json};
 
@@ -19,11 +20,15 @@ use crate::model::{Call, FieldPath, Id, Segment, Setting, Target, Unmanaged};
 use super::Pattern;
 
 pub use member::{Form, Member};
-pub use members::{canonical, differences, from_told, shown, to_input};
+pub use members::{canonical, differences, from_told, to_input};
 pub use named::{
     Named, kinds_named, references, strangers, with_names, without, without_strangers,
 };
 pub use nature::{Checking, FromTags, Idle, Losing, Nature, Normal, SINGLE, Wrong};
+pub use versions::{
+    GREATEST_VERSION, has_secret, secrets, shown, tags as version_tags, tell as tell_versions,
+    version_of, with_version,
+};
 
 /// One kind of settings.
 #[derive(Debug)]

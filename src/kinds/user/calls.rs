@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Id, Request};
 
-/// Makes a user, deregistered and without a password. Further members as the field table says.
+/// Makes a user, deregistered. Further members as the field table says, and where the password is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreateUser {
@@ -13,7 +13,8 @@ pub struct CreateUser {
     pub name: String,
     /// The display name.
     pub display_name: String,
-    /// `FirstName`, `LastName`, `Role`, `HiddenFromGlobalAddressList`, `IdentityProviderUserId`.
+    /// `FirstName`, `LastName`, `Role`, `HiddenFromGlobalAddressList`, `IdentityProviderUserId`,
+    /// and `Password` as `{"$secret": {…}}`.
     #[serde(flatten)]
     pub fields: Map<String, Value>,
 }

@@ -2,10 +2,12 @@
 
 use aws_sdk_workmail::types::UserRole;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::client::{ApiError, Client};
+use crate::client::{ApiError, Client, Secret};
+use crate::kinds::Outgoing;
 use crate::kinds::entity::execute::{known, typed};
-use crate::model::{Call, Request};
+use crate::model::Request;
 
 use super::calls::{CreateUser, DeleteUser, UpdateMailboxQuota, UpdateUser};
 
@@ -18,6 +20,8 @@ struct CreateFields {
     role: Option<String>,
     identity_provider_user_id: Option<String>,
     hidden_from_global_address_list: Option<bool>,
+    /// Where the password is.
+    password: Option<Value>,
 }
 
 /// The plain fields that `UpdateUser` takes.
@@ -42,11 +46,24 @@ struct UpdateFields {
     office: Option<String>,
 }
 
+/// Gives a user another password. Source: API reference, `ResetPassword`.
+pub async fn reset_password(client: &Client, id: &str, password: &Secret) -> Result<(), ApiError> {
+    client.permits(1).await.take();
+    let request = client
+        .workmail()
+        .reset_password()
+        .organization_id(client.organization())
+        .user_id(id)
+        .password(password.reveal());
+    let answer = client.send_hiding(request.send(), Some(password)).await;
+    answer.map(drop)
+}
+
 /// The answer to a write call of users, with the id of what it created; none if the call is not
 /// one of theirs, or its input is not what the operation takes.
 pub(crate) async fn execute(
     client: &Client,
-    call: &Call,
+    call: &Outgoing<'_>,
 ) -> Option<Result<Option<String>, ApiError>> {
     let workmail = client.workmail();
     let organization = client.organization();
@@ -54,22 +71,23 @@ pub(crate) async fn execute(
         CreateUser::OPERATION => {
             let input = call.read::<CreateUser>()?;
             let fields: CreateFields = typed(input.fields)?;
+            let password = match &fields.password {
+                Some(password) => Some(call.secret_for(password)?),
+                None => None,
+            };
             let request = workmail
                 .create_user()
                 .organization_id(organization)
                 .name(input.name)
                 .display_name(input.display_name)
+                .set_password(password)
                 .set_first_name(fields.first_name)
                 .set_last_name(fields.last_name)
                 .set_role(fields.role.as_deref().map(UserRole::from))
                 .set_identity_provider_user_id(fields.identity_provider_user_id)
                 .set_hidden_from_global_address_list(fields.hidden_from_global_address_list);
-            Some(
-                client
-                    .send(request.send())
-                    .await
-                    .map(|answer| answer.user_id),
-            )
+            let answer = client.send_hiding(request.send(), call.secret).await;
+            Some(answer.map(|answer| answer.user_id))
         }
         UpdateUser::OPERATION => {
             let input = call.read::<UpdateUser>()?;

@@ -1,6 +1,6 @@
 //! From a change of a user's plain fields to its calls.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::calls::{CreateUser, DeleteUser, UpdateMailboxQuota, UpdateUser};
 use crate::kinds::kind::{Profile, data_set, settable};
@@ -13,6 +13,9 @@ pub(super) fn create(profile: &Profile<'_>) -> Call {
         Some(Value::String(name)) => name,
         _ => String::new(),
     };
+    if let Some(source) = profile.password {
+        fields.insert("Password".to_owned(), json!({ "$secret": source }));
+    }
     Call::new(&CreateUser {
         name: profile.target.name().to_owned(),
         display_name,

@@ -14,11 +14,18 @@ pub mod calls;
 pub(crate) mod execute;
 mod lower;
 
+#[cfg(feature = "client")]
+pub use execute::reset_password;
+
 use super::kind::{Clear, Entry, Field, Lowering, Pattern, Shape, ToldBy};
 use crate::model::USER;
 
 const CREATE: &str = "CreateUser";
 const UPDATE: &str = "UpdateUser";
+
+/// The field that says where the first password is. It is none of the plain fields: the service takes
+/// it when the user is made, and never tells it. Source: API reference, `CreateUser`, `Password`.
+pub const INITIAL_PASSWORD: &str = "initialPassword";
 
 /// The kind.
 pub static ENTRY: Entry = Entry {

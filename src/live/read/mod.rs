@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::client::{ApiError, Client};
 use crate::kinds::Kinds;
+use crate::kinds::setting::tell_versions;
 use crate::model::{DesiredOrganization, Snapshot};
 
 use super::Needs;
@@ -150,6 +151,7 @@ async fn fill(
     organization::place_tags(tags, snapshot, spent);
     settings::place(settings, snapshot, spent);
     organization::place_domains(domains, snapshot, spent);
+    tell_versions(snapshot);
     organization::domain_details(client, snapshot, needs, spent).await;
     pieces::read(client, kinds, snapshot, needs, missing, spent).await;
 }

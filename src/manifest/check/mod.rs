@@ -7,6 +7,7 @@ mod names;
 mod organization;
 mod references;
 mod rooms;
+mod secrets;
 mod settings;
 mod tests;
 
@@ -62,6 +63,7 @@ pub(super) fn all(
     fields::check(&mut checks);
     addresses::check(&mut checks);
     references::check(&mut checks);
+    secrets::check(&mut checks);
     settings::check(&mut checks);
     // What a room lacks may stand in defaults.
     if is_whole {

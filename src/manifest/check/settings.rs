@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::code::{WM107, WM205, WM207, WM304, WM401, WM403, WM404, WM405, WM406};
+use crate::diagnostic::code::{
+    WM107, WM201, WM205, WM207, WM304, WM401, WM403, WM404, WM405, WM406,
+};
 use crate::diagnostic::{Diagnostic, FileId, Span};
+use crate::kinds::availability_configuration::DOMAIN;
 use crate::kinds::setting::{Form, Member, SettingKind};
 use crate::kinds::{KINDS, SETTINGS, setting};
 use crate::model::{
-    FieldPath, IDENTITY_CENTER_APPLICATION, RESERVED_NAME, Segment, TAG, Target, Unmanaged, Wanted,
+    AVAILABILITY_CONFIGURATION, FieldPath, IDENTITY_CENTER_APPLICATION, RESERVED_NAME, Segment,
+    TAG, Target, Unmanaged, Wanted,
 };
 
 use super::Checks;
@@ -32,6 +36,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             let wrong = Diagnostic::new(&WM304, message).help("choose another name");
             checks.tell(wrong, target, &FieldPath::root());
         }
+        name(checks, kind, target);
         members(
             checks,
             target,
@@ -66,6 +71,18 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             somebody_gets_in(checks, kind);
         }
     }
+}
+
+/// A name that the service does not take.
+fn name(checks: &mut Checks<'_>, kind: &SettingKind, target: &Target) {
+    if kind.name != AVAILABILITY_CONFIGURATION || (DOMAIN.is)(target.name()) {
+        return;
+    }
+    let message = format!("`{}` is no domain", target.name());
+    let wrong = Diagnostic::new(&WM201, message)
+        .at(checks.origins.key(target), "")
+        .help(format!("write {}", DOMAIN.about));
+    checks.out.push(wrong);
 }
 
 /// Where no undeclared rule stays, one of the declared ones has to let somebody in.

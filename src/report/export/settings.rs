@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::kinds::setting::{
-    Form, Member, SettingKind, kinds_named, references, strangers, without_strangers,
+    Form, Member, SettingKind, kinds_named, references, secrets, strangers, without_strangers,
 };
-use crate::model::{Part, RESERVED_NAME, Setting, Snapshot, Target, Unmanaged};
+use crate::model::{Part, RESERVED_NAME, SECRET_VARIABLE, Setting, Snapshot, Target, Unmanaged};
 
 use super::yaml::{comment, flow, scalar};
 
@@ -51,6 +51,9 @@ fn refusal(
     if live.twins.iter().any(|(twin, _)| twin == target) {
         return Some("another one has the same name".to_owned());
     }
+    if let Some(why) = untold(kind.members, &setting.value) {
+        return Some(why);
+    }
     let value = without_strangers(kind.members, &setting.value);
     let left = strangers(kind.members, &value);
     let id = left.first()?;
@@ -62,6 +65,52 @@ fn refusal(
 /// True for what stands in the section `organization`, which has a file of its own.
 pub(super) fn is_of_organization(kind: &SettingKind) -> bool {
     kind.section.starts_with("organization.")
+}
+
+/// What a manifest needs and the service does not tell; of a secret only where it may be is written.
+fn untold(members: &[Member], value: &Map<String, Value>) -> Option<String> {
+    if value.is_empty() {
+        return Some("the service tells nothing of it".to_owned());
+    }
+    members
+        .iter()
+        .find_map(|member| match (member.form, value.get(member.name)) {
+            (Form::Secret, _) => None,
+            (_, None) if member.needed => Some(format!("the service tells no {}", member.name)),
+            (Form::Object(members), Some(Value::Object(inner))) => untold(members, inner),
+            _ => None,
+        })
+}
+
+/// The value with a place for each secret, which the service does not tell: a variable that is named
+/// after the thing.
+fn with_places(members: &[Member], value: &Map<String, Value>, name: &str) -> Map<String, Value> {
+    let mut with = value.clone();
+    for member in members {
+        match member.form {
+            Form::Secret => {
+                let word: String = name
+                    .chars()
+                    .map(|c| {
+                        if c.is_ascii_alphanumeric() {
+                            c.to_ascii_uppercase()
+                        } else {
+                            '_'
+                        }
+                    })
+                    .collect();
+                let place = json!({ "fromEnv": format!("{SECRET_VARIABLE}{word}") });
+                with.insert(member.name.to_owned(), place);
+            }
+            Form::Object(members) => {
+                if let Some(Value::Object(inner)) = with.get_mut(member.name) {
+                    *inner = with_places(members, inner, name);
+                }
+            }
+            _ => {}
+        }
+    }
+    with
 }
 
 /// The section of a kind, by so many columns to the right.
@@ -78,7 +127,7 @@ pub(super) fn section(kind: &SettingKind, sorted: &Sorted<'_>, indent: usize) ->
         }
         Some((_, setting)) if kind.nature.single => {
             let _ = writeln!(text, "{pad}{key}:");
-            value(kind, setting, indent + 2, &mut text);
+            value(kind, "", setting, indent + 2, &mut text);
         }
         Some(_) if kind.nature.scalar => {
             let _ = writeln!(text, "{pad}{key}:");
@@ -92,7 +141,7 @@ pub(super) fn section(kind: &SettingKind, sorted: &Sorted<'_>, indent: usize) ->
             let _ = writeln!(text, "{pad}{key}:");
             for (target, setting) in &sorted.declared {
                 let _ = writeln!(text, "{pad}  {}:", scalar(target.name()));
-                value(kind, setting, indent + 4, &mut text);
+                value(kind, target.name(), setting, indent + 4, &mut text);
             }
         }
     }
@@ -100,13 +149,19 @@ pub(super) fn section(kind: &SettingKind, sorted: &Sorted<'_>, indent: usize) ->
 }
 
 /// The fields of a setting, and what is left out of them.
-fn value(kind: &SettingKind, setting: &Setting, indent: usize, text: &mut String) {
+fn value(kind: &SettingKind, name: &str, setting: &Setting, indent: usize, text: &mut String) {
     let pad = " ".repeat(indent);
     for id in strangers(kind.members, &setting.value) {
         let left = format!("the id {id} is nobody's any more");
         let _ = writeln!(text, "{pad}{}", comment(&left));
     }
     let value = without_strangers(kind.members, &setting.value);
+    let value = with_places(kind.members, &value, name);
+    if !secrets(kind.members, &value).is_empty() {
+        let told =
+            "the service does not tell the password: it is sent only along with another change";
+        let _ = writeln!(text, "{pad}{}", comment(told));
+    }
     fields(kind.members, &value, indent, text);
 }
 

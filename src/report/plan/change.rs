@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::model::{Action, MAIL_DOMAIN, Reason};
+use crate::model::{Action, MAIL_DOMAIN, MANAGEMENT_TAG, Reason};
 use crate::plan::{FieldChange, Operation, Plan, PlannedChange};
 use crate::report::look::Paint;
 use crate::report::rows::{Row, Symbol};
@@ -86,18 +86,26 @@ pub(super) fn details(change: &PlannedChange, plan: &Plan, words: &Words<'_>) ->
 
 /// The calls that no single change asked for; none where there are none.
 pub(super) fn of_no_change(plan: &Plan, words: &Words<'_>) -> Option<Row> {
-    let calls: Vec<String> = plan
-        .operations
-        .iter()
-        .filter(|operation| operation.change.is_none())
+    let of_none = || plan.operations.iter().filter(|one| one.change.is_none());
+    let calls: Vec<String> = of_none()
         .map(|operation| words.look.paint(Paint::Dim, &call(operation)))
         .collect();
+    let remembers = |management: bool| {
+        let tags = of_none().filter_map(|operation| operation.call.input.get("Tags"));
+        let mut tags = tags.filter_map(Value::as_array).flatten();
+        tags.any(|tag| (tag["Key"] == MANAGEMENT_TAG) == management)
+    };
+    let what = match (remembers(true), remembers(false)) {
+        (true, true) => "its tags remember `management` and the versions of secrets",
+        (false, true) => "its tag remembers the versions of secrets",
+        _ => "its tag remembers `management`",
+    };
     (!calls.is_empty()).then(|| Row {
         details: calls,
         ..Row::new(
             Symbol::None,
             words.look.safe(&plan.organization.alias),
-            "its tag remembers `management`",
+            what,
         )
     })
 }

@@ -9,6 +9,8 @@ pub(crate) mod markdown;
 #[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod pipeline;
 pub(crate) mod random;
+#[cfg(all(feature = "client", feature = "emulator"))]
+pub(crate) mod secrets;
 #[cfg(feature = "cli")]
 pub(crate) mod served;
 #[cfg(all(feature = "client", feature = "emulator"))]

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use workmailctl::apply::{Event, Interrupt, Outcome, Pace, Sink, execute};
+use workmailctl::apply::{Event, Interrupt, Outcome, Pace, Run, Sink, execute};
 use workmailctl::diff;
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, ReadError};
@@ -64,7 +64,12 @@ pub(crate) async fn carry_out(world: &World, plan: &Plan, live: &Snapshot) -> Ou
     };
     let interrupt = Interrupt::new();
     let client = world.client.for_organization(&live.organization.id);
-    execute(&client, KINDS, plan, live, &pace, &interrupt, &mut Quiet).await
+    let with = Run {
+        pace: &pace,
+        interrupt: &interrupt,
+        secrets: &super::secrets::MadeUp,
+    };
+    execute(&client, KINDS, plan, live, &with, &mut Quiet).await
 }
 
 /// False if the manifest asks for what no order of calls can do from here, as a newcomer who gets the

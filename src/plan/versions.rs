@@ -1,0 +1,74 @@
+//! The tags that remember the versions of secrets: written when everything that sends one has.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::kinds::setting;
+use crate::kinds::setting::{call, has_secret, version_of, version_tags};
+use crate::model::{ORGANIZATION, Snapshot, TAG, Target};
+
+use super::document::{Operation, Reversible};
+
+/// The operation that remembers which versions these operations send; none where nothing changes. One
+/// that failed is not remembered, and so none is: all are sent again, which changes nothing.
+pub(super) fn tag(operations: &[Operation], live: &Snapshot) -> Option<Operation> {
+    let tags = live.tags()?;
+    let sending: Vec<&Operation> = operations.iter().filter(|one| sends(one)).collect();
+    if sending.is_empty() {
+        return None;
+    }
+    let mut changed = packed(operations, live);
+    changed.retain(|key, value| tags.get(key) != Some(value));
+    if changed.is_empty() {
+        return None;
+    }
+    let tags = changed
+        .iter()
+        .map(|(key, value)| json!({ "Key": key, "Value": value }));
+    let arn = Value::from(live.organization.arn.clone());
+    let members = [("ResourceARN", arn), ("Tags", tags.collect())];
+    let of_tags = operations.iter().filter(|one| one.target.kind() == TAG);
+    let before = sending.iter().copied().chain(of_tags);
+    let components = operations.iter().map(|operation| operation.component);
+    Some(Operation {
+        id: operations.len() + 1,
+        call: call("TagResource", members),
+        target: Target::new(ORGANIZATION, live.organization.alias.clone()),
+        party: None,
+        expects: Vec::new(),
+        component: components.max().unwrap_or(0) + 1,
+        depends_on: before.map(|operation| operation.id).collect(),
+        change: None,
+        confirms: Vec::new(),
+        glued: false,
+        give_back: Vec::new(),
+        missing_is_done: false,
+        reversible: Reversible::Free,
+        becomes: None,
+    })
+}
+
+/// The tags of versions as they are when all operations have their effect.
+pub(super) fn packed(operations: &[Operation], live: &Snapshot) -> BTreeMap<String, String> {
+    let version = |target: &Target, value| version_of(setting(target.kind())?.members, value);
+    let mut versions: BTreeMap<Target, u32> = live
+        .settings
+        .iter()
+        .filter_map(|(target, setting)| Some((target.clone(), version(target, &setting.value)?)))
+        .collect();
+    for operation in operations.iter().filter(|one| sends(one)) {
+        let target = &operation.target;
+        let after = operation.becomes.as_ref();
+        match after.and_then(|value| version(target, value)) {
+            Some(version) => versions.insert(target.clone(), version),
+            None => versions.remove(target),
+        };
+    }
+    version_tags(&versions, &live.tags().unwrap_or_default())
+}
+
+/// True for what writes something of which a secret is sent.
+fn sends(operation: &Operation) -> bool {
+    setting(operation.target.kind()).is_some_and(|kind| has_secret(kind.members))
+}
