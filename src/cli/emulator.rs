@@ -231,3 +231,16 @@ fn signing_key(text: &str) -> Result<SigningKey, String> {
 fn fault(text: &str) -> Result<FaultSpec, String> {
     text.parse::<FaultSpec>().map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn localhost_is_an_address() {
+        let told = |text| address(text).map(|address| address.to_string());
+        assert_eq!(told("localhost:8025"), Ok("127.0.0.1:8025".to_owned()));
+        assert_eq!(told("[::1]:0"), Ok("[::1]:0".to_owned()));
+        assert!(told("localhost").is_err() && told("example.com:80").is_err());
+    }
+}

@@ -153,16 +153,16 @@ impl FromStr for FaultSpec {
             )));
         }
         if let Some(code) = kind.strip_prefix("error=")
-            && by_hand(code, operation).is_none()
+            && Refusal::by_hand(code).is_none()
         {
             return Err(error(&format!(
-                "{operation} has no error `{code}`; `--list-operations` tells those of each operation"
+                "the service has no error `{code}`; `--list-operations` tells those of each operation"
             )));
         }
         if kind == "drop-page" && !meant(operation).any(has_pages) {
             return Err(error(&format!("{operation} has no pages")));
         }
-        let kind = kind_of(kind, operation).ok_or_else(|| {
+        let kind = kind_of(kind).ok_or_else(|| {
             error(
                 "its kinds are throttle, 500, 503, deny, error=CODE, reset-before, reset-after, reply-lost, delay=MILLISECONDSms, truncate, garbage, drop-page",
             )
@@ -186,18 +186,12 @@ fn meant(operation: &str) -> impl Iterator<Item = &'static constraint::Operation
         .filter_map(constraint::operation)
 }
 
-fn by_hand(code: &str, operation: &str) -> Option<Refusal> {
-    Refusal::by_hand(code, |code| {
-        meant(operation).any(|operation| operation.errors.contains(&code))
-    })
-}
-
 fn has_pages(operation: &constraint::Operation) -> bool {
     let mut members = operation.input.iter();
     members.any(|member| member.name == "NextToken")
 }
 
-fn kind_of(text: &str, operation: &str) -> Option<FaultKind> {
+fn kind_of(text: &str) -> Option<FaultKind> {
     let refuse = |code, status, message: &str| {
         FaultKind::Refuse(Refusal::with_status(code, status, message))
     };
@@ -225,7 +219,7 @@ fn kind_of(text: &str, operation: &str) -> Option<FaultKind> {
         "drop-page" => FaultKind::DropPage,
         other => {
             if let Some(code) = other.strip_prefix("error=") {
-                return by_hand(code, operation).map(FaultKind::Refuse);
+                return Refusal::by_hand(code).map(FaultKind::Refuse);
             }
             let millis = other
                 .strip_prefix("delay=")?
@@ -285,7 +279,6 @@ mod tests {
             "CreateUser:500@0-3",
             "CreateUser:500@5-2",
             "*:error=NoSuchException",
-            "CreateUser:error=MessageFrozen",
             "CreateUser:drop-page",
         ] {
             assert!(text.parse::<FaultSpec>().is_err(), "{text}");

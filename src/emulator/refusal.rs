@@ -56,15 +56,15 @@ impl Refusal {
         Self::new("LimitExceededException", message)
     }
 
-    /// One that is put in place by hand: of a code that every operation has, or that `declares` one of
-    /// those that are meant.
-    pub(super) fn by_hand(code: &str, declares: impl Fn(&str) -> bool) -> Option<Self> {
+    /// One that is put in place by hand, of any code that the service has: clients must bear one that the
+    /// operation does not declare, too.
+    pub(super) fn by_hand(code: &str) -> Option<Self> {
         let message = "Put in place by hand.";
         if let Some((code, status)) = COMMON.iter().find(|(known, _)| *known == code) {
             return Some(Self::with_status(code, *status, message));
         }
         let code = MODELLED.iter().find(|known| **known == code)?;
-        declares(code).then(|| Self::new(code, message))
+        Some(Self::new(code, message))
     }
 }
 

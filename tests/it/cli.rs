@@ -140,6 +140,8 @@ fn a_wrong_command_line_ends_with_64() {
         &["apply", "acme", "--yes", "--allow", "protect"],
         &["plan", "acme", "--format", "csv"],
         &["emulator", "--region", "eu-west-1"],
+        &["emulator", "--tick", "1s"],
+        &["emulator", "--listen", "example.com:8025"],
         &["frobnicate"],
     ] {
         let output = command(folder.path(), args).output().expect("it runs");
