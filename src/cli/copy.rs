@@ -6,8 +6,9 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use workmailctl::emulator::Emulator;
 use workmailctl::kinds::KINDS;
-use workmailctl::model::{Entity, GROUP, Part, RESOURCE, Snapshot, TAG, Target, USER};
+use workmailctl::model::{Entity, GROUP, Part, RESOURCE, Snapshot, Target, USER};
 
+use super::copy_settings;
 use super::failure::{Exit, Failure, chain};
 
 /// Fills an empty emulator with everything that a snapshot holds.
@@ -51,16 +52,17 @@ pub(crate) async fn fill(emulator: &Emulator, live: &Snapshot) -> Result<(), Fai
     for (target, entity) in &entities {
         copy.grants(target, entity).await?;
     }
+    copy_settings::fill(&mut copy, live).await?;
     copy.settle(live).await
 }
 
 /// A copy that is being made.
-struct Copy<'a> {
+pub(super) struct Copy<'a> {
     emulator: &'a Emulator,
     region: &'a str,
     organization: String,
     /// The ids in the copy.
-    ids: BTreeMap<Target, String>,
+    pub(super) ids: BTreeMap<Target, String>,
 }
 
 impl Copy<'_> {
@@ -186,31 +188,25 @@ impl Copy<'_> {
         Ok(())
     }
 
-    /// The default domain and the tags.
+    /// The default domain.
     async fn settle(&self, live: &Snapshot) -> Result<(), Failure> {
         if let Some(domain) = live.organization.default_mail_domain.known() {
             let input = json!({ "DomainName": domain });
             self.organized("UpdateDefaultMailDomain", input).await?;
         }
-        let tags = live.settings.keys().filter(|target| target.kind() == TAG);
-        let tags: Vec<Value> = tags
-            .map(|tag| json!({ "Key": tag.name(), "Value": live.tag(tag.name()) }))
-            .collect();
-        if tags.is_empty() {
-            return Ok(());
-        }
-        let described = self.organized("DescribeOrganization", json!({})).await?;
-        let input = json!({ "ResourceARN": described["ARN"], "Tags": tags });
-        self.call("TagResource", input).await?;
         Ok(())
     }
 
-    async fn organized(&self, operation: &str, mut input: Value) -> Result<Value, Failure> {
+    pub(super) async fn organized(
+        &self,
+        operation: &str,
+        mut input: Value,
+    ) -> Result<Value, Failure> {
         input["OrganizationId"] = json!(self.organization);
         self.call(operation, input).await
     }
 
-    async fn call(&self, operation: &str, input: Value) -> Result<Value, Failure> {
+    pub(super) async fn call(&self, operation: &str, input: Value) -> Result<Value, Failure> {
         let scope = format!("copy/20260101/{}/workmail/aws4_request", self.region);
         let request = http::Request::post("/")
             .header("x-amz-target", format!("WorkMailService.{operation}"))

@@ -7,6 +7,7 @@ mod apply;
 mod base;
 mod completions;
 mod copy;
+mod copy_settings;
 mod drift;
 mod emulator;
 mod export;

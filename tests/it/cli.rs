@@ -434,6 +434,36 @@ fn a_rehearsal_converges_on_a_copy_and_writes_nothing() {
     ends(&shop.run(&["drift", "acme"]), 2);
 }
 
+/// An application has another ARN in the copy, and is found there by its tag.
+#[test]
+fn a_rehearsal_copies_what_an_organization_has_one_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest = "
+apiVersion: workmailctl/v1
+organization:
+  alias: acme
+  inboundDmarc: {enforced: false}
+  emailMonitoring: {logGroupArn: 'arn:aws:logs:eu-west-1:123456789012:log-group:mail:*'}
+  identityProvider:
+    authenticationMode: IDENTITY_PROVIDER_ONLY
+    identityCenter: {instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef', applicationName: mail}
+    personalAccessTokens: {status: INACTIVE}
+  tags: {owner: it}
+retentionPolicy: {name: a, folders: {INBOX: {action: DELETE, periodInDays: 30}}}
+";
+    std::fs::write(folder.path().join("acme.yaml"), manifest).expect("written");
+    let run = |args: &[&str]| command(folder.path(), args).output().expect("it runs");
+    let state = ["apply", "acme.yaml", "--emulator=state", "--auto-approve"];
+    ends(&run(&[&state[..], &["--allow", "delete-mail"]].concat()), 0);
+    let rehearsed = run(&["apply", "acme.yaml", "--emulator=state", "--rehearse"]);
+    ends(&rehearsed, 0);
+    assert!(
+        out(&rehearsed).starts_with("No changes"),
+        "{}",
+        out(&rehearsed)
+    );
+}
+
 #[test]
 fn the_embedded_emulator_needs_nothing_but_a_manifest() {
     let folder = tempfile::tempdir().expect("a folder");
