@@ -27,6 +27,9 @@ pub(crate) fn needs(component: &[&Operation]) -> Needs {
             needs.setting(kind);
         } else if expectation.target.is_entity() {
             needs.piece(&expectation.target, piece_of(&expectation.part));
+        } else {
+            // What is expected of the organization and its domains is told by their list.
+            needs.mail_domains = true;
         }
     }
     needs

@@ -46,6 +46,11 @@ pub(crate) fn is_there(
     if deletes(operation) {
         return !fresh.entities.contains_key(&operation.target);
     }
+    if !operation.target.is_entity() {
+        let mut after = fresh.clone();
+        apply_to(kinds, &mut after, operation, naming, None);
+        return after == *fresh;
+    }
     let Some(entity) = fresh.entities.get(&operation.target) else {
         return false;
     };

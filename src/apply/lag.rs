@@ -36,6 +36,8 @@ enum Because {
     DelegateAdded,
     /// The target was given another primary address.
     PrimaryMoved,
+    /// Something was taken out of the domain, which the operation waits for.
+    DomainLeft,
     /// Nothing: whatever went before, the snapshot says that it must work.
     Snapshot,
 }
@@ -84,9 +86,17 @@ static LAGS: &[Lag] = &[
             "RegisterToWorkMail",
             "CreateAlias",
             "UpdatePrimaryEmailAddress",
+            "UpdateDefaultMailDomain",
         ],
         codes: &["MailDomainStateException"],
         because: Because::Snapshot,
+    },
+    // What was taken out of a domain a moment ago may still count as being in it.
+    // Inferred from: behaviour notes, section 4.
+    Lag {
+        operations: &["DeregisterMailDomain"],
+        codes: &["MailDomainInUseException"],
+        because: Because::DomainLeft,
     },
     // A deregistration is not visible to the delete at once. Source: behaviour notes, section 4.
     Lag {
@@ -188,6 +198,7 @@ impl Lags {
             }
             Because::AddressReleased => address_named(operation)
                 .is_some_and(|address| before(self.addresses_released.get(&address))),
+            Because::DomainLeft => !operation.depends_on.is_empty(),
             Because::Snapshot => true,
         }
     }

@@ -82,7 +82,25 @@ pub enum Stop {
     Aborted,
 }
 
+impl Failure {
+    /// True if the organization's directory cannot be written through WorkMail, as with an AD Connector:
+    /// trying again changes nothing.
+    /// Source: API reference, `UnsupportedOperationException`; behaviour notes, section 15.
+    pub fn is_unsupported(&self) -> bool {
+        self.code.as_deref() == Some("UnsupportedOperationException")
+    }
+}
+
 impl Outcome {
+    /// True if all that failed cannot be done through WorkMail in this organization.
+    pub fn is_only_unsupported(&self) -> bool {
+        let mut failures = self.failed.values();
+        !self.failed.is_empty()
+            && self.stale.is_empty()
+            && self.stopped.is_none()
+            && failures.all(Failure::is_unsupported)
+    }
+
     /// True if every operation has its effect.
     pub fn is_complete(&self) -> bool {
         self.failed.is_empty()

@@ -13,6 +13,9 @@ use super::failure::{Exit, Failure, chain};
 
 /// Fills an empty emulator with everything that a snapshot holds.
 pub(crate) async fn fill(emulator: &Emulator, live: &Snapshot) -> Result<(), Failure> {
+    if !live.organization.is_there() {
+        return Ok(());
+    }
     let alias = &live.organization.alias;
     let domains: Vec<String> = live
         .organization
@@ -37,6 +40,11 @@ pub(crate) async fn fill(emulator: &Emulator, live: &Snapshot) -> Result<(), Fai
         ids: BTreeMap::new(),
     };
     copy.find_organization(alias).await?;
+    for (name, domain) in live.organization.mail_domains.known().into_iter().flatten() {
+        if domain.ownership.known().is_some() && !domain.is_verified() {
+            set_verification(emulator, name, "unverify").await?;
+        }
+    }
     let entities: Vec<(&Target, &Entity)> = live
         .entities
         .iter()
@@ -54,6 +62,20 @@ pub(crate) async fn fill(emulator: &Emulator, live: &Snapshot) -> Result<(), Fai
     }
     copy_settings::fill(&mut copy, live).await?;
     copy.settle(live).await
+}
+
+/// Verifies a domain, as its DNS records would.
+pub(crate) async fn verify(emulator: &Emulator, domain: &str) -> Result<(), Failure> {
+    set_verification(emulator, domain, "verify").await
+}
+
+async fn set_verification(emulator: &Emulator, domain: &str, what: &str) -> Result<(), Failure> {
+    let path = format!("/_emulator/domains/{}/{what}", domain.to_ascii_lowercase());
+    let request = http::Request::post(path)
+        .body(Bytes::new())
+        .map_err(Failure::bug)?;
+    emulator.handle(request).await.map_err(Failure::bug)?;
+    Ok(())
 }
 
 /// A copy that is being made.

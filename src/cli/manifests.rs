@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use workmailctl::diagnostic::{Diagnostics, FileId, Severity, SourceFile, Sources, render};
+use workmailctl::diagnostic::{Diagnostics, FileId, Severity, SourceFile, Sources, Span, render};
 use workmailctl::kinds::KINDS;
 use workmailctl::manifest::{self, Document, Origins, load};
-use workmailctl::model::{Desired, FieldPath, Pins, Snapshot, Target};
+use workmailctl::model::{Desired, FieldPath, MAIL_DOMAIN, Pins, Snapshot, Target};
 use workmailctl::plan::{ManifestStamp, Plan, PlannedChange};
 use workmailctl::report::{Look, counted};
 
@@ -212,20 +212,29 @@ impl Places {
             Some(only) if names.len() == 1 => FieldPath::from(*only),
             _ => FieldPath::root(),
         };
-        self.place(&change.target, &path).or_else(|| {
-            let members = change.fields.iter();
-            let members = members.filter(|field| field.path == "members[+]");
-            let mut users = members.filter_map(|field| Some(Target::user(field.after.as_str()?)));
-            users.find_map(|user| self.place(&user, &FieldPath::from("groups")))
-        })
+        let listed = || {
+            let is_domain = change.kind == MAIL_DOMAIN;
+            let path = FieldPath::from("organization").key("mailDomains");
+            self.line(self.origins.anywhere(&path).filter(|_| is_domain)?)
+        };
+        self.place(&change.target, &path)
+            .or_else(listed)
+            .or_else(|| {
+                let members = change.fields.iter();
+                let members = members.filter(|field| field.path == "members[+]");
+                let mut users =
+                    members.filter_map(|field| Some(Target::user(field.after.as_str()?)));
+                users.find_map(|user| self.place(&user, &FieldPath::from("groups")))
+            })
     }
 
     /// The place of a field of a thing, or of the thing.
     fn place(&self, target: &Target, path: &FieldPath) -> Option<String> {
-        let (FileId(file), span) = self
-            .origins
-            .find(target, path)
-            .or_else(|| self.origins.key(target))?;
+        let found = self.origins.find(target, path);
+        self.line(found.or_else(|| self.origins.key(target))?)
+    }
+
+    fn line(&self, (FileId(file), span): (FileId, Span)) -> Option<String> {
         let (name, starts) = self.files.get(file as usize)?;
         let line = starts.partition_point(|start| *start <= span.start) + 1;
         Some(format!("{name}:{line}"))

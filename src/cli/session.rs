@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use workmailctl::client::{Client, Connect};
 use workmailctl::emulator::{Emulator, Options};
 use workmailctl::kinds::KINDS;
-use workmailctl::live::{self, Needs};
+use workmailctl::live::{self, Needs, ReadError};
 use workmailctl::model::{Desired, DesiredOrganization, Pins, Snapshot};
-use workmailctl::plan::{OrganizationStamp, Plan};
+use workmailctl::plan::Plan;
 use workmailctl::report::Source;
 
 use super::copy;
@@ -18,6 +18,9 @@ use super::failure::{Exit, Failure, chain};
 use super::files::now;
 use super::global::Global;
 use super::secrets::{SecretFlags, Vault};
+
+/// The states of an organization that is being made. Source: behaviour notes, section 13.
+const COMING: &[&str] = &["Requested", "Creating", "Validating"];
 
 /// A connection to one organization.
 pub(crate) struct Session {
@@ -34,6 +37,8 @@ pub(crate) struct Session {
     scratch: Option<tempfile::TempDir>,
     /// How it was connected.
     connect: Connect,
+    /// True if STS would not say who asks.
+    is_unidentified: bool,
 }
 
 impl Session {
@@ -44,10 +49,8 @@ impl Session {
     }
 
     /// Connects to the organization that a saved plan is for.
-    pub(crate) async fn open_saved(
-        global: &Global,
-        stamp: &OrganizationStamp,
-    ) -> Result<Self, Failure> {
+    pub(crate) async fn open_saved(global: &Global, plan: &Plan) -> Result<Self, Failure> {
+        let stamp = &plan.organization;
         if let Some(named) = &global.connection.organization
             && *named != stamp.alias
             && *named != stamp.id
@@ -58,10 +61,12 @@ impl Session {
         let wanted = DesiredOrganization {
             alias: stamp.alias.clone(),
             pins: Pins {
-                id: Some(stamp.id.clone()),
+                id: (!stamp.id.is_empty()).then(|| stamp.id.clone()),
                 region: (!stamp.region.is_empty()).then(|| stamp.region.clone()),
                 account_id: None,
             },
+            create: plan.creates_organization().then(Default::default),
+            removal: plan.deletes_organization().then(Default::default),
             ..DesiredOrganization::default()
         };
         Self::begin(global, wanted, None).await
@@ -97,10 +102,12 @@ impl Session {
             },
             scratch: Some(scratch),
             connect,
+            is_unidentified: false,
         })
     }
 
-    /// Reads what is needed of the organization.
+    /// Reads what is needed of the organization. Where there is none, and the manifest says that it is
+    /// to be made or deleted, the snapshot is one of nothing.
     pub(crate) async fn read(&self, needs: &Needs) -> Result<Snapshot, Failure> {
         let mut wanted = self.wanted.clone();
         if let Some(client) = self.client.get() {
@@ -108,13 +115,79 @@ impl Session {
         } else if wanted.alias.is_empty() && wanted.pins.id.is_none() {
             wanted.pins.id = Some(Box::pin(self.only_organization()).await?);
         }
-        let (mut snapshot, client) =
-            Box::pin(live::read(&self.connection, KINDS, &wanted, needs, now()))
-                .await
-                .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))?;
+        let read = Box::pin(live::read(&self.connection, KINDS, &wanted, needs, now())).await;
+        let mut snapshot = match read {
+            Ok((snapshot, client)) => {
+                let _ = self.client.set(client);
+                snapshot
+            }
+            Err(ReadError::NoOrganization(..)) if self.may_be_nothing() => self.nothing("")?,
+            Err(error) => {
+                return Err(Failure::new(
+                    Exit::of_code(error.exit_code()),
+                    chain(&error),
+                ));
+            }
+        };
+        let state = snapshot.organization.state.clone();
+        if self.creates() && COMING.contains(&state.as_str()) {
+            snapshot = self.nothing(&state)?;
+        }
         snapshot.organization.caller.clone_from(&self.caller);
-        let _ = self.client.set(client);
         Ok(snapshot)
+    }
+
+    /// True if the manifest says that the organization is made where it is not there.
+    pub(crate) fn creates(&self) -> bool {
+        self.wanted.create.is_some()
+    }
+
+    /// True if the manifest says that the organization shall not be there.
+    pub(crate) fn deletes(&self) -> bool {
+        self.wanted.removal.is_some()
+    }
+
+    /// The name of the test domain, where the alias is known.
+    pub(crate) fn test_domain(&self) -> Option<String> {
+        let alias = &self.wanted.alias;
+        (!alias.is_empty()).then(|| format!("{}.awsapps.com", alias.to_ascii_lowercase()))
+    }
+
+    fn may_be_nothing(&self) -> bool {
+        self.deletes() || self.creates() && self.wanted.pins.id.is_none()
+    }
+
+    /// The snapshot of an organization that is not there, or is still being made.
+    fn nothing(&self, state: &str) -> Result<Snapshot, Failure> {
+        if self.creates() {
+            self.check_account()?;
+        }
+        let region = self.connection.region();
+        Ok(Snapshot {
+            calls: self.connection.calls(),
+            ..live::of_nothing(KINDS, &self.wanted.alias, region, state, now())
+        })
+    }
+
+    /// An organization that is made belongs to the account of who asks: that must be the pinned one.
+    fn check_account(&self) -> Result<(), Failure> {
+        let Some(pinned) = &self.wanted.pins.account_id else {
+            return Ok(());
+        };
+        let account = self.caller.as_deref().and_then(|arn| arn.split(':').nth(4));
+        let message = match account {
+            Some(account) if account == pinned => return Ok(()),
+            Some(account) => format!(
+                "`organization.accountId` is `{pinned}`, and who asks is of the account `{account}`"
+            ),
+            None if self.is_unidentified => format!(
+                "`organization.accountId` is `{pinned}`, and STS does not say of which account who asks is"
+            ),
+            // At an endpoint of one's own there is no account to be mistaken in.
+            None => return Ok(()),
+        };
+        Err(Failure::new(Exit::BadInput, message)
+            .help("the organization would be made in the wrong account: choose another profile"))
     }
 
     /// The connection to the organization. It is known once something was read.
@@ -172,10 +245,9 @@ impl Session {
         }
         let client = Box::pin(client(&connect)).await?;
         // Who asks is told where STS tells it; where it does not, nothing fails by that.
-        let caller = match Box::pin(client.caller()).await {
-            Some(Ok(arn)) => Some(arn),
-            Some(Err(_)) | None => None,
-        };
+        let answer = Box::pin(client.caller()).await;
+        let is_unidentified = matches!(answer, Some(Err(_)));
+        let caller = answer.and_then(Result::ok);
         tracing::info!(
             region = client.region(),
             endpoint = connect.endpoint_url.as_deref(),
@@ -191,6 +263,7 @@ impl Session {
             wanted,
             scratch: None,
             connect,
+            is_unidentified,
         })
     }
 
@@ -291,12 +364,24 @@ async fn embedded(file: &Path, desired: Option<&Desired>) -> Result<String, Fail
     };
     let failed = |error| Failure::new(Exit::Error, chain(&error));
     let emulator = Emulator::open(&options).map_err(failed)?;
-    if let Some(desired) = desired {
+    if let Some(desired) = desired
+        && is_seeded(&emulator, &desired.organization)
+    {
+        let domains = domains(desired);
         emulator
-            .ensure_organization(&desired.organization.alias, &domains(desired))
+            .ensure_organization(&desired.organization.alias, &domains)
             .map_err(failed)?;
+        for domain in &domains {
+            copy::verify(&emulator, domain).await?;
+        }
     }
     serve(&emulator).await
+}
+
+/// False for an organization whose own coming or going is to be seen.
+fn is_seeded(emulator: &Emulator, wanted: &DesiredOrganization) -> bool {
+    wanted.removal.is_none()
+        && (wanted.create.is_none() || emulator.has_organization(&wanted.alias))
 }
 
 /// The mail domains of a manifest, or those of its addresses where it does not tell them.

@@ -83,7 +83,7 @@ codes! {
         "" "";
     WM112 Error "a key of a later version"
         "This key is part of the manifest language, and this version does not act on it yet."
-        "users: {ana: {displayName: Ana}}\ntests: []\n" "users: {ana: {displayName: Ana}}\n";
+        "users: {ana: {displayName: Ana}}\nmobileDeviceAccessRules: {}\n" "users: {ana: {displayName: Ana}}\n";
     WM201 Error "a name that the service refuses"
         "Names of users have 1 to 64 letters, digits and `_-.`, names of resources 1 to 20; names of groups 1 to 256 printable Latin characters."
         "users: {'ana b': {displayName: Ana}}\n" "users: {ana.b: {displayName: Ana}}\n";
@@ -172,7 +172,7 @@ codes! {
         "What is declared cannot be ignored in the same manifest."
         "organization: {alias: acme}\nmanagement: {users: {ignore: ['a*']}}\nusers: {ana: {displayName: Ana}}\n" "organization: {alias: acme}\nmanagement: {users: {ignore: ['x*']}}\nusers: {ana: {displayName: Ana}}\n";
     WM605 Error "an unknown guard"
-        "The guards are delete-user, mailbox-expiry, removals, empty, new-reader and address-reuse; `protect` and `management` are not lifted by approvals."
+        "The guards are delete-user, mailbox-expiry, removals, empty, new-reader, address-reuse, domain and create-organization; `protect`, `management` and `delete-organization` are not lifted by approvals."
         "organization: {alias: acme}\nmanagement: {approvals: [{guard: delete-everything}]}\n" "organization: {alias: acme}\nmanagement: {approvals: [{guard: delete-user, target: joe}]}\n";
     WM606 Warning "an approval that has passed"
         "Its `until` is past: it is as if it were not there. Remove it."
@@ -183,4 +183,7 @@ codes! {
     WM608 Error "a pattern that cannot be read"
         "Names here may hold `*`, `?`, `[…]` and `{…}`."
         "organization: {alias: acme}\nmanagement: {protect: ['a[']}\n" "organization: {alias: acme}\nmanagement: {protect: ['a*']}\n";
+    WM609 Error "an organization that cannot be made"
+        "`create` makes an organization that is not there. One that is to be absent, or whose `id` is known, is not made."
+        "organization: {alias: acme, create: {}, state: absent}\n" "organization: {alias: acme, create: {}}\n";
 }

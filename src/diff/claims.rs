@@ -12,6 +12,8 @@ use crate::model::{
     Problem, Target, Unmanaged, Wanted,
 };
 
+use super::domains::{find, is_declared};
+use super::organization::told_here;
 use super::{Draft, Ends};
 
 /// Somebody who comes back has aliases that cannot be read yet. What somebody else has is none of
@@ -164,15 +166,8 @@ fn domain(ends: &Ends<'_>, target: &Target, address: &Address) -> Verdict {
         Part::Absent | Part::NotRead => return Verdict::Take,
     };
     let name = address.domain();
-    let live = domains
-        .iter()
-        .find(|(domain, _)| domain.eq_ignore_ascii_case(&name));
-    let Some((_, domain)) = live else {
-        let declared = ends.desired.organization.mail_domains.iter().flatten();
-        if declared
-            .into_iter()
-            .any(|domain| domain.eq_ignore_ascii_case(&name))
-        {
+    let Some((_, domain)) = find(domains, &name) else {
+        if is_declared(&ends.desired.organization, &name) {
             return hold(
                 target,
                 address,
@@ -196,26 +191,27 @@ fn domain(ends: &Ends<'_>, target: &Target, address: &Address) -> Verdict {
             part: format!("whether {address} may be used: mail domain {name}"),
             unknown: unknown.clone(),
         }),
-        Part::Known(status) if status != "VERIFIED" => {
-            unverified(target, address, &name, status, domain)
+        Part::Known(status) if !domain.is_verified() => {
+            unverified(ends, target, address, status, domain)
         }
         _ => Verdict::Take,
     }
 }
 
 fn unverified(
+    ends: &Ends<'_>,
     target: &Target,
     address: &Address,
-    name: &str,
     status: &str,
     domain: &DomainLive,
 ) -> Verdict {
+    let name = address.domain();
     let status = status.to_ascii_lowercase();
     hold(
         target,
         address,
         format!("the verification of mail domain {name} (now {status}): publish its DNS records"),
-        domain.records.clone(),
+        told_here(ends, &name, domain),
     )
 }
 
@@ -334,7 +330,12 @@ fn gives_up(change: &Change, address: &Address) -> bool {
 }
 
 /// True if the manifest, were nothing in its way, took this address away from who has it.
-fn shall_give_up(ends: &Ends<'_>, from: &Target, entity: &Entity, address: &Address) -> bool {
+pub(super) fn shall_give_up(
+    ends: &Ends<'_>,
+    from: &Target,
+    entity: &Entity,
+    address: &Address,
+) -> bool {
     let Some(entry) = by_name(ends.kinds, from.kind()).filter(|entry| ends.manages(entry)) else {
         return false;
     };

@@ -1,8 +1,10 @@
 //! Temporary addresses that a crash left behind.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{Change, ChangeSet, Delta, Held};
+use crate::model::{Change, ChangeSet, Delta, Held, MAIL_DOMAIN};
 
 /// Holds what consists of young leftovers only: another run may still go on and need them. Where
 /// something else of the entity changes, they go with it.
@@ -11,7 +13,18 @@ pub fn hold_leftovers(changes: ChangeSet, now: Timestamp, age: SignedDuration) -
         .changes
         .into_iter()
         .partition(|change| is_young(change, now, age));
+    let kept: BTreeSet<String> = young.iter().flat_map(domains).collect();
+    let (in_use, rest): (Vec<Change>, Vec<Change>) = rest.into_iter().partition(|change| {
+        let target = &change.target;
+        target.kind() == MAIL_DOMAIN && kept.contains(&target.name().to_ascii_lowercase())
+    });
     let mut held = changes.held;
+    held.extend(in_use.into_iter().map(|change| Held {
+        target: change.target,
+        part: "removal".to_owned(),
+        waits_for: "a temporary address in it to go, which waits itself".to_owned(),
+        details: Vec::new(),
+    }));
     held.extend(young.into_iter().map(|change| Held {
         target: change.target,
         part: "aliases".to_owned(),
@@ -26,6 +39,14 @@ pub fn hold_leftovers(changes: ChangeSet, now: Timestamp, age: SignedDuration) -
         held,
         ..changes
     }
+}
+
+/// The domains of the addresses that a change takes away.
+fn domains(change: &Change) -> impl Iterator<Item = String> {
+    change.deltas.iter().filter_map(|delta| match delta {
+        Delta::AliasRemoved(alias, _) => Some(alias.domain()),
+        _ => None,
+    })
 }
 
 fn is_young(change: &Change, now: Timestamp, age: SignedDuration) -> bool {

@@ -4,7 +4,7 @@
 //! needs; after the second read `diff` is asked again. It cannot fail: what is Unknown becomes a gap,
 //! what contradicts the live organization a problem.
 //!
-//! Reading order: `renames` (what goes by another name live), `entities` (each declared thing),
+//! Reading order: `organization` and `domains` (the organization itself), `renames` (what goes by another name live), `entities` (each declared thing),
 //! `ownership` (what is not declared), `unread` (what cannot be written because something else is not
 //! known), `claims` and `names` (addresses and names that come: who has them, whether they may be used),
 //! `settle` (what waits, and what waits for that), `relations` (members, delegates, grants), `settings`
@@ -13,6 +13,7 @@
 mod bounds;
 mod claims;
 mod crowd;
+mod domains;
 mod entities;
 mod leftovers;
 mod named;
@@ -52,7 +53,12 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
         live,
     };
     let mut draft = Draft::default();
+    if desired.organization.removal.is_some() {
+        organization::remove(&ends, &mut draft);
+        return draft.finish();
+    }
     organization::compare(&ends, &mut draft);
+    domains::compare(&ends, &mut draft);
     named::compare(&ends, &mut draft);
     renames::compare(&ends, &mut draft);
     for entry in kinds.iter().copied().filter(|entry| ends.manages(entry)) {
@@ -67,6 +73,7 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
     settle::settle(&ends, &mut draft);
     relations::compare(&ends, &mut draft);
     ownership::made_anew(&ends, &mut draft);
+    domains::remove(&ends, &mut draft);
     settings::compare(&ends, &mut draft);
     needs::not_watched(&ends, &mut draft);
     ChangeSet {

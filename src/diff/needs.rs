@@ -12,13 +12,18 @@ use crate::model::{
 use super::claims::{claimed, holders};
 use super::watched::{Joining, watched_needs};
 use super::{Draft, Ends};
-use super::{named, settings};
+use super::{domains, named, settings};
 
 /// What has to be read to compare the manifest with the live organization.
 pub fn needs(kinds: Kinds, desired: &Desired) -> Needs {
     let mut needs = Needs::default();
     // Guards ask them what the last apply worked by.
     needs.settings.insert(TAG.to_owned());
+    if desired.organization.removal.is_some() {
+        // Everything goes with it: who is registered, and what is protected.
+        needs.lists = kinds.iter().map(|entry| entry.name.to_owned()).collect();
+        return needs;
+    }
     for entry in kinds
         .iter()
         .filter(|entry| desired.sections.contains(entry.section))
@@ -73,6 +78,9 @@ pub fn needs(kinds: Kinds, desired: &Desired) -> Needs {
 /// What has to be read to write the differences, without what is read already.
 pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &Snapshot) -> Needs {
     let mut needs = Needs::default();
+    if desired.organization.removal.is_some() || !live.organization.is_there() {
+        return needs;
+    }
     let ends = Ends {
         kinds,
         desired,
@@ -118,6 +126,7 @@ pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &S
             }
         }
     }
+    domains::more_needs(&ends, &mut needs);
     known_domains(&mut needs, live);
     if leaving {
         what_holds_on(&mut needs, live);
@@ -241,13 +250,13 @@ fn ask(needs: &mut Needs, target: &Target, entity: &Entity, piece: Piece) {
 /// Leaves out the verification of domains that was read already, or that cannot be read because the
 /// organization has no such domain.
 fn known_domains(needs: &mut Needs, live: &Snapshot) {
-    if let Part::Known(domains) = &live.organization.mail_domains {
-        needs.domain_details.retain(|name| {
-            domains
-                .iter()
-                .find(|(domain, _)| domain.eq_ignore_ascii_case(name))
-                .is_some_and(|(_, domain)| matches!(domain.ownership, Part::NotRead))
-        });
+    match &live.organization.mail_domains {
+        Part::Known(known) => needs.domain_details.retain(|name| {
+            let found = domains::find(known, name);
+            found.is_some_and(|(_, domain)| matches!(domain.ownership, Part::NotRead))
+        }),
+        Part::NotRead => {}
+        Part::Absent | Part::Unknown(_) => needs.domain_details.clear(),
     }
 }
 

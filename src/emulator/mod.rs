@@ -272,6 +272,13 @@ impl Emulator {
         }
     }
 
+    /// True if an organization that is not deleted has this alias.
+    pub fn has_organization(&self, alias: &str) -> bool {
+        let guarded = self.lock();
+        let mut all = guarded.world.organizations();
+        all.any(|found| found.head.alias == alias && found.head.state != "Deleted")
+    }
+
     fn lock(&self) -> MutexGuard<'_, Guarded> {
         self.inner
             .state

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::client::{ApiError, Client, Secret};
 use crate::model::{Call, secret_argument};
 
-use super::{SETTINGS, entity, group, resource, user};
+use super::{SETTINGS, entity, group, organization, resource, user};
 
 /// A call on its way, with the secret that it names. The secret is no part of the call, so that nothing
 /// which shows or keeps calls has it.
@@ -46,6 +46,9 @@ pub(crate) async fn execute(
         return Some(answer);
     }
     if let Some(answer) = Box::pin(resource::execute::execute(client, call)).await {
+        return Some(answer);
+    }
+    if let Some(answer) = Box::pin(organization::execute::execute(client, call)).await {
         return Some(answer);
     }
     for kind in SETTINGS {

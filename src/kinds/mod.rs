@@ -19,6 +19,7 @@ pub mod identity_center_application;
 pub mod identity_provider;
 pub mod impersonation_role;
 pub mod inbound_dmarc;
+pub mod organization;
 pub mod resource;
 pub mod retention_policy;
 pub mod setting;

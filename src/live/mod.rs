@@ -3,9 +3,11 @@
 //! `Needs` says which pieces of which things are wanted; `read` fills a snapshot with them.
 
 mod needs;
+mod nothing;
 #[cfg(feature = "client")]
 mod read;
 
 pub use needs::{Needs, Piece};
+pub use nothing::of_nothing;
 #[cfg(feature = "client")]
 pub use read::{ReadError, read, read_more};

@@ -40,6 +40,8 @@ pub struct Needs {
     pub mail_domains: bool,
     /// The mail domains of which the verification is wanted.
     pub domain_details: BTreeSet<String>,
+    /// Whether the verification of every mail domain is wanted.
+    pub every_domain: bool,
 }
 
 impl Needs {
@@ -67,6 +69,7 @@ impl Needs {
                 .collect(),
             settings: SETTINGS.iter().map(|kind| kind.name.to_owned()).collect(),
             mail_domains: true,
+            every_domain: true,
             ..Self::default()
         }
     }
@@ -102,6 +105,7 @@ impl Needs {
         self.lookups.extend(other.lookups);
         self.mail_domains |= other.mail_domains;
         self.domain_details.extend(other.domain_details);
+        self.every_domain |= other.every_domain;
     }
 
     /// True if nothing is wanted.

@@ -8,8 +8,8 @@ use crate::diagnostic::code::{WM102, WM106, WM109, WM110, WM111};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::Kinds;
 use crate::model::{
-    Declared, Desired, DesiredOrganization, FieldPath, Management, Pins, Reference, Section,
-    Target, Wanted, Wish,
+    CreateOrganization, Declared, Desired, DesiredOrganization, FieldPath, Management,
+    ORGANIZATION, OrganizationRemoval, Pins, Reference, Section, Target, Wanted, Wish,
 };
 
 use super::check;
@@ -17,7 +17,8 @@ use super::declare::{self, Declaration};
 use super::origins::Origins;
 use super::parse::Document;
 use super::spec::{
-    API_VERSION, DefaultsSpec, FileSpec, ManagementSpec, OrganizationSpec, SectionSpec,
+    API_VERSION, DefaultsSpec, FileSpec, ManagementSpec, OrganizationSpec, OrganizationStateSpec,
+    SectionSpec,
 };
 use super::{networks, settings};
 
@@ -38,7 +39,11 @@ pub fn resolve(
     }
     let mut origins = Origins::new(trees);
     let mut desired = Desired::default();
-    heads(&specs, &origins, is_whole, &mut desired, &mut out);
+    let head = heads(&specs, &origins, is_whole, &mut desired, &mut out);
+    if let Some(number) = head {
+        let target = Target::new(ORGANIZATION, desired.organization.alias.clone());
+        origins.declare_setting(&target, number, &FieldPath::from("organization"));
+    }
     let defaults = defaults(&specs, &mut origins, &mut out);
     let mut tests = Vec::new();
     let networks = networks::declared(&mut specs, &origins, &mut out);
@@ -172,14 +177,15 @@ impl Sections<'_> {
     }
 }
 
-/// What stands once in a manifest: the version in every file, the organization and management.
+/// What stands once in a manifest: the version in every file, the organization and management. Returns
+/// which file holds the organization.
 fn heads(
     specs: &[Option<FileSpec>],
     origins: &Origins,
     is_whole: bool,
     desired: &mut Desired,
     out: &mut Diagnostics,
-) {
+) -> Option<usize> {
     let mut organization: Option<usize> = None;
     for (number, spec) in specs.iter().enumerate() {
         let Some(spec) = spec else { continue };
@@ -253,6 +259,7 @@ fn heads(
         }
         desired.management = declared_management(management);
     }
+    organization
 }
 
 fn defaults(
@@ -359,6 +366,17 @@ fn declared_organization(spec: &OrganizationSpec) -> DesiredOrganization {
             .default_mail_domain
             .as_ref()
             .map(|domain| domain.to_ascii_lowercase()),
+        create: spec.create.as_ref().map(|create| CreateOrganization {
+            directory_id: create.directory_id.clone(),
+            kms_key_arn: create.kms_key_arn.clone(),
+        }),
+        removal: spec.state.map(|OrganizationStateSpec::Absent| {
+            let says = spec.on_removal.unwrap_or_default();
+            OrganizationRemoval {
+                delete_directory: says.delete_directory,
+                force: says.force,
+            }
+        }),
     }
 }
 

@@ -81,6 +81,40 @@ pub(super) struct OrganizationSpec {
     pub(super) identity_provider: Option<OneSpec<IdentityProviderSpec>>,
     /// Tags that are ensured, by key; null: not there. Other tags are left alone.
     pub(super) tags: Option<BTreeMap<String, Option<String>>>,
+    /// Make the organization where none has the alias; without it that is an error.
+    pub(super) create: Option<CreateOrganizationSpec>,
+    /// `absent`: the organization is deleted, and nothing else is looked at.
+    pub(super) state: Option<OrganizationStateSpec>,
+    /// What goes with it; only beside `state: absent`.
+    pub(super) on_removal: Option<OrganizationRemovalSpec>,
+}
+
+/// What an organization is made with.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct CreateOrganizationSpec {
+    /// A directory that is there already; left out: WorkMail makes one.
+    pub(super) directory_id: Option<String>,
+    /// The key that mail is encrypted with; left out: one of WorkMail's own.
+    pub(super) kms_key_arn: Option<String>,
+}
+
+/// The state that an organization shall have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum OrganizationStateSpec {
+    /// Not there.
+    Absent,
+}
+
+/// What goes with an organization that is deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(super) struct OrganizationRemovalSpec {
+    /// True: its directory too. One that is kept costs.
+    pub(super) delete_directory: bool,
+    /// True: also while users are registered.
+    pub(super) force: bool,
 }
 
 /// How much is managed, and what may not happen unasked.

@@ -20,7 +20,6 @@ use super::tree::Tree;
 /// Keys of the language that a later version acts on, by where they stand; `*` is any name.
 const LATER: &[(&[&str], &[&str])] = &[
     (&[], &["mobileDeviceAccessRules", "personalAccessTokens"]),
-    (&["organization"], &["create", "state", "onRemoval"]),
     (
         &["management"],
         &["mobileDeviceAccessRules", "personalAccessTokens"],

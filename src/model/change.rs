@@ -64,8 +64,8 @@ pub struct Change {
     pub deltas: Vec<Delta>,
     /// Why it happens as a whole.
     pub reason: Reason,
-    /// False where the section says `write: false` or `unmanaged: drift`, or where this version
-    /// only compares: reported, counted as drift, never written.
+    /// False where the section says `write: false` or `unmanaged: drift`: reported, counted as drift,
+    /// never written.
     pub writable: bool,
 }
 

@@ -54,6 +54,32 @@ pub struct DesiredOrganization {
     pub listed_domains: Vec<String>,
     /// The default mail domain; none: not managed.
     pub default_mail_domain: Option<String>,
+    /// How it is made where no organization has the alias; none: that is an error.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create: Option<CreateOrganization>,
+    /// How it is deleted; none: it shall be there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removal: Option<OrganizationRemoval>,
+}
+
+/// What an organization is made with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct CreateOrganization {
+    /// A directory that is there already; none: WorkMail makes one.
+    pub directory_id: Option<String>,
+    /// The key that mail is encrypted with; none: one of WorkMail's own.
+    pub kms_key_arn: Option<String>,
+}
+
+/// What goes with an organization that is deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OrganizationRemoval {
+    /// Its directory too. One that is kept costs.
+    pub delete_directory: bool,
+    /// Also where users are registered.
+    pub force: bool,
 }
 
 /// What must hold of the live organization before anything else is looked at.

@@ -21,8 +21,8 @@ pub use change::{
     Risk,
 };
 pub use declared::{
-    Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Party, Pins, Reference, Wanted,
-    Wish,
+    CreateOrganization, Declared, Desired, DesiredGrant, DesiredOrganization, Grantee,
+    OrganizationRemoval, Party, Pins, Reference, Wanted, Wish,
 };
 pub use globs::Globs;
 pub use management::{

@@ -48,7 +48,7 @@ pub struct Snapshot {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationLive {
-    /// The id, `m-` and 32 hexadecimal digits.
+    /// The id, `m-` and 32 hexadecimal digits; empty where there is no organization.
     pub id: String,
     /// The alias: also the name of the test domain.
     pub alias: String,
@@ -77,7 +77,7 @@ pub struct OrganizationLive {
 pub struct DomainLive {
     /// True for `ALIAS.awsapps.com`; told by `GetMailDomain`, else by the name.
     pub is_test_domain: bool,
-    /// `PENDING`, `VERIFIED` or `FAILED`; read only where an address in it is to be claimed.
+    /// `PENDING`, `VERIFIED` or `FAILED`; read only where it matters.
     #[serde(default)]
     pub ownership: Part<String>,
     /// The DNS records to publish, as `TYPE HOSTNAME VALUE`.
@@ -234,6 +234,28 @@ impl Entity {
     /// True if it is registered.
     pub fn is_registered(&self) -> bool {
         self.state == EntityState::Registered
+    }
+}
+
+impl OrganizationLive {
+    /// The state of an organization that can be used.
+    pub const ACTIVE: &str = "Active";
+    /// The state of one that is being deleted.
+    pub const DELETING: &str = "Deleting";
+
+    /// False if no organization has the alias: the snapshot is of one that is to be made, or that is
+    /// gone.
+    pub fn is_there(&self) -> bool {
+        !self.id.is_empty()
+    }
+}
+
+impl DomainLive {
+    /// True if it is known that addresses in it may be used.
+    pub fn is_verified(&self) -> bool {
+        self.ownership
+            .known()
+            .is_some_and(|status| status == "VERIFIED")
     }
 }
 

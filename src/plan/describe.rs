@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::kinds::user::INITIAL_PASSWORD;
 use crate::model::{
-    Action, Address, Change, ChangeSet, Delta, Entity, EntityState, RESOURCE, Reason, Risk,
-    Snapshot, Target, USER,
+    Action, Address, Change, ChangeSet, Delta, Entity, EntityState, ORGANIZATION, RESOURCE, Reason,
+    Risk, Snapshot, Target, USER,
 };
 
 use super::Planning;
@@ -119,6 +119,9 @@ fn risks(
     after: &BTreeMap<Address, Target>,
     planning: &Planning<'_>,
 ) -> Vec<Risk> {
+    if change.target.kind() == ORGANIZATION {
+        return of_organization(change, ends.live);
+    }
     let mut risks = Vec::new();
     let is_user = change.target.kind() == USER;
     let entity = ends.live.entities.get(&change.target);
@@ -191,6 +194,28 @@ fn secrets(operations: &[Operation], change: usize) -> Vec<Risk> {
         .into_iter()
         .map(|text| risk("secret", text))
         .collect()
+}
+
+/// What follows from making or deleting an organization.
+fn of_organization(change: &Change, live: &Snapshot) -> Vec<Risk> {
+    match change.action {
+        Action::Create => vec![risk(
+            "plannedAnew",
+            "the rest is planned again once it is there".to_owned(),
+        )],
+        Action::Delete => {
+            let people = live.entities.iter().filter(|(target, entity)| {
+                target.kind() == USER && entity.is_registered() && !entity.built_in
+            });
+            let mailboxes = match people.count() {
+                0 => "no user is registered".to_owned(),
+                1 => "1 mailbox goes with it".to_owned(),
+                count => format!("{count} mailboxes go with it"),
+            };
+            vec![risk("mailboxes", mailboxes)]
+        }
+        Action::Update | Action::Deregister => Vec::new(),
+    }
 }
 
 /// True for a user who only stands in the address book for a mailbox elsewhere: nobody signs in, and

@@ -14,6 +14,7 @@ use crate::model::{
 };
 
 use super::document::{Operation, Plan};
+use super::organization;
 use super::step::id_of;
 use super::versions::packed;
 
@@ -83,6 +84,9 @@ fn goes_there(plan: &Plan, operation: &Operation, live: &Snapshot) -> bool {
         let name = call.input.get("Name").and_then(Value::as_str);
         target.kind() == kind && name == Some(target.name())
     };
+    if let Some(goes_there) = organization::goes_there(target, call, live) {
+        return goes_there;
+    }
     match call.operation.as_str() {
         "TagResource" => writes_our_tags(plan, call, live),
         "CreateUser" => creates(USER),

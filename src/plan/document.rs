@@ -74,7 +74,7 @@ pub struct Plan {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct OrganizationStamp {
-    /// The id.
+    /// The id; empty where there is no organization yet.
     pub id: String,
     /// The alias.
     pub alias: String,
@@ -303,6 +303,21 @@ impl Plan {
     pub fn is_drift(&self) -> bool {
         let mut changes = self.changes.iter();
         changes.any(|change| !change.is_newly_due(self.evaluated_at))
+    }
+
+    /// True if it makes the organization, and nothing else before that is there.
+    pub fn creates_organization(&self) -> bool {
+        self.calls(crate::kinds::organization::CREATE)
+    }
+
+    /// True if it deletes the organization.
+    pub fn deletes_organization(&self) -> bool {
+        self.calls(crate::kinds::organization::DELETE)
+    }
+
+    fn calls(&self, name: &str) -> bool {
+        let mut operations = self.operations.iter();
+        operations.any(|operation| operation.call.operation == name)
     }
 
     /// True if there is nothing to write.

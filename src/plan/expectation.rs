@@ -15,6 +15,7 @@ use crate::model::{
 };
 
 use super::document::Expectation;
+use super::organization;
 
 /// What a snapshot tells of one part of one thing.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,9 @@ pub enum Told {
 pub fn told(snapshot: &Snapshot, target: &Target, part: &str) -> Told {
     if setting(target.kind()).is_some() {
         return told_setting(snapshot, target);
+    }
+    if organization::is_one(target) {
+        return organization::told(snapshot, target, part);
     }
     let Some(entity) = snapshot.entities.get(target) else {
         return Told::Value(Value::Null);
@@ -106,6 +110,9 @@ pub fn suppose(snapshot: &mut Snapshot, expectations: &[&Expectation]) {
     for expectation in expectations {
         if setting(expectation.target.kind()).is_some() {
             suppose_setting(snapshot, expectation);
+        }
+        if organization::is_one(&expectation.target) {
+            organization::suppose(&mut snapshot.organization, expectation);
         }
         if let Some(entity) = snapshot.entities.get_mut(&expectation.target) {
             put(entity, &expectation.part, &expectation.value);

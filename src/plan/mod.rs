@@ -21,8 +21,10 @@ mod hash;
 mod lower;
 pub mod model;
 mod names;
+mod naming;
 mod next;
 mod order;
+mod organization;
 mod rights;
 mod rooms;
 mod rules;
@@ -50,7 +52,7 @@ pub use document::{
 };
 pub use expect::part_value;
 pub use expectation::{Told, expect, piece_of, suppose, told};
-pub use guard::{Allowance, Allowances, GUARDS, Guard};
+pub use guard::{Allowance, Allowances, DELETE_GUARD, GUARDS, Guard};
 pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
 pub use next::{Left, Progress, left};
 pub use rules::{RULES, Rule};
@@ -94,17 +96,24 @@ pub fn plan(
     lowering.all(&mut steps);
     settings::all(changes, live, &mut steps);
     applications::remember(live, &mut steps);
+    organization::all(&changes.changes, live, &mut steps);
     names::settle(&mut steps);
     let moves = rights::Moves::of(live, &steps);
     moves.never_wider(&mut steps);
     let refused = rooms::order(live, &mut steps);
     moves.rather_not_narrower(&mut steps);
     let ordered = order::order(steps, live).map_err(|circle| PlanError::Bug(circle.to_string()))?;
+    let first = organization::first(&ordered, live, planning.scope);
     let mut left = scope::restrict(ordered, changes, planning.scope, &refused.targets);
-    let tag = versions::tag(&left.operations, live);
-    left.operations.extend(tag);
-    let tag = management_tag(&left.operations, live, planning.management);
-    left.operations.extend(tag);
+    if !live.organization.is_there() {
+        left.operations = first;
+    }
+    if !organization::deletes(&left.operations) {
+        let tag = versions::tag(&left.operations, live);
+        left.operations.extend(tag);
+        let tag = management_tag(&left.operations, live, planning.management);
+        left.operations.extend(tag);
+    }
     let document = assemble(kinds, changes, live, planning, &left);
     let mut document = Plan {
         invariants: Invariants {
@@ -289,7 +298,8 @@ fn management_tag(
 ) -> Option<Operation> {
     let value = management.digest();
     let is_known = matches!(live.listed(TAG), Part::Known(()));
-    if operations.is_empty() || !is_known || live.tag(MANAGEMENT_TAG) == Some(&value) {
+    let is_there = live.organization.is_there() && is_known;
+    if operations.is_empty() || !is_there || live.tag(MANAGEMENT_TAG) == Some(&value) {
         return None;
     }
     let arn = live.organization.arn.clone();

@@ -13,11 +13,14 @@ use crate::kinds::entity::calls::AddressArgument;
 use crate::kinds::{self, Kinds, Shape};
 use crate::live::{Needs, Piece};
 use crate::model::{
-    Address, Call, Entity, EntityState, Grant, Id, Member, Part, Party, RESERVED_LOCAL_PART,
-    RESERVED_NAME, Right, Setting, Snapshot, TAG, Target,
+    Call, Entity, EntityState, Grant, Id, Member, Part, Party, Right, Setting, Snapshot, TAG,
+    Target,
 };
 
-use super::document::{Operation, Plan};
+use super::document::Operation;
+
+pub use super::naming::Naming;
+use super::organization;
 
 /// A snapshot of only those entities that the operations touch, to run them on.
 pub fn excerpt(live: &Snapshot, operations: &[Operation]) -> Snapshot {
@@ -66,6 +69,9 @@ pub fn apply_to(
         set(snapshot, operation, created);
         return;
     }
+    if organization::apply_to(&mut snapshot.organization, operation) {
+        return;
+    }
     match call.operation.as_str() {
         "CreateUser" | "CreateGroup" | "CreateResource" => {
             let entity = made(kinds, target, call, created);
@@ -97,6 +103,10 @@ pub fn shown_by(operation: &Operation) -> Needs {
     if operation.call.operation == "TagResource" {
         return needs;
     }
+    if organization::is_one(&operation.target) {
+        needs.mail_domains = organization::is_shown_by_domains(operation);
+        return needs;
+    }
     for piece in pieces(operation) {
         needs.piece(&operation.target, piece);
     }
@@ -114,67 +124,6 @@ fn pieces(operation: &Operation) -> Vec<Piece> {
         | "DisassociateDelegateFromResource" => vec![Piece::Links],
         "UpdateMailboxQuota" => vec![Piece::Mailbox],
         _ => vec![Piece::Details],
-    }
-}
-
-/// What temporary addresses of a plan are made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Naming {
-    seconds: i64,
-    nonce: String,
-}
-
-impl Naming {
-    /// The naming of this plan.
-    pub fn of(plan: &Plan) -> Self {
-        Self::new(plan.evaluated_at, &plan.nonce)
-    }
-
-    /// The naming of a plan with this time and nonce.
-    pub fn new(evaluated_at: jiff::Timestamp, nonce: &str) -> Self {
-        Self {
-            seconds: evaluated_at.as_second(),
-            nonce: nonce.chars().take(8).collect(),
-        }
-    }
-
-    /// The address that an argument stands for.
-    pub fn address(&self, argument: &AddressArgument) -> Address {
-        match argument {
-            AddressArgument::Text(text) => Address::listed(text.clone()),
-            AddressArgument::Temporary { number, domain } => {
-                Address::listed(self.temporary(*number, domain))
-            }
-        }
-    }
-
-    /// The name that an argument stands for.
-    pub fn name(&self, argument: &Value) -> Option<String> {
-        match argument {
-            Value::Object(argument) => {
-                let number = argument.get("$temporary")?.as_u64()?;
-                Some(self.temporary_name(number.try_into().ok()?))
-            }
-            argument => argument.as_str().map(str::to_owned),
-        }
-    }
-
-    /// The interim name of this number, 20 characters at most.
-    pub fn temporary_name(&self, number: u32) -> String {
-        let nonce: String = self.nonce.chars().take(6).collect();
-        format!("{RESERVED_NAME}{nonce}-{number}")
-    }
-
-    /// The token of a creating call: the same for one plan and one thing, and else another.
-    pub fn token(&self, target: &str) -> String {
-        let name = format!("{}/{}/{target}", self.seconds, self.nonce);
-        uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()).to_string()
-    }
-
-    /// The temporary address of this number.
-    pub fn temporary(&self, number: u32, domain: &str) -> String {
-        let Self { seconds, nonce } = self;
-        format!("{RESERVED_LOCAL_PART}{seconds}-{nonce}-{number}@{domain}")
     }
 }
 

@@ -54,6 +54,17 @@ pub(super) static UNNAME_BEFORE_DELETE: Rule = Rule {
     because: "a rule that names nobody, or another than it seems",
 };
 
+/// A domain is registered before it is used.
+pub(super) static REGISTER_DOMAIN_BEFORE_USE: Rule = Rule {
+    name: "register-domain-before-use",
+    because: "MailDomainNotFoundException",
+};
+/// A domain goes after every address in it, and after another one is the default.
+pub(super) static EMPTY_BEFORE_DEREGISTERING: Rule = Rule {
+    name: "empty-before-deregistering",
+    because: "MailDomainInUseException",
+};
+
 /// Every rule that works through facts.
 pub static RULES: &[&Rule] = &[
     &CREATE_BEFORE_REGISTER,
@@ -64,4 +75,6 @@ pub static RULES: &[&Rule] = &[
     &FREE_NAME_BEFORE_USE,
     &CREATE_BEFORE_NAMING,
     &UNNAME_BEFORE_DELETE,
+    &REGISTER_DOMAIN_BEFORE_USE,
+    &EMPTY_BEFORE_DEREGISTERING,
 ];

@@ -22,12 +22,19 @@ pub(super) enum Fact {
     Unnamed(Target),
     /// No live thing has this name.
     NameFree(String),
+    /// Nothing has an address in this domain, nor is it the default one.
+    DomainUnused(String),
 }
 
 impl Fact {
     /// Names are compared without case.
     pub(super) fn name_free(name: &str) -> Self {
         Self::NameFree(name.to_lowercase())
+    }
+
+    /// Domains are compared without case.
+    pub(super) fn domain_unused(name: &str) -> Self {
+        Self::DomainUnused(name.to_ascii_lowercase())
     }
 }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::apply::{Event, Failure, GivenBack, Outcome};
+use crate::model::Held;
 use crate::plan::{Blocked, Left, Plan};
 
 /// One line of `apply --format json`.
@@ -69,6 +70,9 @@ pub struct RunSummary {
     /// What was written as wanted and does not work, as sentences.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// What waits for something outside, and did not before this run.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<Held>,
     /// By operation that failed: the address that was released and not claimed.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub given_back: BTreeMap<usize, GivenBack>,

@@ -1,5 +1,6 @@
 //! What happens during an apply, and how it ended, as text.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -122,6 +123,7 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
             Some(format!("and {more} more failed; the journal has them all")),
         );
     }
+    push(&mut text, not_manageable(plan, outcome));
     for (component, differs) in &outcome.stale {
         let stale = Event::ComponentStale {
             component: *component,
@@ -150,6 +152,16 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
             &mut text,
             Some(look.safe(&format!("  {line}")).into_owned()),
         );
+    }
+    for held in &summary.held {
+        let line = format!("{} {} waits for {}", held.target, held.part, held.waits_for);
+        push(&mut text, Some(look.safe(&line).into_owned()));
+        for detail in &held.details {
+            push(
+                &mut text,
+                Some(look.safe(&format!("  {detail}")).into_owned()),
+            );
+        }
     }
     for blocked in &summary.next_blocked {
         let flag = match &blocked.allow {
@@ -184,6 +196,24 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
         );
     }
     text
+}
+
+/// What the organization's directory does not take, and what to do about it.
+fn not_manageable(plan: &Plan, outcome: &Outcome) -> Option<String> {
+    let failed = outcome.failed.iter();
+    let refused = failed.filter(|(_, failure)| failure.is_unsupported());
+    let names: BTreeSet<&str> = refused
+        .filter_map(|(id, _)| Some(plan.operation(*id)?.call.operation.as_str()))
+        .collect();
+    if names.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = names.into_iter().collect();
+    Some(format!(
+        "not manageable: the directory of the organization does not take {} through WorkMail\n  \
+         help: make these changes in the directory itself, and take them out of the manifest",
+        names.join(", ")
+    ))
 }
 
 /// Where an address is that was released and not claimed.

@@ -186,7 +186,7 @@ async fn random_pairs_converge_whatever_the_switches_say() {
             .filter(|setting| !(is_full && *setting == "primary-counts=yes"))
             .filter(|setting| SPECIAL.iter().all(|special| special.setting != *setting))
             .collect();
-        let world = World::of(&["example.com"], &chosen).await;
+        let world = World::of(&["example.com", "example.org"], &chosen).await;
         for (which, manifest) in [("before", &first), ("wanted", &second)] {
             let desired = sound(manifest);
             if !pipeline::is_possible(&world, &desired).await {

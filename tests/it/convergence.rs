@@ -68,7 +68,7 @@ async fn random_pairs_converge() {
             tree.expect("no value is refused").current().manifest()
         };
         let (before, wanted) = (any(), any());
-        let world = World::new(&[]).await;
+        let world = World::of(&["example.com", "example.org"], &[]).await;
         for (which, manifest) in [("before", &before), ("wanted", &wanted)] {
             let desired = sound(manifest);
             if !pipeline::is_possible(&world, &desired).await {

@@ -37,9 +37,9 @@ const ROWS: &[Row] = &[
         calls: &[],
     },
     Row {
-        what: "the mail domains are one list",
+        what: "the mail domains are one list, and whether one is verified is a call of its own",
         manifest: "organization: {alias: acme, mailDomains: [example.com]}",
-        calls: &[("ListMailDomains", 1)],
+        calls: &[("ListMailDomains", 1), ("GetMailDomain", 1)],
     },
     Row {
         what: "what a list tells of one user costs the list: ceil((120 + 1) / 100)",

@@ -67,11 +67,17 @@ const ROWS: &[Row] = &[
             "organization/acme mailDomains",
             "user/bob whether robert@example.com may be used: the list of mail domains",
         ],
-        left_out: &["CreateAlias user/bob"],
+        left_out: &[
+            "CreateAlias user/bob",
+            "RegisterMailDomain mail-domain/example.org",
+        ],
     },
     Row {
         operation: "GetMailDomain",
-        gaps: &["user/bob whether robert@example.com may be used: mail domain example.com"],
+        gaps: &[
+            "mail-domain/example.com verification",
+            "user/bob whether robert@example.com may be used: mail domain example.com",
+        ],
         left_out: &["CreateAlias user/bob"],
     },
     Row {

@@ -21,6 +21,8 @@ mod convergence;
 mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod domains;
 #[cfg(feature = "emulator")]
 mod doubles;
 #[cfg(feature = "cli")]
@@ -41,6 +43,8 @@ mod generated;
 mod hostile;
 #[cfg(feature = "cli")]
 mod kill;
+#[cfg(feature = "cli")]
+mod lifecycle;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod live;
 #[cfg(all(feature = "client", feature = "emulator"))]

@@ -4,6 +4,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use workmailctl::diagnostic::CODES;
+use workmailctl::kinds::organization::{
+    CREATE, DELETE, DEREGISTER_DOMAIN, REGISTER_DOMAIN, SET_DEFAULT_DOMAIN,
+};
 use workmailctl::kinds::setting::{Form, Member, SINGLE, SettingKind};
 use workmailctl::kinds::user::INITIAL_PASSWORD;
 use workmailctl::kinds::{Clear, Field, KINDS, SETTINGS, Shape, ToldBy};
@@ -71,10 +74,52 @@ fn the_page_of_kinds_is_current() {
             );
         }
     }
+    page.push_str(&organization());
     for kind in SETTINGS.iter().filter(|kind| !kind.nature.implied) {
         setting(kind, &mut page);
     }
     check("docs/reference/kinds.md", &page);
+}
+
+/// The organization as a whole, which is neither an entity nor a setting.
+fn organization() -> String {
+    let mut text = "\n## Organization (`organization`, `mail-domain`)\n\nThe organization itself and its mail domains. Told by `DescribeOrganization`, `ListMailDomains` and `GetMailDomain`.\n\n| field | takes | set by | what it is |\n| --- | --- | --- | --- |\n".to_owned();
+    let rows = [
+        (
+            "mailDomains",
+            "an exact set, at most 1000; the test domain never counts",
+            format!("`{REGISTER_DOMAIN}`, `{DEREGISTER_DOMAIN}`"),
+            "domains that addresses may be in, once their DNS records are seen",
+        ),
+        (
+            "defaultMailDomain",
+            "one of the domains, verified",
+            format!("`{SET_DEFAULT_DOMAIN}`"),
+            "the domain of new addresses in the console",
+        ),
+        (
+            "create",
+            "`{}`, or `directoryId`, `kmsKeyArn`",
+            format!("`{CREATE}`"),
+            "make it where no organization has the alias",
+        ),
+        (
+            "state",
+            "absent",
+            format!("`{DELETE}`"),
+            "delete it, and plan nothing else",
+        ),
+        (
+            "onRemoval",
+            "`deleteDirectory`, `force`: true or false",
+            format!("`{DELETE}`"),
+            "what goes with it: its directory, and registered users",
+        ),
+    ];
+    for (name, takes, set, about) in rows {
+        let _ = writeln!(text, "| `{name}` | {takes} | {set} | {about} |");
+    }
+    text
 }
 
 #[test]

@@ -48,6 +48,8 @@ struct Shared<'a> {
     events: &'a mut dyn Sink,
     /// Domains that were waited for in vain.
     hopeless: BTreeSet<String>,
+    /// Operations that the organization's directory does not take.
+    unsupported: BTreeSet<String>,
 }
 
 impl<'a, S: Service> Context<'a, S> {
@@ -80,6 +82,7 @@ impl<'a, S: Service> Context<'a, S> {
                 made: BTreeMap::new(),
                 events,
                 hopeless: BTreeSet::new(),
+                unsupported: BTreeSet::new(),
             }),
         }
     }
@@ -181,6 +184,10 @@ impl<'a, S: Service> Context<'a, S> {
 
     pub(super) fn failed(&self, operation: &Operation, failure: Failure) {
         let mut shared = self.shared();
+        if failure.is_unsupported() {
+            let name = operation.call.operation.clone();
+            shared.unsupported.insert(name);
+        }
         shared.events.event(Event::OperationFailed {
             id: operation.id,
             code: failure.code.clone(),
@@ -216,6 +223,12 @@ impl<'a, S: Service> Context<'a, S> {
             id: operation.id,
             address,
         });
+    }
+
+    /// True if the directory refused another operation of this name: it would refuse this one too.
+    pub(super) fn is_unsupported(&self, operation: &Operation) -> bool {
+        let shared = self.shared();
+        shared.unsupported.contains(&operation.call.operation)
     }
 
     pub(super) fn is_hopeless(&self, domain: &str) -> bool {

@@ -89,6 +89,17 @@ async fn prepare<S: Service>(
         ended.done = done;
     }
     let first = *left.first()?;
+    let refused = left
+        .iter()
+        .find(|index| context.is_unsupported(context.operation(**index)));
+    if let Some(refused) = refused {
+        // Neither is an address released that could not be claimed.
+        for index in &left {
+            context.skip(*index, &unmanageable(context.operation(*refused)));
+        }
+        ended.failed = Some(first);
+        return None;
+    }
     if let Err(failure) = confirm(context, &left).await {
         // A run that a crash cut in two may have only its claim left.
         fail(context, &left, Failed::certain(failure), Way::ThroughGate).await;
@@ -260,6 +271,13 @@ fn came_back(claim: &Operation, calls: Vec<Call>) -> GivenBack {
         back,
         calls,
     }
+}
+
+fn unmanageable(operation: &Operation) -> String {
+    format!(
+        "not manageable: the directory did not take {} before",
+        operation.call.operation
+    )
 }
 
 fn unknown_end() -> Failure {

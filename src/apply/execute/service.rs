@@ -107,7 +107,9 @@ impl<S: Service> Context<'_, S> {
         });
         let mut settings = needs.settings.iter();
         let settings = settings.all(|kind| matches!(fresh.listed(kind), Part::Known(())));
-        (pieces && settings).then_some(fresh)
+        let domains =
+            !needs.mail_domains || matches!(fresh.organization.mail_domains, Part::Known(_));
+        (pieces && settings && domains).then_some(fresh)
     }
 
     /// Names the members, delegates and grantees of which a fresh read knows the id only.
@@ -157,7 +159,10 @@ pub(super) fn is_throttled(error: &ApiError) -> bool {
 pub(super) fn is_missing(code: &str) -> bool {
     matches!(
         code,
-        "EntityNotFoundException" | "ResourceNotFoundException"
+        "EntityNotFoundException"
+            | "ResourceNotFoundException"
+            | "MailDomainNotFoundException"
+            | "OrganizationNotFoundException"
     )
 }
 

@@ -1,5 +1,6 @@
 //! Applying a manifest: rounds of plan, ask, execute and verify.
 
+use workmailctl::model::{Held, Snapshot};
 use workmailctl::plan::Plan;
 use workmailctl::report::{Record, RunSummary, plan_text};
 
@@ -10,10 +11,11 @@ use super::super::plan::{context, exit_of};
 use super::super::reading::{self, Reading, refuse_problems};
 use super::super::scope;
 use super::super::session::Session;
+use super::lifecycle::{self, End, Waited};
 use super::probe;
 use super::round::{self, Round};
 use super::verify::{self, Verdict};
-use super::{Args, Written, ask, blocked};
+use super::{Args, Written, approve};
 
 /// The most rounds of one apply. A second one is needed where something could only be read once the
 /// first one had its effect.
@@ -39,9 +41,23 @@ pub(super) async fn apply_to(
     summary: &mut RunSummary,
 ) -> Result<Exit, Failure> {
     let mut reading = reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
+    if let Some(end) = lifecycle::under_way(&reading.live, session) {
+        match lifecycle::until(end, session, printer).await? {
+            Waited::Reached => {}
+            Waited::Late => return Err(late(&reading.live)),
+            Waited::Stopped(exit) => {
+                "interrupted".clone_into(&mut summary.result);
+                "interrupted: run again".clone_into(&mut summary.message);
+                return Ok(exit);
+            }
+        }
+        reading = reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
+    }
     scope::warn_of_unfound(&args.global.scope, loaded, &reading, printer);
     let mut plan = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
-    for number in 1..=ROUNDS {
+    // An organization that is made takes a round of its own.
+    let rounds = ROUNDS + usize::from(plan.creates_organization());
+    for number in 1..=rounds {
         show(args, loaded, session, &reading, &plan, printer)?;
         summary.plan_hash = Some(plan.plan_hash.clone());
         refuse_problems(&plan)?;
@@ -60,17 +76,12 @@ pub(super) async fn apply_to(
             "nothing to do".clone_into(&mut summary.message);
             return Ok(unread);
         }
-        if !plan.blocked.is_empty() {
-            let written = if number == 1 {
-                Written::Nothing
-            } else {
-                Written::FirstRound
-            };
-            return Err(blocked(&plan, written));
-        }
-        if !args.auto_approve && session.asks() {
-            ask(&plan, printer)?;
-        }
+        let written = if number == 1 {
+            Written::Nothing
+        } else {
+            Written::FirstRound
+        };
+        approve(args, &plan, written, session.asks(), printer)?;
         let mut round = Round::begin(args, session, &plan, number, printer)?;
         let outcome = round.execute(&plan, &reading.live).await?;
         summary.add(&outcome);
@@ -82,11 +93,15 @@ pub(super) async fn apply_to(
             round::finish(&round, &plan, &outcome, judged, summary)?;
             return Ok(judged);
         }
-        let verdict =
-            verify::until_as_wanted(args, loaded, session, &plan, &reading, &round).await?;
+        let verdict = if let Some(end) = begun(&plan) {
+            verify::after_waiting(end, args, loaded, session, printer).await?
+        } else {
+            verify::until_as_wanted(args, loaded, session, &plan, &reading, &round).await?
+        };
         match verdict {
-            Verdict::Converged => {
+            Verdict::Converged(held) => {
                 summary.remaining.clear();
+                summary.held = new_ones(held, &plan);
                 round::finish(&round, &plan, &outcome, unread, summary)?;
                 return Ok(unread);
             }
@@ -100,13 +115,17 @@ pub(super) async fn apply_to(
                 round::finish(&round, &plan, &outcome, exit, summary)?;
                 return Ok(exit);
             }
-            Verdict::More(next) if args.expect_plan.is_some() || number == ROUNDS => {
+            Verdict::More(next) if args.expect_plan.is_some() || number == rounds => {
                 summary.remaining = verify::lines(&next);
                 round::finish(&round, &plan, &outcome, Exit::NotConverged, summary)?;
                 return Ok(Exit::NotConverged);
             }
             Verdict::More(_) => {
-                printer.say("\nMore can be read now, and there is more to do.\n");
+                printer.say(if plan.creates_organization() {
+                    "\nThe organization is there, and the rest is planned.\n"
+                } else {
+                    "\nMore can be read now, and there is more to do.\n"
+                });
                 reading =
                     reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
                 plan = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
@@ -114,6 +133,33 @@ pub(super) async fn apply_to(
         }
     }
     Ok(Exit::NotConverged)
+}
+
+/// What the plan began and the service goes on with.
+pub(super) fn begun(plan: &Plan) -> Option<End> {
+    if plan.creates_organization() {
+        Some(End::Usable)
+    } else if plan.deletes_organization() {
+        Some(End::Gone)
+    } else {
+        None
+    }
+}
+
+/// What waits now and did not when the plan was shown, such as for the records of a new domain.
+fn new_ones(held: Vec<Held>, plan: &Plan) -> Vec<Held> {
+    let mut held = held;
+    held.retain(|one| !plan.held.contains(one));
+    held
+}
+
+fn late(live: &Snapshot) -> Failure {
+    let organization = &live.organization;
+    let message = format!(
+        "{} is still {}: it took longer than this run waits",
+        organization.alias, organization.state
+    );
+    Failure::new(Exit::NotConverged, message).help("run again: the next run goes on")
 }
 
 fn show(

@@ -2,8 +2,9 @@
 //!
 //! `manifest` applies manifests, `saved` a saved plan, `rehearsal` manifests on a copy of what is
 //! live. `round` executes one plan, `verify` reads until all is as wanted, `probe` tries what was
-//! written.
+//! written, `lifecycle` waits for an organization that is being made or deleted.
 
+mod lifecycle;
 mod manifest;
 mod probe;
 mod rehearsal;
@@ -17,7 +18,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use workmailctl::plan::{Allowance, Allowances, Plan};
+use workmailctl::plan::{Allowance, Allowances, DELETE_GUARD, Plan};
 use workmailctl::report::{Record, RunSummary, counted};
 
 use super::failure::{Exit, Failure};
@@ -179,16 +180,45 @@ fn may_ask(printer: &Printer) -> bool {
     printer.format == Format::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
+/// Asks for what the plan needs before it is applied: a yes, or the alias of an organization that is
+/// deleted. A guard that nobody lifted ends it.
+fn approve(
+    args: &Args,
+    plan: &Plan,
+    written: Written,
+    asks: bool,
+    printer: &Printer,
+) -> Result<(), Failure> {
+    let asks = asks && !args.auto_approve;
+    let only_alias = matches!(plan.blocked.as_slice(), [one] if one.guard == DELETE_GUARD);
+    if only_alias && asks && may_ask(printer) {
+        let alias = printer.err.safe(&plan.organization.alias).into_owned();
+        let question =
+            format!("\nDelete {alias} with all its mail? Only its alias, typed whole, goes on: ");
+        return answered(&question, &plan.organization.alias);
+    }
+    if !plan.blocked.is_empty() {
+        return Err(blocked(plan, written));
+    }
+    if asks { ask(plan, printer) } else { Ok(()) }
+}
+
 /// Asks whether the plan shall be applied. Only a whole `yes` is a yes.
 fn ask(plan: &Plan, printer: &Printer) -> Result<(), Failure> {
-    super::stderr(&format!(
+    let question = format!(
         "\nMake {} in {}? Only `yes` goes on: ",
         counted(plan.operations.len(), "call", "calls"),
         printer.err.safe(&plan.organization.alias)
-    ));
+    );
+    answered(&question, "yes")
+}
+
+/// Goes on if this is the answer.
+fn answered(question: &str, wanted: &str) -> Result<(), Failure> {
+    super::stderr(question);
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);
-    if read.is_ok() && answer.trim() == "yes" {
+    if read.is_ok() && answer.trim() == wanted {
         return Ok(());
     }
     Err(Failure::new(

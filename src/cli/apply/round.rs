@@ -238,12 +238,20 @@ pub(super) fn finish(
             "converged",
             "converged: what was chosen is as declared, the rest was left out",
         ),
+        Exit::Done if !summary.held.is_empty() || !plan.held.is_empty() => (
+            "converged",
+            "converged: everything is as declared, but for what waits",
+        ),
         Exit::Done => ("converged", "converged: everything is as declared"),
         Exit::NotConverged => (
             "notConverged",
             "applied, not converged: this is not as wanted yet",
         ),
         Exit::Interrupted | Exit::Terminated => ("interrupted", "interrupted: run again"),
+        Exit::Partial if outcome.is_only_unsupported() => (
+            "partial",
+            "partly applied: the rest is not manageable through WorkMail",
+        ),
         Exit::Partial => ("partial", "partly applied: run again"),
         Exit::Stale => (
             "stale",

@@ -20,10 +20,11 @@ use super::super::plan::exit_of;
 use super::super::reading::{ROUNDS, refuse_problems};
 use super::super::session::Session;
 use super::super::signal::Signal;
+use super::lifecycle::{self, End, Waited};
 use super::probe;
 use super::round::{self, Round};
 use super::verify::Patience;
-use super::{Args, Written, ask, blocked};
+use super::{Args, Written, approve, manifest};
 
 /// Applies the plan of a file.
 pub(super) async fn apply(
@@ -34,8 +35,20 @@ pub(super) async fn apply(
 ) -> Result<Exit, Failure> {
     let mut plan = files::plan(path)?;
     refuse_unfit(args, &plan)?;
-    let session = Session::open_saved(&args.global, &plan.organization).await?;
+    let session = Session::open_saved(&args.global, &plan).await?;
     let mut live = read(&plan, &session).await?;
+    let organization = &live.organization;
+    if plan.creates_organization() && (organization.is_there() || !organization.state.is_empty()) {
+        let message = format!("{} is there already", plan.organization.alias);
+        return Err(Failure::new(Exit::Stale, message).help("plan again"));
+    }
+    if plan.deletes_organization() && !organization.is_there() {
+        let alias = &plan.organization.alias;
+        printer.say(&format!("nothing to do: {alias} is gone already\n"));
+        "noChanges".clone_into(&mut summary.result);
+        "nothing to do".clone_into(&mut summary.message);
+        return Ok(Exit::Done);
+    }
     if let Some(why) = misdirected(&plan, &live).or_else(|| contradiction(&plan, &live)) {
         let message = format!("`{}` is no plan to trust: {why}", path.display());
         return Err(Failure::new(Exit::BadInput, message).help("plan again"));
@@ -52,12 +65,7 @@ pub(super) async fn apply(
         "nothing to do".clone_into(&mut summary.message);
         return Ok(unread);
     }
-    if !plan.blocked.is_empty() {
-        return Err(blocked(&plan, Written::Nothing));
-    }
-    if !args.auto_approve {
-        ask(&plan, printer)?;
-    }
+    approve(args, &plan, Written::Nothing, true, printer)?;
     let mut round = Round::begin(args, &session, &plan, 1, printer)?.comparing();
     let outcome = round.execute(&plan, &live).await?;
     summary.add(&outcome);
@@ -68,7 +76,10 @@ pub(super) async fn apply(
         summary.leave(round::left(&guarded, &live, &outcome, args));
     }
     if exit == Exit::Done {
-        summary.remaining = until_as_planned(&plan, &live, &session, &round).await?;
+        summary.remaining = match manifest::begun(&plan) {
+            Some(end) => until(end, &session, printer).await?,
+            None => until_as_planned(&plan, &live, &session, &round).await?,
+        };
         if !summary.remaining.is_empty() {
             exit = round.signal().map_or(Exit::NotConverged, Signal::exit);
         }
@@ -201,6 +212,20 @@ fn show(
     })
 }
 
+/// Waits for an organization that is being made or deleted, and returns what is left to do then.
+async fn until(end: End, session: &Session, printer: &Printer) -> Result<Vec<String>, Failure> {
+    let waited = lifecycle::until(end, session, printer).await?;
+    Ok(match (end, waited) {
+        (End::Gone, Waited::Reached) => Vec::new(),
+        (End::Usable, Waited::Reached) => {
+            vec!["the organization is there: apply its manifest, which does the rest".to_owned()]
+        }
+        (_, Waited::Late | Waited::Stopped(_)) => {
+            vec!["the organization is still not as wanted: apply its manifest".to_owned()]
+        }
+    })
+}
+
 /// Reads what the plan touched until it is as the plan leads to, and returns what is not.
 async fn until_as_planned(
     plan: &Plan,
@@ -215,8 +240,11 @@ async fn until_as_planned(
         .flat_map(|operation| &operation.expects)
         .map(|expectation| (&expectation.target, expectation.part.as_str()))
         .collect();
+    let is_of_organization =
+        |target: &Target| !target.is_entity() && setting(target.kind()).is_none();
     let mut needs = Needs {
         settings: settings_of(plan),
+        mail_domains: parts.iter().any(|(target, _)| is_of_organization(target)),
         ..Needs::default()
     };
     if !needs.settings.is_empty() {

@@ -6,15 +6,17 @@ use std::time::{Duration, Instant};
 
 use workmailctl::diff;
 use workmailctl::kinds::KINDS;
-use workmailctl::model::{Desired, Part, Snapshot, Target, UnknownCause};
+use workmailctl::model::{Desired, Held, MAIL_DOMAIN, Part, Snapshot, Target, UnknownCause};
 use workmailctl::plan::{Plan, PlannedChange};
 
 use super::super::failure::{Exit, Failure};
 use super::super::manifests::Loaded;
+use super::super::output::Printer;
 use super::super::reading::{self, Reading};
 use super::super::session::Session;
 use super::super::signal::Signal;
 use super::Args;
+use super::lifecycle::{self, End, Waited};
 use super::round::Round;
 
 /// How long the service may take until everything is seen.
@@ -26,8 +28,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// What reading again showed.
 pub(super) enum Verdict {
-    /// Everything is as wanted.
-    Converged,
+    /// Everything is as wanted, but for what waits.
+    Converged(Vec<Held>),
     /// There is more to do, which could not be known before.
     More(Box<Plan>),
     /// These are not as wanted after the deadline.
@@ -85,7 +87,7 @@ pub(super) async fn until_as_wanted(
         let now = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
         let left = lines(&now);
         if left.is_empty() {
-            return Ok(Verdict::Converged);
+            return Ok(Verdict::Converged(now.held));
         }
         if has_news(&now, plan) {
             return Ok(Verdict::More(Box::new(now)));
@@ -97,6 +99,38 @@ pub(super) async fn until_as_wanted(
             });
         }
     }
+}
+
+/// Waits for an organization that was begun to be made or deleted, then compares it afresh.
+pub(super) async fn after_waiting(
+    end: End,
+    args: &Args,
+    loaded: &Loaded,
+    session: &Session,
+    printer: &Printer,
+) -> Result<Verdict, Failure> {
+    let waited = lifecycle::until(end, session, printer).await;
+    // The organization was begun: whatever fails from here on leaves a part.
+    let waited = waited.map_err(|mut failure| {
+        failure.exit = Exit::Partial;
+        failure
+    });
+    match waited? {
+        Waited::Reached => {}
+        Waited::Late => {
+            let line =
+                "the organization is still not as wanted: it took longer than this run waits";
+            return Ok(Verdict::Left(vec![line.to_owned()]));
+        }
+        Waited::Stopped(exit) => return Ok(Verdict::Stopped(exit)),
+    }
+    let reading = reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
+    let now = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
+    Ok(if lines(&now).is_empty() {
+        Verdict::Converged(now.held)
+    } else {
+        Verdict::More(Box::new(now))
+    })
 }
 
 /// What is not as wanted, each as a sentence with what is wanted and what was found.
@@ -164,14 +198,31 @@ async fn read_again(
 ) -> Result<Snapshot, Failure> {
     let mut needs = diff::needs(KINDS, desired);
     needs.pieces.retain(|target, _| touched.contains(target));
-    needs.mail_domains = false;
+    needs.mail_domains = touched.iter().any(|target| target.kind() == MAIL_DOMAIN);
+    if needs.mail_domains {
+        let declared = desired.organization.mail_domains.iter().flatten();
+        needs.domain_details.extend(declared.cloned());
+    }
     let mut live = diff::under_declared_names(desired, session.read(&needs).await?);
     carry_over(before, &mut live, touched);
     Ok(live)
 }
 
 fn carry_over(before: &Snapshot, live: &mut Snapshot, touched: &BTreeSet<&Target>) {
-    live.organization.mail_domains = before.organization.mail_domains.clone();
+    keep(
+        &mut live.organization.mail_domains,
+        &before.organization.mail_domains,
+    );
+    if let (Part::Known(domains), Part::Known(known)) = (
+        &mut live.organization.mail_domains,
+        &before.organization.mail_domains,
+    ) {
+        for (name, domain) in domains {
+            if let Some(known) = known.get(name) {
+                keep(&mut domain.ownership, &known.ownership);
+            }
+        }
+    }
     for (address, lookup) in &before.lookups {
         live.lookups
             .entry(address.clone())

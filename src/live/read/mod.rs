@@ -33,7 +33,7 @@ pub enum ReadError {
     },
     /// There is no such organization.
     #[error(
-        "there is no organization with {0} in {1}: correct the manifest, or choose another region, profile or endpoint"
+        "there is no organization with {0} in {1}: correct the manifest, or choose another region, profile or endpoint; `organization.create` makes one"
     )]
     NoOrganization(String, String),
     /// The organization is not the one that the manifest pins.

@@ -76,12 +76,18 @@ pub(super) async fn find(
     Ok((organization, client))
 }
 
+/// The domains, and which of them is the default one.
+pub(super) struct Domains {
+    all: BTreeMap<String, DomainLive>,
+    default: Option<String>,
+}
+
 /// The domains, where they are needed.
 pub(super) async fn domains(
     client: &Client,
     alias: String,
     needs: &Needs,
-) -> Option<Result<BTreeMap<String, DomainLive>, ApiError>> {
+) -> Option<Result<Domains, ApiError>> {
     if !needs.mail_domains {
         return None;
     }
@@ -93,41 +99,50 @@ pub(super) async fn domains(
             .max_results(PAGE)
             .set_next_token(token);
         let reply = client.read(request.send()).await?;
-        let names = reply
-            .mail_domains()
-            .iter()
-            .map(|domain| required(domain.domain_name(), "DomainName"));
-        let names: Result<Vec<String>, ApiError> = names.collect();
+        let names = reply.mail_domains().iter().map(|domain| {
+            let name = required(domain.domain_name(), "DomainName")?;
+            Ok((name, domain.default_domain()))
+        });
+        let names: Result<Vec<(String, bool)>, ApiError> = names.collect();
         Ok((names?, reply.next_token().map(str::to_owned)))
     });
     let test_domain = format!("{alias}.awsapps.com");
-    Some(names.await.map(|names: Vec<String>| {
-        names
-            .into_iter()
-            .map(|name| {
-                let is_test_domain = name.eq_ignore_ascii_case(&test_domain);
-                (
-                    name,
-                    DomainLive {
-                        is_test_domain,
-                        ..DomainLive::default()
-                    },
-                )
-            })
-            .collect()
+    Some(names.await.map(|names: Vec<(String, bool)>| {
+        Domains {
+            default: names
+                .iter()
+                .find(|(_, is_default)| *is_default)
+                .map(|(name, _)| name.clone()),
+            all: names
+                .into_iter()
+                .map(|(name, _)| {
+                    let is_test_domain = name.eq_ignore_ascii_case(&test_domain);
+                    (
+                        name,
+                        DomainLive {
+                            is_test_domain,
+                            ..DomainLive::default()
+                        },
+                    )
+                })
+                .collect(),
+        }
     }))
 }
 
 pub(super) fn place_domains(
-    domains: Option<Result<BTreeMap<String, DomainLive>, ApiError>>,
+    domains: Option<Result<Domains, ApiError>>,
     snapshot: &mut Snapshot,
     spent: &mut Tally,
 ) {
     match domains {
         None => {}
         Some(Ok(domains)) => {
-            spent.list(domains.len());
-            snapshot.organization.mail_domains = Part::Known(domains);
+            spent.list(domains.all.len());
+            if let Some(default) = domains.default {
+                snapshot.organization.default_mail_domain = Part::Known(default);
+            }
+            snapshot.organization.mail_domains = Part::Known(domains.all);
         }
         Some(Err(error)) => {
             spent.one();
@@ -149,10 +164,8 @@ pub(super) async fn domain_details(
     let wanted: Vec<String> = domains
         .keys()
         .filter(|name| {
-            needs
-                .domain_details
-                .iter()
-                .any(|wanted| wanted.eq_ignore_ascii_case(name))
+            let mut wanted = needs.domain_details.iter();
+            needs.every_domain || wanted.any(|wanted| wanted.eq_ignore_ascii_case(name))
         })
         .cloned()
         .collect();

@@ -25,7 +25,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     if let Some(domains) = &organization.mail_domains
         && let Some(default) = &organization.default_mail_domain
     {
-        let test_domain = format!("{}.awsapps.com", organization.alias);
+        let test_domain = format!("{}.awsapps.com", organization.alias.to_ascii_lowercase());
         if !domains.contains(default) && *default != test_domain {
             let place = checks
                 .origins

@@ -22,6 +22,8 @@ const APPROVABLE: &[&str] = &[
     "address-reuse",
     "weaker",
     "lockout",
+    "domain",
+    "create-organization",
 ];
 
 pub(super) fn check(checks: &mut Checks<'_>) {

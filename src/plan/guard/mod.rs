@@ -7,12 +7,14 @@ mod access;
 mod addresses;
 mod empty;
 mod needs;
+mod organization;
 mod removals;
 mod retention;
 mod rights;
 
 pub(super) use addresses::{holders, moved as moved_addresses};
 pub(super) use needs::needs;
+pub use organization::DELETE_GUARD;
 pub(super) use rights::new_readers;
 
 use std::collections::BTreeSet;
@@ -20,7 +22,9 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::kinds::Kinds;
-use crate::model::{MANAGEMENT_TAG, Management, OnRemoval, Part, Snapshot, TAG, Target};
+use crate::model::{
+    MANAGEMENT_TAG, Management, ORGANIZATION, OnRemoval, Part, Snapshot, TAG, Target,
+};
 
 use super::document::{Blocked, Operation};
 use super::model::Naming;
@@ -80,6 +84,18 @@ pub static GUARDS: &[Guard] = &[
         name: "lockout",
         blocks: "a moment at which nobody, or a user who could before, or somebody under `management.neverLockOut`, can sign in",
     },
+    Guard {
+        name: "domain",
+        blocks: "a mail domain that goes",
+    },
+    Guard {
+        name: "create-organization",
+        blocks: "a new organization",
+    },
+    Guard {
+        name: DELETE_GUARD,
+        blocks: "deleting the organization; lifted only by its alias, typed or as `--allow delete-organization=ALIAS`",
+    },
 ];
 
 /// What guards are asked with.
@@ -125,6 +141,9 @@ pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances) -> Vec<Blocked> 
     addresses::address_reuse(ends, &mut found);
     access::weaker(ends, &mut found);
     access::lockout(ends, &mut found);
+    organization::domain(ends, &mut found);
+    organization::create(ends, &mut found);
+    organization::delete(ends, &mut found);
     found.retain(|blocked| !is_lifted(blocked, ends.management, allowances, ends.now));
     found
 }
@@ -195,10 +214,10 @@ fn is_lifted(
     let fits = |guard: &str, target: Option<&str>| {
         guard == blocked.guard
             && match (target, &blocked.target) {
-                (None, _) => true,
+                (None, _) => guard != DELETE_GUARD,
                 (Some(_), None) => false,
                 (Some(named), Some(target)) => {
-                    named.eq_ignore_ascii_case(target.name()) && target.is_entity()
+                    named.eq_ignore_ascii_case(target.name()) && has_bare_name(target)
                         || target.name() == "*" && named == target.kind()
                         || named.eq_ignore_ascii_case(&target.to_string())
                 }
@@ -209,15 +228,21 @@ fn is_lifted(
         .iter()
         .any(|flag| fits(&flag.guard, flag.target.as_deref()));
     let approved = blocked.guard != "management"
+        && blocked.guard != DELETE_GUARD
         && management.approvals.iter().any(|approval| {
             approval.is_valid(now) && fits(&approval.guard, approval.target.as_deref())
         });
     flagged || approved
 }
 
-/// A bare name for users, groups and resources, else `KIND/NAME`.
+/// True if its name alone says what is meant.
+fn has_bare_name(target: &Target) -> bool {
+    target.is_entity() || target.kind() == ORGANIZATION
+}
+
+/// A bare name for users, groups, resources and the organization, else `KIND/NAME`.
 fn short(target: &Target) -> String {
-    if target.is_entity() {
+    if has_bare_name(target) {
         target.name().to_owned()
     } else {
         target.to_string()

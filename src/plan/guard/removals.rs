@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::kinds::organization::DELETE;
 use crate::kinds::{by_name, setting};
 use crate::model::{
     Address, Entity, GROUP, Globs, Limit, OnRemoval, Part, Party, RESOURCE, Right, Target,
@@ -55,7 +56,16 @@ pub(super) fn mailbox_expiry(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
 
 pub(super) fn protect(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
     let protected = Globs::new(&ends.management.protect);
-    for target in removed(ends) {
+    let goes_whole = |operation: &Operation| operation.call.operation == DELETE;
+    let going: BTreeSet<&Target> = if ends.operations.iter().any(goes_whole) {
+        // Everybody goes with the organization.
+        let people = ends.live.entities.iter();
+        let people = people.filter(|(_, entity)| !entity.built_in);
+        people.map(|(target, _)| target).collect()
+    } else {
+        removed(ends)
+    };
+    for target in going {
         if protected.match_either(target, ends.live.entities.get(target)) {
             found.push(Blocked {
                 guard: "protect".to_owned(),

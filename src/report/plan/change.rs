@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::model::{Action, MAIL_DOMAIN, MANAGEMENT_TAG, Reason};
+use crate::model::{Action, MAIL_DOMAIN, MANAGEMENT_TAG, ORGANIZATION, Reason};
 use crate::plan::{FieldChange, Operation, Plan, PlannedChange};
 use crate::report::look::Paint;
 use crate::report::rows::{Row, Symbol};
@@ -132,7 +132,13 @@ pub(super) fn call(operation: &Operation) -> String {
 
 fn created(change: &PlannedChange, moves: &[Move], words: &Words<'_>) -> String {
     if change.kind == MAIL_DOMAIN {
-        return "declared, and not registered in the organization".to_owned();
+        return "registered, then to be verified by its DNS records".to_owned();
+    }
+    if change.kind == ORGANIZATION {
+        let given = change.fields.iter();
+        let given = given.map(|field| words.difference(&field.path, &field.before, &field.after));
+        let parts = std::iter::once("new organization".to_owned()).chain(given);
+        return parts.collect::<Vec<_>>().join(", ");
     }
     let value = |path: &str| {
         let field = change.fields.iter().find(|field| field.path == path)?;
@@ -182,7 +188,16 @@ fn updated(change: &PlannedChange, moves: &[Move], words: &Words<'_>) -> String 
 
 fn removed(change: &PlannedChange, words: &Words<'_>) -> String {
     if change.kind == MAIL_DOMAIN {
-        return "registered in the organization, and not declared".to_owned();
+        return "goes: mail to addresses in it bounces (not declared)".to_owned();
+    }
+    if change.kind == ORGANIZATION {
+        let directory = change.fields.iter();
+        let mut directory = directory.filter(|field| field.path == "deleteDirectory");
+        return if directory.any(|field| field.after == true) {
+            "deleted for good, its directory too".to_owned()
+        } else {
+            "deleted for good; its directory is kept, and costs".to_owned()
+        };
     }
     let leaves_mail = change.fields.iter().any(|field| field.path == "state");
     let verb = match change.action {

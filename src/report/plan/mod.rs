@@ -93,7 +93,11 @@ fn heading(plan: &Plan, context: &PlanContext, look: &Look) -> String {
         Source::Snapshot(_) => "SNAPSHOT",
         Source::Rehearsal => "REHEARSAL",
     };
-    let mut known = vec![shortened(&organization.id, look)];
+    let mut known = vec![if organization.id.is_empty() {
+        "not there".to_owned()
+    } else {
+        shortened(&organization.id, look)
+    }];
     let account = organization.arn.split(':').nth(4).unwrap_or_default();
     if !account.is_empty() {
         known.push(shortened(account, look));

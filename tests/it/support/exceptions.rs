@@ -1,6 +1,8 @@
 //! What is odd about a world, beyond what a manifest can say: domains that are not verified, parts
 //! that could not be read, addresses of things that are not managed. One sentence each.
 
+use workmailctl::kinds::KINDS;
+use workmailctl::live::of_nothing;
 use workmailctl::model::{
     Address, Entity, Lookup, Part, Snapshot, TAG, Target, Unknown, UnknownCause,
 };
@@ -15,10 +17,18 @@ use workmailctl::model::{
 /// - `the tags are unreadable`
 /// - `members of group/staff were not asked`
 /// - `user/joe is not registered`
+/// - `there is no organization`
+/// - `the organization is Deleting`
 pub(crate) fn except(live: &mut Snapshot, lines: &str) {
     for line in lines.lines().filter(|line| !line.trim().is_empty()) {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words.as_slice() {
+            ["there", "is", "no", "organization"] => {
+                *live = of_nothing(KINDS, "acme", "eu-west-1", "", live.taken_at);
+            }
+            ["the", "organization", "is", state] => {
+                (*state).clone_into(&mut live.organization.state);
+            }
             [domain, "is", "not", "verified"] => {
                 let Part::Known(domains) = &mut live.organization.mail_domains else {
                     panic!("mail domains are known in every world");
