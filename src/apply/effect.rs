@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::kinds::{Kinds, setting};
 use crate::model::{Address, Entity, EntityState, Part, Party, Snapshot};
 use crate::plan::model::{Naming, apply_to};
-use crate::plan::{Operation, Told, told};
+use crate::plan::{Operation, Told, named_value, told};
 
 /// True if the operation makes a user, group or resource.
 pub(crate) fn creates(operation: &Operation) -> bool {
@@ -38,10 +38,13 @@ pub(crate) fn is_there(
 ) -> bool {
     if let Some(kind) = setting(operation.target.kind()) {
         let told = told(fresh, &operation.target, "value");
-        return match &operation.becomes {
-            Some(value) => told == Told::Value(Value::Object(value.clone())),
-            None => matches!(told, Told::Value(value) if kind.means_none(&value)),
+        let Some(value) = &operation.becomes else {
+            return matches!(told, Told::Value(value) if kind.means_none(&value));
         };
+        let name = operation.call.input.get("Name");
+        let name = name.and_then(|name| naming.name(name));
+        let name = name.unwrap_or_else(|| operation.target.name().to_owned());
+        return told == Told::Value(named_value(&operation.target, &name, value));
     }
     if deletes(operation) {
         return !fresh.entities.contains_key(&operation.target);

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::kinds::setting;
 use crate::model::{Address, Party, Snapshot, Target};
 use crate::plan::Operation;
 
@@ -75,7 +76,12 @@ static LAGS: &[Lag] = &[
     },
     // What a rule or a role names may not be seen yet either. Source: behaviour notes, section 5.
     Lag {
-        operations: &["PutAccessControlRule", "PutIdentityProviderConfiguration"],
+        operations: &[
+            "PutAccessControlRule",
+            "PutIdentityProviderConfiguration",
+            "UpdateImpersonationRole",
+            "PutMobileDeviceAccessOverride",
+        ],
         codes: NOT_SEEN_YET,
         because: Because::MadeOrRegistered,
     },
@@ -273,6 +279,8 @@ fn first<K: Ord>(facts: &mut BTreeMap<K, usize>, key: K, index: usize) {
 /// Everything that an operation names: its target, its party, and what its open ids stand for.
 fn named(operation: &Operation) -> BTreeSet<Target> {
     let mut named = open_ids(&operation.call);
+    let owner = setting(operation.target.kind()).and_then(|kind| kind.owner_of(&operation.target));
+    named.extend(owner);
     named.insert(operation.target.clone());
     named.extend(operation.party.as_ref().and_then(Party::target).cloned());
     named

@@ -81,9 +81,6 @@ codes! {
     WM111 Error "management away from the organization"
         "`management` stands only in the file that holds `organization`, so that one owner can guard both."
         "" "";
-    WM112 Error "a key of a later version"
-        "This key is part of the manifest language, and this version does not act on it yet."
-        "users: {ana: {displayName: Ana}}\nmobileDeviceAccessRules: {}\n" "users: {ana: {displayName: Ana}}\n";
     WM201 Error "a name that the service refuses"
         "Names of users have 1 to 64 letters, digits and `_-.`, names of resources 1 to 20; names of groups 1 to 256 printable Latin characters."
         "users: {'ana b': {displayName: Ana}}\n" "users: {ana.b: {displayName: Ana}}\n";

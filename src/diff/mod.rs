@@ -8,7 +8,7 @@
 //! `ownership` (what is not declared), `unread` (what cannot be written because something else is not
 //! known), `claims` and `names` (addresses and names that come: who has them, whether they may be used),
 //! `settle` (what waits, and what waits for that), `relations` (members, delegates, grants), `settings`
-//! (rules, roles, policies, configurations).
+//! (rules, roles, policies, configurations), with `setting_names` before them and `tokens` beside them.
 
 mod bounds;
 mod claims;
@@ -23,9 +23,11 @@ mod organization;
 mod ownership;
 mod relations;
 mod renames;
+mod setting_names;
 mod settings;
 mod settle;
 mod successors;
+mod tokens;
 mod unread;
 mod watched;
 
@@ -61,6 +63,7 @@ pub fn diff(kinds: Kinds, desired: &Desired, live: &Snapshot) -> ChangeSet {
     domains::compare(&ends, &mut draft);
     named::compare(&ends, &mut draft);
     renames::compare(&ends, &mut draft);
+    renames::done(&ends, &mut draft);
     for entry in kinds.iter().copied().filter(|entry| ends.manages(entry)) {
         if let Some(gap) = ends.unlisted(entry.name) {
             draft.gaps.push(gap);
@@ -102,6 +105,7 @@ pub(crate) struct Draft {
     pub(crate) left_behind: Vec<crate::model::LeftBehind>,
     pub(crate) not_watched: Vec<NotWatched>,
     pub(crate) problems: Vec<Problem>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Ends<'_> {
@@ -202,6 +206,7 @@ impl Draft {
             left_behind: self.left_behind,
             not_watched: self.not_watched,
             problems,
+            notes: self.notes,
             valid_until: None,
         }
     }

@@ -191,11 +191,17 @@ pub(super) fn not_watched(ends: &Ends<'_>, draft: &mut Draft) {
             ));
         }
     }
-    let settings = SETTINGS.iter().filter(|kind| !kind.nature.implied);
-    let settings = settings.filter(|kind| !ends.manages_setting(kind));
-    told.extend(settings.map(|kind| kind.plural.to_owned()));
-    if ends.desired.tests > 0 {
-        told.push("tests: not run".to_owned());
+    for kind in SETTINGS.iter().filter(|kind| !kind.nature.implied) {
+        if !ends.manages_setting(kind) {
+            told.push(kind.plural.to_owned());
+        } else if let Some(owner) = kind.owner {
+            let owns = |declared: &Declared| declared.owns.contains(kind.name);
+            let count = count(&owns, &of_kind(owner.kind));
+            if count > 0 {
+                let plural = if count == 1 { "" } else { "s" };
+                told.push(format!("{} of {count} {}{plural}", kind.plural, owner.kind));
+            }
+        }
     }
     draft
         .not_watched

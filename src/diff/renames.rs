@@ -1,19 +1,24 @@
 //! What goes by another name live than in the manifest, because `previously` declares a rename.
 //!
 //! The snapshot takes the names of the manifest before anything is compared, so that everything after
-//! it speaks of one thing by one name; `Entity::live_name` remembers the other. Only resources can be
-//! renamed. Source: API reference, `UpdateResource`.
+//! it speaks of one thing by one name; `Entity::live_name` remembers the other. Of users, groups and
+//! resources only resources can be renamed; settings are in `setting_names`.
+//! Source: API reference, `UpdateResource`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Declared, Desired, Problem, RESERVED_NAME, Snapshot, Target};
 
-use super::{Draft, Ends};
+use crate::live::under_names;
+
+use super::{Draft, Ends, setting_names};
 
 /// The snapshot with every thing that `previously` names under the name that the manifest gives it.
 pub fn under_declared_names(desired: &Desired, mut live: Snapshot) -> Snapshot {
     let sources = sources(desired, &live);
     live.rename(&sources);
+    let settings = setting_names::by_id(desired, &live);
+    under_names(&mut live, &settings);
     live
 }
 
@@ -59,6 +64,28 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
             help: problem.1,
             place: None,
         });
+    }
+}
+
+/// Tells what was renamed already: `previously` says nothing any more.
+pub(super) fn done(ends: &Ends<'_>, draft: &mut Draft) {
+    let settings = ends.desired.settings.iter();
+    let settings = settings.filter_map(|(target, declared)| {
+        let former = Target::new(target.kind().to_owned(), declared.previously.clone()?);
+        (former != *target).then(|| (target.clone(), former))
+    });
+    for (target, former) in renames(ends.desired).chain(settings) {
+        let setting = ends.live.settings.get(&target);
+        let entity = ends.live.entities.get(&target);
+        let has_new_name = setting.is_some_and(|setting| setting.live_name.is_none())
+            || entity.is_some_and(|entity| entity.live_name.is_none());
+        let is_there =
+            ends.live.entities.contains_key(&former) || ends.live.settings.contains_key(&former);
+        if has_new_name && !is_there {
+            draft.notes.push(format!(
+                "`previously` of {target} can go: it has its new name"
+            ));
+        }
     }
 }
 

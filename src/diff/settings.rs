@@ -10,17 +10,17 @@ use serde_json::{Map, Value};
 
 use crate::kinds::SETTINGS;
 use crate::kinds::setting::{
-    SettingKind, canonical, differences, references, shown, version_of, with_names, with_version,
-    without, without_strangers,
+    Chain, SettingKind, as_spelled, canonical, differences, references, shown, split, version_of,
+    with_names, with_version, without, without_strangers,
 };
 use crate::model::{
     Action, Change, DeclaredSetting, Delta, Gap, Globs, Held, LeftBehind, NotWatched, ORGANIZATION,
-    Part, Problem, Reason, Section, Setting, TAG, Target, Unknown, Unmanaged,
+    Part, Problem, RESERVED_NAME, Reason, Section, Setting, TAG, Target, Unknown, Unmanaged,
 };
 
 use super::bounds::{too_many, unchangeable};
 use super::entities::change;
-use super::{Draft, Ends, not_in_snapshot};
+use super::{Draft, Ends, not_in_snapshot, setting_names, tokens};
 
 /// Compares every managed kind, those that others name first.
 pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
@@ -30,9 +30,14 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
             continue;
         }
         let section = ends.section_of(kind);
-        let twins = twins(ends, kind, draft);
+        if !kind.is_declared() {
+            tokens::compare(ends, kind, &section, draft);
+            continue;
+        }
+        setting_names::compare(ends, kind, draft);
+        let twins = setting_names::twins(ends, kind, draft);
         for (target, declared) in of_kind(&ends.desired.settings, kind) {
-            if !twins.contains(target) {
+            if !twins.contains(target) && is_compared(ends, kind, target, draft) {
                 declared_one(ends, kind, &section, target, declared, draft);
             }
         }
@@ -41,12 +46,35 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
     }
 }
 
-/// The kinds whose lists are needed to compare this one: those of what it names.
+/// The kinds whose lists are needed to compare this one: those of what it names, and whose it is.
 pub(super) fn kinds_named(kind: &SettingKind) -> BTreeSet<&'static str> {
-    crate::kinds::setting::kinds_named(kind.members)
+    let mut named = crate::kinds::setting::kinds_named(kind.members);
+    named.extend(kind.owner.map(|owner| owner.kind));
+    named
 }
 
-fn of_kind<'a, T>(
+/// False for what belongs to somebody who is not registered when the plan ends: it is kept for their return,
+/// or waits for their registration.
+fn is_compared(ends: &Ends<'_>, kind: &SettingKind, target: &Target, draft: &mut Draft) -> bool {
+    let (Some(belongs), Some(owner)) = (kind.owner, kind.owner_of(target)) else {
+        return true;
+    };
+    if ends.ends_registered(&owner, draft) {
+        return true;
+    }
+    if draft.waiting.contains(&owner) {
+        let (_, key) = split(target.name());
+        draft.held.push(Held {
+            target: owner.clone(),
+            part: format!("{}: {key}", belongs.field),
+            waits_for: format!("the registration of {owner}"),
+            details: Vec::new(),
+        });
+    }
+    false
+}
+
+pub(super) fn of_kind<'a, T>(
     all: &'a BTreeMap<Target, T>,
     kind: &'a SettingKind,
 ) -> impl Iterator<Item = (&'a Target, &'a T)> {
@@ -76,40 +104,6 @@ fn unread(ends: &Ends<'_>, kind: &SettingKind) -> Option<Gap> {
     })
 }
 
-/// The names that several of a kind have: nothing is guessed of which one is meant.
-fn twins(ends: &Ends<'_>, kind: &SettingKind, draft: &mut Draft) -> BTreeSet<Target> {
-    let mut found: BTreeMap<&Target, Vec<&str>> = BTreeMap::new();
-    for (target, twin) in &ends.live.twins {
-        if target.kind() != kind.name {
-            continue;
-        }
-        let first = ends.live.settings.get(target);
-        let ids = found.entry(target).or_insert_with(|| {
-            let first = first.and_then(|first| first.id.as_deref());
-            first.into_iter().collect()
-        });
-        ids.extend(twin.id.as_deref());
-    }
-    let twins: BTreeSet<Target> = found.keys().map(|target| (*target).clone()).collect();
-    for (target, ids) in found {
-        draft.problems.push(Problem {
-            target: target.clone(),
-            path: String::new(),
-            message: format!(
-                "{} {} of the organization are called `{}`: {}",
-                ids.len(),
-                kind.plural,
-                target.name(),
-                ids.join(", ")
-            ),
-            help: "rename or delete all but one in the console; which one is meant is not guessed"
-                .to_owned(),
-            place: None,
-        });
-    }
-    twins
-}
-
 fn declared_one(
     ends: &Ends<'_>,
     kind: &'static SettingKind,
@@ -131,10 +125,14 @@ fn declared_one(
         found.map(|(target, _)| target.clone())
     };
     let wanted = with_names(kind.members, &wanted, &by_id);
+    let live = ends.live.settings.get(target);
+    let wanted = match live {
+        Some(live) => as_spelled(kind.members, &wanted, &live.value),
+        None => wanted,
+    };
     let Some(wanted) = with_who_is_there(ends, kind, target, wanted, draft) else {
         return;
     };
-    let live = ends.live.settings.get(target);
     strangers(kind, target, live, draft);
     let version = version_of(kind.members, &wanted);
     if let (Some(_), Some(_), Some(unknown)) = (live, version, unknown_tags(ends)) {
@@ -221,7 +219,7 @@ fn unknown_tags(ends: &Ends<'_>) -> Option<Unknown> {
     }
 }
 
-fn deltas(
+pub(super) fn deltas(
     kind: &SettingKind,
     before: &Map<String, Value>,
     after: &Map<String, Value>,
@@ -335,30 +333,37 @@ fn undeclared(
     let ignored = Globs::new(&section.ignore);
     let (mut kept, mut passed_over) = (0_usize, 0_usize);
     for (target, live) in of_kind(&ends.live.settings, kind) {
+        if let Some(owner) = kind.owner_of(target) {
+            if let Some(reason) = owned(ends, &owner, target, draft) {
+                remove(kind, section, target, live, reason, draft);
+            }
+            continue;
+        }
         let declared = ends.desired.settings.contains_key(target);
         if declared || twins.contains(target) || kind.is_own(target.name()) {
             continue;
         }
-        if ignored.matches(target) {
+        let name = live.live_name.as_deref().unwrap_or(target.name());
+        // What a run left that was cut off is ours.
+        let is_interim = kind.chain != Chain::Alone && target.name().starts_with(RESERVED_NAME);
+        if is_interim || setting_names::is_replaced(ends, live, target) {
+            let section = &Section {
+                unmanaged: Unmanaged::Remove,
+                ..section.clone()
+            };
+            remove(kind, section, target, live, Reason::Consequence, draft);
+        } else if ignored.matches(&Target::new(kind.name, name)) {
             passed_over += 1;
         } else if section.unmanaged == Unmanaged::Keep || kind.write.delete.is_none() {
             kept += 1;
         } else {
-            let deltas = deltas(kind, &live.value, &Map::new());
             // What no section declares by itself goes with what it was made for.
             let reason = if kind.nature.implied {
                 Reason::Consequence
             } else {
                 Reason::NotDeclared
             };
-            draft.changes.insert(
-                target.clone(),
-                Change {
-                    deltas,
-                    writable: section.write && section.unmanaged == Unmanaged::Remove,
-                    ..change(target, Action::Delete, reason)
-                },
-            );
+            remove(kind, section, target, live, reason, draft);
         }
     }
     for (count, what) in [(kept, "not in the manifest"), (passed_over, "ignored")] {
@@ -370,6 +375,53 @@ fn undeclared(
     }
 }
 
+fn remove(
+    kind: &SettingKind,
+    section: &Section,
+    target: &Target,
+    live: &Setting,
+    reason: Reason,
+    draft: &mut Draft,
+) {
+    let change = Change {
+        deltas: deltas(kind, &live.value, &Map::new()),
+        writable: section.write && section.unmanaged == Unmanaged::Remove,
+        ..change(target, Action::Delete, reason)
+    };
+    draft.changes.insert(target.clone(), change);
+}
+
+/// Why something goes that belongs to somebody; none if it stays. Who leaves the field out manages none.
+fn owned(ends: &Ends<'_>, owner: &Target, target: &Target, draft: &mut Draft) -> Option<Reason> {
+    let (name, key) = split(target.name());
+    if !ends.live.entities.contains_key(owner) {
+        draft.left_behind.push(LeftBehind {
+            target: target.clone(),
+            what: format!("it belongs to the id {name}, which is nobody's any more"),
+        });
+        return None;
+    }
+    let declared = ends.desired.entities.get(owner);
+    let is_managed = declared.is_some_and(|declared| declared.owns.contains(target.kind()));
+    let leaves = draft.changes.get(owner).is_some_and(|change| {
+        change.writable && matches!(change.action, Action::Deregister | Action::Delete)
+    });
+    if !is_managed {
+        if leaves {
+            draft.left_behind.push(LeftBehind {
+                target: target.clone(),
+                what: format!("for the device {key}, while {owner} goes"),
+            });
+        }
+        return None;
+    }
+    if leaves {
+        return Some(Reason::Consequence);
+    }
+    let is_wanted = ends.desired.settings.contains_key(target);
+    (!is_wanted && ends.ends_registered(owner, draft)).then_some(Reason::NotDeclared)
+}
+
 impl Ends<'_> {
     /// True if the manifest has the section of a kind of settings.
     pub(crate) fn manages_setting(&self, kind: &SettingKind) -> bool {
@@ -379,7 +431,15 @@ impl Ends<'_> {
     /// How a kind of settings is managed.
     pub(crate) fn section_of(&self, kind: &SettingKind) -> Section {
         let management = &self.desired.management;
-        management.section_or(kind.section, kind.unmanaged)
+        match kind.owner {
+            // Each owner declares all of its own.
+            Some(owner) => Section {
+                write: management.section(owner.section).write,
+                unmanaged: Unmanaged::Remove,
+                ..Section::default()
+            },
+            None => management.section_or(kind.section, kind.unmanaged),
+        }
     }
 
     /// The name of something as the organization has it, else as it is declared, else as it is written.

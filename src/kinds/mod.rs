@@ -19,7 +19,10 @@ pub mod identity_center_application;
 pub mod identity_provider;
 pub mod impersonation_role;
 pub mod inbound_dmarc;
+pub mod mobile_device_access_override;
+pub mod mobile_device_access_rule;
 pub mod organization;
+pub mod personal_access_token;
 pub mod resource;
 pub mod retention_policy;
 pub mod setting;
@@ -45,6 +48,9 @@ pub static SETTINGS: &[&SettingKind] = &[
     &identity_provider::ENTRY,
     &tag::ENTRY,
     &availability_configuration::ENTRY,
+    &mobile_device_access_rule::ENTRY,
+    &mobile_device_access_override::ENTRY,
+    &personal_access_token::ENTRY,
 ];
 
 /// The kind of settings of this name, such as `access-control-rule`.

@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM208, WM607};
 use crate::model::{
-    Address, Declared, DesiredGrant, FieldPath, Grantee, Reference, Wanted, Wish, until_time,
+    Address, Declared, DesiredGrant, FieldPath, Grantee, MOBILE_DEVICE_ACCESS_OVERRIDE, Reference,
+    Wanted, Wish, until_time,
 };
 
 use super::spec::{BookingSpec, GrantSpec, GroupSpec, ResourceSpec, StateSpec, UserSpec};
@@ -66,6 +67,7 @@ pub(super) fn user(user: UserSpec, default: Option<&UserSpec>, now: Timestamp) -
         initial_password,
         groups,
         permissions,
+        mobile_device_access_overrides,
         defaults: _,
     } = with_user_defaults(user, default);
     let mut fields = Fields::default();
@@ -98,6 +100,11 @@ pub(super) fn user(user: UserSpec, default: Option<&UserSpec>, now: Timestamp) -
         Some(Ok(source)) => declaration.declared.initial_password = Some(source),
         Some(Err(wrong)) => declaration.findings.push(wrong),
         None => {}
+    }
+    // What they are is declared as settings.
+    if mobile_device_access_overrides.is_some() {
+        let owns = &mut declaration.declared.owns;
+        owns.insert(MOBILE_DEVICE_ACCESS_OVERRIDE.to_owned());
     }
     declaration.grants(permissions, now);
     declaration
@@ -338,7 +345,7 @@ fn with_user_defaults(mut user: UserSpec, default: Option<&UserSpec>) -> UserSpe
         fill!(UserSpec, user, default: display_name first_name last_name initials telephone street job_title city
             company zip_code department country office role identity_provider_user_id
             hidden_from_global_address_list mailbox_quota_mb aliases permissions;
-            never email state initial_password groups defaults);
+            never email state initial_password groups mobile_device_access_overrides defaults);
     }
     user
 }

@@ -6,6 +6,7 @@
 mod check;
 mod choices;
 mod declare;
+mod heads;
 pub mod load;
 mod networks;
 mod origins;

@@ -146,10 +146,11 @@ impl Origins {
         let mut found = None;
         let mut at = tree.root();
         for segment in path.segments() {
-            let (Some(node), Segment::Key(key)) = (at, segment) else {
-                return;
+            let Some(node) = at else { return };
+            found = match segment {
+                Segment::Key(key) => tree.get(node, key),
+                Segment::Index(position) => tree.item(node, *position),
             };
-            found = tree.get(node, key);
             at = found.map(|(_, node)| node);
         }
         if let Some((key, node)) = found {

@@ -10,7 +10,7 @@ use crate::kinds::{self, Clear, SETTINGS};
 use super::read;
 use super::sound::sound;
 use super::spec::FileSpec;
-use super::structure::{is_later, structure};
+use super::structure::structure;
 use super::tree::{self, Tree};
 
 /// One file, read as far as that was possible.
@@ -103,7 +103,7 @@ fn nulls_below<'a>(
             for (key, (span, child)) in map {
                 path.push(key);
                 match tree.value(*child) {
-                    tree::Value::Null if clears(path) || removes(path) || is_later(path) => {}
+                    tree::Value::Null if clears(path) || removes(path) => {}
                     tree::Value::Null => diagnostics.push(null(id, path, *span)),
                     _ => nulls_below(id, tree, *child, path, diagnostics),
                 }

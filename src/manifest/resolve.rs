@@ -1,6 +1,6 @@
 //! Puts the files of one manifest together and checks the whole.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
@@ -8,18 +8,15 @@ use crate::diagnostic::code::{WM102, WM106, WM109, WM110, WM111};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::Kinds;
 use crate::model::{
-    CreateOrganization, Declared, Desired, DesiredOrganization, FieldPath, Management,
-    ORGANIZATION, OrganizationRemoval, Pins, Reference, Section, Target, Wanted, Wish,
+    Declared, Desired, FieldPath, ORGANIZATION, Reference, Target, TokenRule, Wanted, Wish,
 };
 
 use super::check;
 use super::declare::{self, Declaration};
+use super::heads::{declared_management, declared_organization};
 use super::origins::Origins;
 use super::parse::Document;
-use super::spec::{
-    API_VERSION, DefaultsSpec, FileSpec, ManagementSpec, OrganizationSpec, OrganizationStateSpec,
-    SectionSpec,
-};
+use super::spec::{API_VERSION, DefaultsSpec, FileSpec};
 use super::{networks, settings};
 
 /// The desired state of one manifest, where everything stands, and what is wrong with it. Where a
@@ -52,6 +49,7 @@ pub fn resolve(
         let of_file = spec.tests.take().into_iter().flatten().enumerate();
         tests.extend(of_file.map(|(position, test)| (number, position, test)));
         let (managed, settings) = settings::declared(&mut spec);
+        let tokens = spec.personal_access_tokens.take();
         let mut sections = Sections {
             number,
             desired: &mut desired,
@@ -75,6 +73,9 @@ pub fn resolve(
             sections.add("resources", resources, Target::resource, |resource| {
                 declare::resource(resource, default, now)
             });
+        }
+        if let Some(tokens) = tokens {
+            sections.tokens(tokens.max_unused_days, now);
         }
         for kind in managed {
             sections.desired.sections.insert(kind.section.to_owned());
@@ -143,6 +144,24 @@ impl Sections<'_> {
 }
 
 impl Sections<'_> {
+    fn tokens(&mut self, max_unused_days: i64, now: Timestamp) {
+        if self.desired.tokens.is_some() {
+            let path = FieldPath::from("personalAccessTokens");
+            let wrong = Diagnostic::new(&WM102, "`personalAccessTokens` stands in two files")
+                .twice(
+                    self.origins.anywhere(&path),
+                    self.origins.key_in_document(self.number, &path),
+                )
+                .help("remove one of them");
+            self.out.push(wrong);
+            return;
+        }
+        self.desired.tokens = Some(TokenRule {
+            max_unused_days,
+            now,
+        });
+    }
+
     fn setting(
         &mut self,
         setting: settings::Declaration,
@@ -297,6 +316,7 @@ fn defaults(
                 "email",
                 "state",
                 "initialPassword",
+                "mobileDeviceAccessOverrides",
                 "groups",
                 "previously",
                 "defaults",
@@ -344,66 +364,5 @@ fn join(desired: &mut Desired) {
         if !there {
             links.items.push(Reference(user.to_string()));
         }
-    }
-}
-
-fn declared_organization(spec: &OrganizationSpec) -> DesiredOrganization {
-    DesiredOrganization {
-        alias: spec.alias.clone(),
-        pins: Pins {
-            region: spec.region.clone(),
-            id: spec.id.clone(),
-            account_id: spec.account_id.clone(),
-        },
-        mail_domains: spec.mail_domains.as_ref().map(|domains| {
-            domains
-                .iter()
-                .map(|domain| domain.to_ascii_lowercase())
-                .collect::<BTreeSet<_>>()
-        }),
-        listed_domains: spec.mail_domains.clone().unwrap_or_default(),
-        default_mail_domain: spec
-            .default_mail_domain
-            .as_ref()
-            .map(|domain| domain.to_ascii_lowercase()),
-        create: spec.create.as_ref().map(|create| CreateOrganization {
-            directory_id: create.directory_id.clone(),
-            kms_key_arn: create.kms_key_arn.clone(),
-        }),
-        removal: spec.state.map(|OrganizationStateSpec::Absent| {
-            let says = spec.on_removal.unwrap_or_default();
-            OrganizationRemoval {
-                delete_directory: says.delete_directory,
-                force: says.force,
-            }
-        }),
-    }
-}
-
-fn declared_management(spec: &ManagementSpec) -> Management {
-    let section = |spec: &SectionSpec| Section {
-        unmanaged: spec.unmanaged.unwrap_or_default(),
-        on_removal: spec.on_removal.unwrap_or_default(),
-        ignore: spec.ignore.clone(),
-        write: spec.write.unwrap_or(true),
-    };
-    let sections = [
-        ("users", &spec.users),
-        ("groups", &spec.groups),
-        ("resources", &spec.resources),
-    ];
-    let sections = sections
-        .into_iter()
-        .filter_map(|(name, found)| Some((name.to_owned(), section(found.as_ref()?))));
-    let of_settings = settings::managed(spec)
-        .into_iter()
-        .map(|(kind, section)| (kind.section.to_owned(), section));
-    Management {
-        sections: sections.chain(of_settings).collect(),
-        limits: spec.limits.unwrap_or_default(),
-        protect: spec.protect.clone(),
-        watch_readers: spec.watch_readers.clone(),
-        never_lock_out: spec.never_lock_out.clone(),
-        approvals: spec.approvals.clone(),
     }
 }

@@ -9,7 +9,8 @@ use crate::kinds::identity_provider::IdentityProviderSpec;
 use crate::kinds::setting::{Form, Member, SINGLE, SettingKind};
 use crate::kinds::{
     access_control_rule, availability_configuration, email_monitoring, identity_center_application,
-    identity_provider, impersonation_role, inbound_dmarc, retention_policy, tag,
+    identity_provider, impersonation_role, inbound_dmarc, mobile_device_access_override,
+    mobile_device_access_rule, personal_access_token, retention_policy, tag,
 };
 use crate::model::{DeclaredSetting, FieldPath, OnRemoval, Section, Unmanaged};
 
@@ -48,6 +49,17 @@ pub(super) fn declared(file: &mut FileSpec) -> (Vec<&'static SettingKind>, Vec<D
         &availability_configuration::ENTRY,
         file.availability_configurations.take(),
     );
+    found.by_name(
+        &mobile_device_access_rule::ENTRY,
+        file.mobile_device_access_rules.take(),
+    );
+    for (user, spec) in file.users.iter().flatten() {
+        let overrides = spec.mobile_device_access_overrides.as_ref();
+        found.of_owner(&mobile_device_access_override::ENTRY, user, overrides);
+    }
+    if file.personal_access_tokens.is_some() {
+        found.managed.push(&personal_access_token::ENTRY);
+    }
     (found.managed, found.declared)
 }
 
@@ -65,6 +77,14 @@ pub(super) fn managed(management: &ManagementSpec) -> Vec<(&'static SettingKind,
         (
             &availability_configuration::ENTRY,
             management.availability_configurations.as_ref(),
+        ),
+        (
+            &mobile_device_access_rule::ENTRY,
+            management.mobile_device_access_rules.as_ref(),
+        ),
+        (
+            &personal_access_token::ENTRY,
+            management.personal_access_tokens.as_ref(),
         ),
     ];
     let ones = [(
@@ -121,7 +141,7 @@ impl Found {
         self.managed.push(kind);
         for (name, spec) in section {
             let path = kind.path().key(name.clone());
-            self.add(kind, name, path, spec);
+            self.add(kind, name, path, written(spec));
         }
     }
 
@@ -130,7 +150,7 @@ impl Found {
         let Some(section) = section else { return };
         self.managed.push(kind);
         match section {
-            OneSpec::Value(spec) => self.add(kind, SINGLE.to_owned(), kind.path(), spec),
+            OneSpec::Value(spec) => self.add(kind, SINGLE.to_owned(), kind.path(), written(spec)),
             OneSpec::Null => self.absent(kind, SINGLE.to_owned(), kind.path()),
         }
     }
@@ -145,7 +165,12 @@ impl Found {
             && let Some(name) = &provider.identity_center.application_name
         {
             let value = json!({ "instanceArn": provider.identity_center.instance_arn });
-            self.add(application, name.clone(), application.path(), value);
+            self.add(
+                application,
+                name.clone(),
+                application.path(),
+                written(value),
+            );
         }
         self.one(&identity_provider::ENTRY, provider);
     }
@@ -158,7 +183,7 @@ impl Found {
         for (key, value) in tags {
             let path = kind.path().key(key.clone());
             match value {
-                Some(value) => self.add(kind, key, path, json!({ tag::VALUE: value })),
+                Some(value) => self.add(kind, key, path, written(json!({ tag::VALUE: value }))),
                 None => self.absent(kind, key, path),
             }
         }
@@ -188,21 +213,44 @@ impl Found {
         self.managed.push(kind);
         for (domain, spec) in section {
             let path = FieldPath::from(kind.section).key(domain.clone());
-            self.add(kind, domain.to_lowercase(), path, spec);
+            self.add(kind, domain.to_lowercase(), path, written(spec));
         }
     }
 
-    fn add<S: Serialize>(
+    /// A list of what belongs to one thing.
+    fn of_owner<S: Serialize>(
+        &mut self,
+        kind: &'static SettingKind,
+        owner: &str,
+        list: Option<&Vec<S>>,
+    ) {
+        let (Some(list), Some(belongs)) = (list, kind.owner) else {
+            return;
+        };
+        self.managed.push(kind);
+        let path = FieldPath::from(belongs.section)
+            .key(owner)
+            .key(belongs.field);
+        for (position, spec) in list.iter().enumerate() {
+            let mut written = written(spec);
+            let key = written.remove(belongs.key);
+            let key = key.as_ref().and_then(Value::as_str).unwrap_or_default();
+            self.add(
+                kind,
+                format!("{owner}/{key}"),
+                path.index(position),
+                written,
+            );
+        }
+    }
+
+    fn add(
         &mut self,
         kind: &'static SettingKind,
         name: String,
         path: FieldPath,
-        spec: S,
+        mut written: Map<String, Value>,
     ) {
-        let mut written = match serde_json::to_value(spec) {
-            Ok(Value::Object(written)) => written,
-            _ => Map::new(),
-        };
         let previously = written.remove("previously");
         let mut twice = Vec::new();
         let value = by_key(kind.members, written, &FieldPath::root(), &mut twice);
@@ -217,6 +265,13 @@ impl Found {
             },
             twice,
         });
+    }
+}
+
+fn written(spec: impl Serialize) -> Map<String, Value> {
+    match serde_json::to_value(spec) {
+        Ok(Value::Object(written)) => written,
+        _ => Map::new(),
     }
 }
 

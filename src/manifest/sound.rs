@@ -15,6 +15,7 @@ const APART: &[&str] = &[
     "resources",
     "accessControlRules",
     "impersonationRoles",
+    "mobileDeviceAccessRules",
 ];
 
 /// The content of a text without what the places of mistakes stand in; none if the rest cannot be read

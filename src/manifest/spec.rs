@@ -11,6 +11,9 @@ use crate::kinds::email_monitoring::EmailMonitoringSpec;
 use crate::kinds::identity_provider::IdentityProviderSpec;
 use crate::kinds::impersonation_role::ImpersonationRoleSpec;
 use crate::kinds::inbound_dmarc::InboundDmarcSpec;
+use crate::kinds::mobile_device_access_override::MobileDeviceAccessOverrideSpec;
+use crate::kinds::mobile_device_access_rule::MobileDeviceAccessRuleSpec;
+use crate::kinds::personal_access_token::PersonalAccessTokensSpec;
 use crate::kinds::retention_policy::RetentionPolicySpec;
 use crate::model::{Approval, Limits, NeverLockOut, OnRemoval, Right, Unmanaged};
 
@@ -53,6 +56,10 @@ pub struct FileSpec {
     pub(super) retention_policy: Option<OneSpec<RetentionPolicySpec>>,
     /// Availability configurations by domain: whole configurations, exact set.
     pub(super) availability_configurations: Option<BTreeMap<String, AvailabilityConfigurationSpec>>,
+    /// Mobile device access rules by name: whole rules, exact set.
+    pub(super) mobile_device_access_rules: Option<BTreeMap<String, MobileDeviceAccessRuleSpec>>,
+    /// Which personal access tokens are removed.
+    pub(super) personal_access_tokens: Option<PersonalAccessTokensSpec>,
 }
 
 /// The organization.
@@ -135,6 +142,10 @@ pub(super) struct ManagementSpec {
     pub(super) retention_policy: Option<OneSectionSpec>,
     /// How availability configurations are managed.
     pub(super) availability_configurations: Option<SettingSectionSpec>,
+    /// How mobile device access rules are managed.
+    pub(super) mobile_device_access_rules: Option<SettingSectionSpec>,
+    /// How personal access tokens are managed.
+    pub(super) personal_access_tokens: Option<SettingSectionSpec>,
     /// Limits of guards.
     pub(super) limits: Option<Limits>,
     /// Names and globs of what is never removed.
@@ -297,6 +308,8 @@ pub(super) struct UserSpec {
     pub(super) groups: Option<Vec<String>>,
     /// The grants on this mailbox.
     pub(super) permissions: Option<ListSpec<GrantSpec>>,
+    /// The exact set of devices for which something else holds than the mobile device access rules say.
+    pub(super) mobile_device_access_overrides: Option<Vec<MobileDeviceAccessOverrideSpec>>,
     /// False: `defaults` do not count here.
     pub(super) defaults: Option<bool>,
 }

@@ -7,7 +7,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
-use crate::diagnostic::code::{WM106, WM107, WM112};
+use crate::diagnostic::code::{WM106, WM107};
 use crate::diagnostic::secret::is_secret;
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, SourceFile};
 use crate::model::{FieldPath, Segment};
@@ -16,32 +16,6 @@ use super::choices::{keys, shapes, words};
 use super::parse::closest;
 use super::schema::schema;
 use super::tree::Tree;
-
-/// Keys of the language that a later version acts on, by where they stand; `*` is any name.
-const LATER: &[(&[&str], &[&str])] = &[
-    (&[], &["mobileDeviceAccessRules", "personalAccessTokens"]),
-    (
-        &["management"],
-        &["mobileDeviceAccessRules", "personalAccessTokens"],
-    ),
-    (&["users", "*"], &["mobileDeviceAccessOverrides"]),
-    (&["defaults", "users"], &["mobileDeviceAccessOverrides"]),
-];
-
-/// True for a key of a later version at its place.
-pub(super) fn is_later(path: &[&str]) -> bool {
-    let Some((key, above)) = path.split_last() else {
-        return false;
-    };
-    LATER.iter().any(|(place, keys)| {
-        place.len() == above.len()
-            && place
-                .iter()
-                .zip(above)
-                .all(|(wanted, found)| *wanted == "*" || wanted == found)
-            && keys.contains(key)
-    })
-}
 
 static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
 
@@ -79,7 +53,7 @@ impl Structure<'_> {
             ValidationErrorKind::AdditionalProperties { unexpected } => {
                 let node = node(&error.schema_path().to_string(), 1);
                 for key in unexpected {
-                    let wrong = unknown_key(key, &path, node);
+                    let wrong = unknown_key(key, node);
                     let root = self.tree.root();
                     let place =
                         root.map(|root| (self.id, self.tree.key_place(root, &path.key(key))));
@@ -224,23 +198,12 @@ fn wrong_type(path: &FieldPath, instance: &Value, kind: &TypeKind) -> Diagnostic
     }
 }
 
-fn unknown_key(key: &str, above: &FieldPath, node: Option<&Value>) -> Diagnostic {
-    let mut path: Vec<&str> = above
-        .segments()
-        .iter()
-        .map(|segment| match segment {
-            Segment::Key(key) => key.as_str(),
-            Segment::Index(_) => "[]",
-        })
-        .collect();
-    path.push(key);
-    if is_later(&path) {
-        return Diagnostic::new(&WM112, format!("`{key}` is not supported by this version"))
-            .help("remove it: nothing of it would be looked at; a later version will act on it");
-    }
+fn unknown_key(key: &str, node: Option<&Value>) -> Diagnostic {
     let wrong = Diagnostic::new(&WM106, format!("there is no key `{key}` here"));
     if key == "previously" {
-        return wrong.help("only resources can be renamed: the API renames no user and no group");
+        return wrong.help(
+            "only resources, impersonation roles and mobile device access rules can be renamed",
+        );
     }
     let known: Vec<String> = node
         .and_then(|node| node.get("properties"))

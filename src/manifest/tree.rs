@@ -92,6 +92,15 @@ impl Tree {
         place
     }
 
+    /// An element of a list, with its place.
+    pub(super) fn item(&self, index: u32, position: usize) -> Option<(Span, u32)> {
+        let Value::List(list) = self.value(index) else {
+            return None;
+        };
+        let item = *list.get(position)?;
+        Some((self.node(item).span, item))
+    }
+
     /// The place of the last key of a path, or of the nearest thing above it that is there.
     pub(super) fn key_place(&self, from: u32, path: &FieldPath) -> Span {
         let Some((Segment::Key(key), above)) = path.segments().split_last() else {

@@ -32,6 +32,8 @@ pub struct ChangeSet {
     pub not_watched: Vec<NotWatched>,
     /// What contradicts the live organization, so that nothing may be planned until it is mended.
     pub problems: Vec<Problem>,
+    /// What the manifest says in vain, as sentences.
+    pub notes: Vec<String>,
     /// When the manifest means something else because an `until` passes; none: never.
     pub valid_until: Option<Timestamp>,
 }

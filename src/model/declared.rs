@@ -34,9 +34,22 @@ pub struct Desired {
     /// How many tests the manifest has of what its rules mean.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub tests: usize,
+    /// Which personal access tokens go; none: not managed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tokens: Option<TokenRule>,
     /// When the next `until` of an alias, member, delegate or grant passes; none: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_until: Option<Timestamp>,
+}
+
+/// Which personal access tokens go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenRule {
+    /// Those that were not used for more than so many days.
+    pub max_unused_days: i64,
+    /// The time from which the days are counted back.
+    pub now: Timestamp,
 }
 
 /// The section `organization`.
@@ -121,6 +134,9 @@ pub struct Declared {
     /// Where the first password of a user is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_password: Option<SecretSource>,
+    /// The kinds of settings of its own, such as `mobile-device-access-override`, of which it declares all.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub owns: BTreeSet<String>,
     /// The groups that a user names; each is told of it by its `links` too.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Reference>,

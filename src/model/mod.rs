@@ -22,7 +22,7 @@ pub use change::{
 };
 pub use declared::{
     CreateOrganization, Declared, Desired, DesiredGrant, DesiredOrganization, Grantee,
-    OrganizationRemoval, Party, Pins, Reference, Wanted, Wish,
+    OrganizationRemoval, Party, Pins, Reference, TokenRule, Wanted, Wish,
 };
 pub use globs::Globs;
 pub use management::{

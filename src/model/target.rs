@@ -45,7 +45,7 @@ pub const AVAILABILITY_CONFIGURATION: &str = "availability-configuration";
 pub const PERSONAL_ACCESS_TOKEN: &str = "personal-access-token";
 
 /// One managed thing. Names of users, groups and resources are compared without case, as the
-/// service does; all other names exactly.
+/// service does, and so are users' devices; all other names exactly.
 #[derive(Clone, Debug)]
 pub struct Target {
     kind: Cow<'static, str>,
@@ -96,8 +96,13 @@ impl Target {
         matches!(self.kind.as_ref(), USER | GROUP | RESOURCE)
     }
 
+    /// True if its name has no case. Source: API reference, `PutMobileDeviceAccessOverride`, `DeviceId`.
+    fn is_folded(&self) -> bool {
+        self.is_entity() || self.kind == MOBILE_DEVICE_ACCESS_OVERRIDE
+    }
+
     fn folded(&self) -> impl Iterator<Item = char> + '_ {
-        let fold = self.is_entity();
+        let fold = self.is_folded();
         self.name
             .chars()
             .map(move |c| if fold { c.to_ascii_lowercase() } else { c })
@@ -121,7 +126,7 @@ impl PartialOrd for Target {
 impl Ord for Target {
     fn cmp(&self, other: &Self) -> Ordering {
         self.kind.cmp(&other.kind).then_with(|| {
-            if self.is_entity() {
+            if self.is_folded() {
                 without_case(&self.name, &other.name)
             } else {
                 self.name.cmp(&other.name)
@@ -217,6 +222,8 @@ mod tests {
     fn entities_are_compared_without_case_and_other_kinds_exactly() {
         assert_eq!(Target::user("Ana"), Target::user("ana"));
         assert_ne!(Target::user("ana"), Target::group("ana"));
+        let device = |name| Target::new(MOBILE_DEVICE_ACCESS_OVERRIDE, name);
+        assert_eq!(device("Ana/ABC1"), device("ana/abc1"));
         assert_ne!(
             Target::new("access-control-rule", "A"),
             Target::new("access-control-rule", "a")

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::kinds::identity_center_application::name_in;
 use crate::kinds::setting;
-use crate::kinds::setting::{SettingKind, Writing};
+use crate::kinds::setting::{SettingKind, Writing, twin_name};
 use crate::model::{
     Address, Call, GROUP, IDENTITY_CENTER_APPLICATION, Id, MANAGEMENT_TAG, Party, RESOURCE,
     Snapshot, Target, USER,
@@ -47,6 +47,26 @@ pub fn renamed(plan: &Plan, live: &Snapshot) -> BTreeMap<Target, Target> {
             (*from != operation.target).then(|| (from.clone(), operation.target.clone()))
         })
         .collect()
+}
+
+/// By id, the name that the plan gives to settings that go by another one live: what it renames, and further
+/// ones of a name, which it takes away.
+pub fn renamed_settings(plan: &Plan, live: &Snapshot) -> BTreeMap<String, Target> {
+    let twins = live.twins.iter().map(|(target, twin)| (target, twin));
+    let all = live.settings.iter().chain(twins);
+    let by_id: BTreeMap<&str, &Target> = all
+        .filter_map(|(target, found)| Some((found.id.as_deref()?, target)))
+        .collect();
+    let operations = plan.operations.iter().filter_map(|operation| {
+        let target = &operation.target;
+        let kind = setting(target.kind())?;
+        let id = operation.call.input.get(kind.id?)?.as_str()?;
+        let from = by_id.get(id)?;
+        let renames = operation.becomes.is_some();
+        let takes_away = twin_name(from.name(), id) == target.name();
+        (renames || takes_away).then(|| (id.to_owned(), target.clone()))
+    });
+    operations.collect()
 }
 
 /// The members of a call that hold ids: of what it writes, and of the member, delegate or grantee. None
@@ -217,9 +237,15 @@ fn writes_what_it_says(kind: &'static SettingKind, operation: &Operation, live: 
     } else {
         vec![lowering.create, lowering.update]
     };
+    let mut sent = meaning(&operation.call, live);
+    // On its way to another name it may have one of the plan's own.
+    if kind.id.is_some() && sent.input.get("Name").is_some_and(Value::is_object) {
+        let name = Value::from(target.name());
+        sent.input.insert("Name".to_owned(), name);
+    }
     calls
         .into_iter()
-        .any(|lower| meaning(&lower(&writing), live) == meaning(&operation.call, live))
+        .any(|lower| meaning(&lower(&writing), live) == sent)
 }
 
 /// The call with known ids in the place of open ones, and without its secrets, which are named by where

@@ -43,6 +43,9 @@ pub struct Plan {
     /// What `--base` declares and the manifest does not.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub no_longer_declared: Vec<NoLongerDeclared>,
+    /// What the manifest says in vain, as sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// What is wanted and waits for something outside.
     pub held: Vec<Held>,
     /// What refers to something that is gone or goes, and stays.

@@ -68,16 +68,31 @@ pub fn told(snapshot: &Snapshot, target: &Target, part: &str) -> Told {
     }
 }
 
-/// The whole value of a setting; `null` if it is not there.
+/// The part of the value of a setting that is its name, where the service can rename it.
+const NAME: &str = "name";
+
+/// The whole value of a setting, with its name where that can change; `null` if it is not there.
 fn told_setting(snapshot: &Snapshot, target: &Target) -> Told {
     match snapshot.listed(target.kind()) {
         Part::Known(()) | Part::Absent => {
-            let setting = snapshot.settings.get(target);
-            Told::Value(setting.map_or(Value::Null, |setting| Value::Object(setting.value.clone())))
+            let Some(found) = snapshot.settings.get(target) else {
+                return Told::Value(Value::Null);
+            };
+            let name = found.live_name.as_deref().unwrap_or(target.name());
+            Told::Value(named_value(target, name, &found.value))
         }
         Part::Unknown(unknown) => Told::Unreadable(unknown.clone()),
         Part::NotRead => Told::Nothing,
     }
+}
+
+/// The value of a setting as it is told, by the name that the service has for it.
+pub fn named_value(target: &Target, name: &str, value: &Map<String, Value>) -> Value {
+    let mut value = value.clone();
+    if setting(target.kind()).is_some_and(|kind| kind.id.is_some()) {
+        value.insert(NAME.to_owned(), Value::from(name));
+    }
+    Value::Object(value)
 }
 
 /// What the snapshot lets an operation expect of this part; none where it was not read.
@@ -126,6 +141,11 @@ fn suppose_setting(snapshot: &mut Snapshot, expectation: &Expectation) {
         Value::Object(value) => {
             let known = snapshot.settings.entry(target.clone()).or_default();
             known.value.clone_from(value);
+            if setting(target.kind()).is_some_and(|kind| kind.id.is_some()) {
+                let name = known.value.remove(NAME);
+                let name = name.and_then(|name| name.as_str().map(str::to_owned));
+                known.live_name = name.filter(|name| name != target.name());
+            }
         }
         _ => {
             snapshot.settings.remove(target);

@@ -29,6 +29,7 @@ mod rights;
 mod rooms;
 mod rules;
 mod scope;
+mod setting_names;
 mod settings;
 mod step;
 mod versions;
@@ -45,13 +46,13 @@ use crate::model::{
 pub use crate::kinds::entity::ALIAS_LIMIT;
 pub use access::SignInChange;
 pub use base::{NoLongerDeclared, no_longer_declared};
-pub use directed::{misdirected, renamed};
+pub use directed::{misdirected, renamed, renamed_settings};
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
     OrganizationStamp, Plan, PlannedChange, Reversible, SnapshotStamp, Summary,
 };
 pub use expect::part_value;
-pub use expectation::{Told, expect, piece_of, suppose, told};
+pub use expectation::{Told, expect, named_value, piece_of, suppose, told};
 pub use guard::{Allowance, Allowances, DELETE_GUARD, GUARDS, Guard};
 pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
 pub use next::{Left, Progress, left};
@@ -255,6 +256,7 @@ fn assemble(
         operations,
         not_watched: changes.not_watched.clone(),
         no_longer_declared: Vec::new(),
+        notes: changes.notes.clone(),
         held: changes.held.clone(),
         left_behind: changes.left_behind.clone(),
         problems: changes.problems.clone(),

@@ -66,7 +66,7 @@ pub fn apply_to(
     let target = &operation.target;
     let call = &operation.call;
     if kinds::setting(target.kind()).is_some() {
-        set(snapshot, operation, created);
+        set(snapshot, operation, naming, created);
         return;
     }
     if organization::apply_to(&mut snapshot.organization, operation) {
@@ -128,7 +128,7 @@ fn pieces(operation: &Operation) -> Vec<Piece> {
 }
 
 /// What a setting becomes: the plan says it in the manifest's words.
-fn set(snapshot: &mut Snapshot, operation: &Operation, created: Option<&str>) {
+fn set(snapshot: &mut Snapshot, operation: &Operation, naming: &Naming, created: Option<&str>) {
     let target = &operation.target;
     let Some(value) = &operation.becomes else {
         snapshot.settings.remove(target);
@@ -138,7 +138,12 @@ fn set(snapshot: &mut Snapshot, operation: &Operation, created: Option<&str>) {
     let id = created.map(str::to_owned);
     let id = id.or_else(|| before.and_then(|before| before.id.clone()));
     let known = |target: &Target| snapshot.settings.get(target)?.id.clone();
-    let setting = Setting::new(id, with_ids(value, &known));
+    let mut setting = Setting::new(id, with_ids(value, &known));
+    if kinds::setting(target.kind()).is_some_and(|kind| kind.id.is_some()) {
+        let name = operation.call.input.get("Name");
+        let name = name.and_then(|name| naming.name(name));
+        setting.live_name = name.filter(|name| name != target.name());
+    }
     snapshot.settings.insert(target.clone(), setting);
 }
 

@@ -7,15 +7,16 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::kinds::SETTINGS;
 use crate::kinds::setting::{Chain, Referring, SettingKind, Writing, references, shown};
-use crate::model::{Change, ChangeSet, Snapshot, Target};
+use crate::model::{Action, Change, ChangeSet, Snapshot, Target};
 
 use super::document::Reversible;
 use super::order::Graph;
 use super::rules::{CREATE_BEFORE_NAMING, REGISTER_BEFORE_REFERENCE, UNNAME_BEFORE_DELETE};
+use super::setting_names::{before_new, moves};
 use super::step::{Fact, Step, id_of};
 
 /// Appends the steps of every setting that is written.
@@ -31,7 +32,7 @@ pub(super) fn all(changes: &ChangeSet, live: &Snapshot, steps: &mut Vec<Step>) {
         .flat_map(|kind| settings.stages(kind))
         .collect();
     // What is closed comes first, what is opened and what goes comes last.
-    stages.sort_by_key(|stage| (stage.kind.chain, stage.phase));
+    stages.sort_by_key(|stage| (stage.kind.chain, stage.phase, stage.position));
     let mut wishes = Vec::new();
     let mut last: Option<(Chain, usize)> = None;
     for stage in stages {
@@ -93,6 +94,10 @@ type Wish = (usize, BTreeSet<Target>, BTreeSet<Target>);
 struct Stage<'a> {
     kind: &'static SettingKind,
     phase: Phase,
+    /// Its place among the renames of its kind.
+    position: usize,
+    /// The number of the interim name that it gets by this write.
+    interim: Option<u32>,
     index: usize,
     change: &'a Change,
     before: Option<&'a Map<String, Value>>,
@@ -103,6 +108,8 @@ struct Stage<'a> {
 /// The order within a chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
+    /// A name that something new takes is given up.
+    Name,
     /// What lets somebody do something stops to.
     Close,
     /// Rules one by one: what denies comes first and goes last.
@@ -160,14 +167,18 @@ fn with_room<'a>(
     let there = all.filter(|target| target.kind() == kind.name).count();
     let comes = stages.iter().filter(|stage| stage.before.is_none()).count();
     let mut too_many = (there + comes).saturating_sub(limit);
+    let mut gone = BTreeSet::new();
     // What lets somebody in goes rather than what keeps somebody out.
     stages.sort_by_key(|stage| stage.phase);
     for stage in &mut stages {
         if stage.after.is_none() && too_many > 0 {
             stage.phase = Phase::Close;
             too_many -= 1;
+            gone.insert(stage.index);
         }
     }
+    // What is gone before something new takes its name needs no other one.
+    stages.retain(|stage| stage.phase != Phase::Name || !gone.contains(&stage.index));
     stages.sort_by_key(|stage| (stage.phase, stage.after.is_some()));
     stages
 }
@@ -183,8 +194,14 @@ impl<'a> Settings<'a> {
     fn stages(&self, kind: &'static SettingKind) -> Vec<Stage<'a>> {
         let mut stages = Vec::new();
         let all = self.changes.changes.iter().enumerate();
-        let written =
-            all.filter(|(_, change)| change.writable && change.target.kind() == kind.name);
+        let written: Vec<(usize, &Change)> = all
+            .filter(|(_, change)| change.writable && change.target.kind() == kind.name)
+            .collect();
+        let of_kind = || written.iter().map(|(_, change)| *change);
+        let moves = moves(of_kind());
+        let new = of_kind().filter(|change| change.action == Action::Create);
+        let new: BTreeSet<&str> = new.map(|change| change.target.name()).collect();
+        let early = before_new(of_kind(), &new);
         for (index, change) in written {
             let before = self.live.settings.get(&change.target);
             let before = before.map(|before| &before.value);
@@ -192,11 +209,37 @@ impl<'a> Settings<'a> {
             let stage = |phase, before, after| Stage {
                 kind,
                 phase,
+                position: 0,
+                interim: None,
                 index,
                 change,
                 before,
                 after,
             };
+            if let (Some(before), Some(after)) = (before, &after) {
+                let mut renames = moves.iter().enumerate();
+                let is_early = early.contains(&change.target);
+                let (phase, value) = match kind.closed {
+                    _ if is_early => (Phase::Name, before),
+                    Some(_) => (Phase::Open, after),
+                    None => (Phase::Rule(rank(Some(before), Some(after))), after),
+                };
+                let found: Vec<Stage<'_>> = renames
+                    .by_ref()
+                    .filter(|(_, one)| one.target == change.target)
+                    .map(|(position, one)| Stage {
+                        position: position + 1,
+                        interim: one.interim,
+                        ..stage(phase, Some(before), Some(value.clone()))
+                    })
+                    .collect();
+                if !found.is_empty() {
+                    stages.extend(found);
+                    if !is_early || before == after {
+                        continue;
+                    }
+                }
+            }
             match (kind.closed, before, after) {
                 (Some(closed), None, Some(after)) => {
                     let nothing = closed(&after);
@@ -214,6 +257,18 @@ impl<'a> Settings<'a> {
                     stages.push(stage(Phase::Delete, Some(before), None));
                 }
                 (Some(_), before, after) => stages.push(stage(Phase::Open, before, after)),
+                (None, Some(value), None) if self.stands_in_the_way(&change.target, &new) => {
+                    let named = stage(Phase::Name, before, Some(value.clone()));
+                    stages.push(Stage {
+                        position: moves.len() + index + 1,
+                        interim: Some(u32::try_from(moves.len() + index + 1).unwrap_or(u32::MAX)),
+                        ..named
+                    });
+                    stages.push(stage(Phase::Rule(rank(before, None)), before, None));
+                }
+                (None, before, None) if self.goes_with_its_owner(kind, &change.target) => {
+                    stages.push(stage(Phase::Close, before, None));
+                }
                 (None, before, after) => {
                     let rank = rank(before, after.as_ref());
                     stages.push(stage(Phase::Rule(rank), before, after));
@@ -221,6 +276,24 @@ impl<'a> Settings<'a> {
             }
         }
         with_room(kind, self.live, stages)
+    }
+
+    /// True for what goes and has a name that something new takes before: an interim one keeps the two apart.
+    fn stands_in_the_way(&self, target: &Target, new: &BTreeSet<&str>) -> bool {
+        let live = self.live.settings.get(target);
+        let name = live.and_then(|live| live.live_name.as_deref());
+        name.is_some_and(|name| new.contains(name))
+    }
+
+    /// True for what belongs to somebody who goes: it is taken away before.
+    fn goes_with_its_owner(&self, kind: &SettingKind, target: &Target) -> bool {
+        let owner = kind.owner_of(target);
+        let mut changes = self.changes.changes.iter();
+        changes.any(|change| {
+            change.writable
+                && Some(&change.target) == owner.as_ref()
+                && matches!(change.action, Action::Deregister | Action::Delete)
+        })
     }
 
     fn step(&self, stage: &Stage<'_>) -> Step {
@@ -235,12 +308,19 @@ impl<'a> Settings<'a> {
             id_of: &id_of,
         };
         let lowering = &kind.lowering;
-        let call = match (stage.before, &stage.after) {
+        let mut call = match (stage.before, &stage.after) {
             (None, Some(_)) => (lowering.create)(&writing),
             (Some(_), Some(_)) => (lowering.update)(&writing),
             (_, None) => (lowering.delete)(&writing),
         };
+        if let Some(number) = stage.interim {
+            let name = json!({ "$temporary": number });
+            call.input.insert("Name".to_owned(), name);
+        }
         let mut step = Step::new(target, Some(stage.index), call, "value");
+        if !kind.is_declared() {
+            step.reversible = Reversible::No;
+        }
         step.becomes = stage.after.as_ref().map(|value| shown(kind.members, value));
         step = match (stage.before, &stage.after) {
             (None, Some(_)) => step.gives(Fact::Exists(target.clone())),
@@ -251,7 +331,13 @@ impl<'a> Settings<'a> {
         if loses.is_some_and(|loses| loses(stage.before, stage.after.as_ref())) {
             step.reversible = Reversible::No;
         }
-        for other in stage.names(stage.after.as_ref()) {
+        if let Some(owner) = kind.owner_of(target)
+            && stage.after.is_none()
+        {
+            step = step.gives(Fact::Cleared(owner));
+        }
+        let owner = kind.owner_of(target).filter(|_| stage.after.is_some());
+        for other in stage.names(stage.after.as_ref()).into_iter().chain(owner) {
             step = match kind.referring {
                 Referring::Created => step.needs(&CREATE_BEFORE_NAMING, Fact::Exists(other)),
                 Referring::Registered => {

@@ -24,6 +24,11 @@ const EXAMPLES: &[&str] = &[
     "kinds/identity-provider.yaml",
     "kinds/tag.yaml",
     "kinds/availability-configuration.yaml",
+    "kinds/access-control-rule.yaml",
+    "kinds/impersonation-role.yaml",
+    "kinds/mobile-device-access-rule.yaml",
+    "kinds/mobile-device-access-override.yaml",
+    "kinds/personal-access-token.yaml",
     "company",
 ];
 

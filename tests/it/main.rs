@@ -21,6 +21,7 @@ mod convergence;
 mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
+mod devices;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod domains;
 #[cfg(feature = "emulator")]

@@ -322,41 +322,55 @@ fn setting(kind: &SettingKind, page: &mut String) {
         Some(delete) => format!("removed by `{delete}`"),
         None => "never removed".to_owned(),
     };
+    let made = if kind.is_declared() {
+        format!("made by `{}`, changed by `{}`", write.create, write.update)
+    } else {
+        "made by no call".to_owned()
+    };
     let _ = write!(
         page,
-        "\n## {} (`{}`)\n\n{}. Section `{}`. Read by {}, made by `{}`, changed by `{}`, {removed}.",
+        "\n## {} (`{}`)\n\n{}. Section `{}`. Read by {}, {made}, {removed}.",
         capital(kind.plural),
         kind.name,
         kind.about,
         kind.section,
         list(kind.read),
-        write.create,
-        write.update,
     );
+    if kind.id.is_some() {
+        page.push_str(" Renamed by `previously`.");
+    }
     if let Some(limit) = kind.limit {
         let _ = write!(page, " An organization has at most {limit}.");
     }
     let unmanaged = format!("{:?}", kind.unmanaged).to_lowercase();
-    let undeclared = match (kind.nature.single, kind.nature.nullable) {
-        (true, true) => {
-            format!(
-                "An organization has one or none: `null` removes it. Its target is `{}/{SINGLE}`.",
-                kind.name
-            )
-        }
-        (true, false) => {
-            format!(
-                "Every organization has it. Its target is `{}/{SINGLE}`.",
-                kind.name
-            )
-        }
-        (false, _) => format!(
-            "What is live and not declared: `{unmanaged}`, unless `management` says otherwise."
-        ),
+    let more = if let Some(owner) = kind.owner {
+        format!(
+            "Each {} declares all of its own, each with `{}`, {}.",
+            owner.kind,
+            owner.key,
+            form(kind.naming)
+        )
+    } else if !kind.is_declared() {
+        "What is told of each:".to_owned()
+    } else if kind.nature.single && kind.nature.nullable {
+        format!(
+            "An organization has one or none: `null` removes it. Its target is `{}/{SINGLE}`.",
+            kind.name
+        )
+    } else if kind.nature.single {
+        format!(
+            "Every organization has it. Its target is `{}/{SINGLE}`.",
+            kind.name
+        )
+    } else {
+        format!(
+            "Its name is {}. What is live and not declared: `{unmanaged}`, unless `management` says otherwise.",
+            form(kind.naming)
+        )
     };
     let _ = write!(
         page,
-        " {undeclared}\n\n| field | takes | needed | API member | what it is |\n| --- | --- | --- | --- | --- |\n"
+        " {more}\n\n| field | takes | needed | API member | what it is |\n| --- | --- | --- | --- | --- |\n"
     );
     rows(kind.members, "", page);
 }
@@ -389,6 +403,9 @@ fn form(form: Form) -> String {
         Form::Words(words) => format!("a list of {}", words.join(", ")),
         Form::Texts { most, min, max } => {
             format!("a list of up to {most} texts of {min} to {max} characters")
+        }
+        Form::Prefixes { most, max } => {
+            format!("a list of up to {most} beginnings of 1 to {max} characters, or `$NONE`")
         }
         Form::Ranges { most } => format!("a list of up to {most} IPv4 ranges or `networks`"),
         Form::Names { kind, most } => format!("a list of up to {most} names of {kind}s"),

@@ -377,6 +377,7 @@ pub(super) fn plan(mut operations: Vec<Operation>) -> Plan {
         sign_ins: Vec::new(),
         not_watched: Vec::new(),
         no_longer_declared: Vec::new(),
+        notes: Vec::new(),
         held: Vec::new(),
         left_behind: Vec::new(),
         problems: Vec::new(),

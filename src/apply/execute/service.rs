@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::client::{ApiError, ApiErrorKind, Client};
-use crate::kinds::setting::with_names;
+use crate::kinds::setting::{split, with_names};
 use crate::kinds::{self, Kinds, Outgoing};
 use crate::live::{self, Needs, Piece};
 use crate::model::{Call, Entity, EntityState, Part, Party, Setting, Snapshot, TAG, Target};
@@ -112,6 +112,24 @@ impl<S: Service> Context<'_, S> {
         (pieces && settings && domains).then_some(fresh)
     }
 
+    /// Names the owners of settings of which a fresh read knows the id only.
+    fn name_owners(&self, fresh: &mut Snapshot) {
+        let named = std::mem::take(&mut fresh.settings).into_iter();
+        let named = named.map(|(target, found)| {
+            let kind = kinds::setting(target.kind()).filter(|kind| kind.owner.is_some());
+            let (id, key) = split(target.name());
+            let owner = kind.and_then(|_| self.target_of(id));
+            let target = match owner {
+                Some(owner) => {
+                    Target::new(target.kind().to_owned(), format!("{}/{key}", owner.name()))
+                }
+                None => target,
+            };
+            (target, found)
+        });
+        fresh.settings = named.collect();
+    }
+
     /// Names the members, delegates and grantees of which a fresh read knows the id only.
     fn name_parties(&self, fresh: &mut Snapshot) {
         let name = |party: &mut Party, id: &str| {
@@ -121,6 +139,10 @@ impl<S: Service> Context<'_, S> {
                 *party = Party::Entity(target);
             }
         };
+        let known = self.snapshot.settings.iter();
+        let by_id = known.filter_map(|(target, known)| Some((known.id.clone()?, target.clone())));
+        live::under_names(fresh, &by_id.collect());
+        self.name_owners(fresh);
         for (target, setting) in &mut fresh.settings {
             if let Some(kind) = kinds::setting(target.kind()) {
                 let target_of = |id: &str| self.target_of(id);

@@ -10,6 +10,7 @@ use workmailctl::model::{Limit, MANAGEMENT_TAG, Snapshot, TAG, Target};
 use workmailctl::plan::model::{Naming, apply_to, excerpt};
 use workmailctl::plan::{
     Plan, contradiction, guard_again, guard_needs, misdirected, part_value, piece_of, renamed,
+    renamed_settings,
 };
 use workmailctl::report::{PlanContext, Record, RunSummary, plan_text};
 
@@ -119,6 +120,8 @@ async fn read(plan: &Plan, session: &Session) -> Result<Snapshot, Failure> {
     };
     let mut live = session.read(&lists).await?;
     live.rename(&renamed(plan, &live));
+    let names = renamed_settings(plan, &live);
+    live::under_names(&mut live, &names);
     let mut needs = needs(plan);
     needs
         .pieces
@@ -144,12 +147,6 @@ fn needs(plan: &Plan) -> Needs {
     let mut needs = Needs::default();
     for operation in &plan.operations {
         let target = &operation.target;
-        if let Some(kind) = setting(target.kind()) {
-            needs.setting(kind);
-            let named = kinds_named(kind.members).into_iter();
-            let settings = named.filter(|named| setting(named).is_some());
-            needs.settings.extend(settings.map(str::to_owned));
-        }
         if !target.is_entity() {
             continue;
         }

@@ -34,6 +34,7 @@ fn tell(rule: &AccessControlRule) -> Result<ToldSetting, ApiError> {
     Ok(ToldSetting {
         name: required(rule.name(), "Name")?,
         id: None,
+        owner: None,
         members: told([
             ("Effect", Some(Value::from(required(effect, "Effect")?))),
             ("Description", told_text(rule.description())),

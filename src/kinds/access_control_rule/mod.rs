@@ -14,7 +14,8 @@ use crate::model::{ACCESS_CONTROL_RULE, Call, IMPERSONATION_ROLE, USER, Unmanage
 
 use super::Pattern;
 use super::setting::{
-    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes, Writing, call,
+    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, WORD, Writes, Writing,
+    call,
 };
 
 pub use spec::AccessControlRuleSpec;
@@ -34,6 +35,14 @@ pub static ENTRY: SettingKind = SettingKind {
         update: PUT,
         delete: Some(DELETE),
     },
+    naming: Form::Text {
+        min: 1,
+        max: 64,
+        pattern: Some(WORD),
+    },
+    id: None,
+    clears: true,
+    owner: None,
     members: MEMBERS,
     unmanaged: Unmanaged::Remove,
     limit: Some(10),

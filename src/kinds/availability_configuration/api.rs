@@ -84,6 +84,7 @@ fn setting(configuration: &AvailabilityConfiguration) -> Result<ToldSetting, Api
         .lambda_provider()
         .map(|lambda| Value::Object(told([("LambdaArn", told_text(Some(lambda.lambda_arn())))])));
     Ok(ToldSetting {
+        owner: None,
         name: domain.to_lowercase(),
         id: Some(domain),
         members: told([("EwsProvider", ews), ("LambdaProvider", lambda)]),

@@ -16,8 +16,8 @@ use crate::model::{AVAILABILITY_CONFIGURATION, Call, Unmanaged};
 
 use super::Pattern;
 use super::setting::{
-    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes, Writing, call,
-    client_token,
+    ANY_NAME, Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes,
+    Writing, call, client_token,
 };
 
 #[cfg(feature = "client")]
@@ -40,6 +40,10 @@ pub static ENTRY: SettingKind = SettingKind {
         update: UPDATE,
         delete: Some(DELETE),
     },
+    naming: ANY_NAME,
+    id: None,
+    clears: true,
+    owner: None,
     members: MEMBERS,
     unmanaged: Unmanaged::Remove,
     limit: None,

@@ -29,6 +29,7 @@ async fn read(client: &Client) -> ToldSettings {
     let told = reply.and_then(|reply| {
         let group = required(reply.log_group_arn(), "LogGroupArn")?;
         Ok(ToldSetting {
+            owner: None,
             name: SINGLE.to_owned(),
             id: None,
             members: told([

@@ -14,7 +14,8 @@ use crate::model::{Call, EMAIL_MONITORING, Unmanaged};
 
 use super::Pattern;
 use super::setting::{
-    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes, Writing, call,
+    ANY_NAME, Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes,
+    Writing, call,
 };
 
 pub use spec::EmailMonitoringSpec;
@@ -34,6 +35,10 @@ pub static ENTRY: SettingKind = SettingKind {
         update: PUT,
         delete: Some(DELETE),
     },
+    naming: ANY_NAME,
+    id: None,
+    clears: true,
+    owner: None,
     members: MEMBERS,
     unmanaged: Unmanaged::Remove,
     limit: None,

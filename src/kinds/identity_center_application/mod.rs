@@ -16,8 +16,8 @@ use crate::model::{Call, IDENTITY_CENTER_APPLICATION, Setting, Unmanaged};
 
 use super::identity_provider::{INSTANCE, instance_of};
 use super::setting::{
-    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes, Writing, call,
-    client_token,
+    ANY_NAME, Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes,
+    Writing, call, client_token,
 };
 
 /// The call that makes one.
@@ -43,6 +43,10 @@ pub static ENTRY: SettingKind = SettingKind {
         update: "",
         delete: Some(DELETE),
     },
+    naming: ANY_NAME,
+    id: None,
+    clears: true,
+    owner: None,
     members: MEMBERS,
     unmanaged: Unmanaged::Remove,
     limit: None,

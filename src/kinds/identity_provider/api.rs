@@ -37,6 +37,7 @@ async fn read(client: &Client) -> ToldSettings {
         let center = reply.identity_center_configuration().map(center);
         let tokens = reply.personal_access_token_configuration().map(tokens);
         Ok(ToldSetting {
+            owner: None,
             name: SINGLE.to_owned(),
             id: None,
             members: told([

@@ -18,8 +18,8 @@ use crate::model::{Call, IDENTITY_CENTER_APPLICATION, IDENTITY_PROVIDER, Unmanag
 use super::Pattern;
 use super::identity_center_application::LONGEST_NAME;
 use super::setting::{
-    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes, Writing, Wrong,
-    call,
+    ANY_NAME, Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes,
+    Writing, Wrong, call,
 };
 
 pub use spec::{IdentityCenterSpec, IdentityProviderSpec, PersonalAccessTokensSpec};
@@ -39,6 +39,10 @@ pub static ENTRY: SettingKind = SettingKind {
         update: PUT,
         delete: Some(DELETE),
     },
+    naming: ANY_NAME,
+    id: None,
+    clears: true,
+    owner: None,
     members: MEMBERS,
     unmanaged: Unmanaged::Remove,
     limit: None,

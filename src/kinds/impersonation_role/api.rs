@@ -73,6 +73,7 @@ async fn get(client: &Client, id: &str) -> Result<ToldSetting, ApiError> {
     Ok(ToldSetting {
         name: required(role.name(), "Name")?,
         id: Some(id.to_owned()),
+        owner: None,
         members: told([
             ("Type", Some(Value::from(required(r#type, "Type")?))),
             ("Description", told_text(role.description())),

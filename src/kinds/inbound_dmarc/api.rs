@@ -24,6 +24,7 @@ async fn read(client: &Client) -> ToldSettings {
     let reply = client.read(request.send()).await;
     let settings = reply.map(|reply| {
         vec![ToldSetting {
+            owner: None,
             name: SINGLE.to_owned(),
             id: None,
             members: told([("Enforced", Some(Value::Bool(reply.enforced())))]),

@@ -11,7 +11,8 @@ mod spec;
 use crate::model::{Call, INBOUND_DMARC, Unmanaged};
 
 use super::setting::{
-    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes, Writing, call,
+    ANY_NAME, Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes,
+    Writing, call,
 };
 
 pub use spec::InboundDmarcSpec;
@@ -30,6 +31,10 @@ pub static ENTRY: SettingKind = SettingKind {
         update: PUT,
         delete: None,
     },
+    naming: ANY_NAME,
+    id: None,
+    clears: true,
+    owner: None,
     members: MEMBERS,
     unmanaged: Unmanaged::Keep,
     limit: None,

@@ -31,6 +31,7 @@ async fn read(client: &Client) -> ToldSettings {
         let folders: Result<Vec<Value>, ApiError> =
             reply.folder_configurations().iter().map(folder).collect();
         Ok(ToldSetting {
+            owner: None,
             name: SINGLE.to_owned(),
             id: Some(required(reply.id(), "Id")?),
             members: told([

@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 use crate::model::{Call, RETENTION_POLICY, Unmanaged};
 
 use super::setting::{
-    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, WORD, Writes, Writing,
-    Wrong, call,
+    ANY_NAME, Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, WORD, Writes,
+    Writing, Wrong, call,
 };
 
 pub use fate::deleted_more;
@@ -39,6 +39,10 @@ pub static ENTRY: SettingKind = SettingKind {
         update: PUT,
         delete: Some(DELETE),
     },
+    naming: ANY_NAME,
+    id: None,
+    clears: true,
+    owner: None,
     members: MEMBERS,
     unmanaged: Unmanaged::Remove,
     limit: None,

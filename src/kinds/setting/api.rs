@@ -5,13 +5,17 @@ use serde_json::{Map, Value};
 
 use crate::client::{ApiError, Client};
 use crate::kinds::Outgoing;
+use crate::kinds::api::PAGE;
 use crate::model::{Call, Part};
 
 /// One setting as the service tells it: members as in the API.
 #[derive(Clone, Debug)]
 pub(crate) struct ToldSetting {
+    /// Its name; of what belongs to somebody the key only.
     pub(crate) name: String,
     pub(crate) id: Option<String>,
+    /// The id of its owner.
+    pub(crate) owner: Option<String>,
     pub(crate) members: Map<String, Value>,
 }
 
@@ -39,6 +43,13 @@ pub(crate) struct Api {
 }
 
 impl ToldSettings {
+    /// What a list of pages told, or why it could not be read.
+    pub(crate) fn paged(operation: &str, settings: Result<Vec<ToldSetting>, ApiError>) -> Self {
+        let items = settings.as_ref().map_or(0, Vec::len);
+        let pages = items.div_ceil(usize::try_from(PAGE).unwrap_or(1)).max(1);
+        Self::listed(operation, settings, pages as u64)
+    }
+
     /// What a list told, or why it could not be read.
     pub(crate) fn listed(
         operation: &str,

@@ -51,6 +51,15 @@ pub enum Form {
         /// Most characters of an element.
         max: usize,
     },
+    /// A set of beginnings of what a device tells of itself, of 1 to so many characters each, compared
+    /// without case; `$NONE` stands for a device that does not tell it.
+    /// Source: behaviour notes, section 9; API reference, `DeviceType`, `Pattern`.
+    Prefixes {
+        /// Most elements.
+        most: usize,
+        /// Most characters of an element.
+        max: usize,
+    },
     /// A set of IPv4 ranges in CIDR notation, or names of `networks` that stand for such.
     Ranges {
         /// Most elements.
@@ -91,7 +100,24 @@ impl Form {
     pub fn is_set(self) -> bool {
         matches!(
             self,
-            Self::Words(_) | Self::Texts { .. } | Self::Ranges { .. } | Self::Names { .. }
+            Self::Words(_)
+                | Self::Texts { .. }
+                | Self::Prefixes { .. }
+                | Self::Ranges { .. }
+                | Self::Names { .. }
         )
     }
+
+    /// A text of such a set as it is compared.
+    pub fn folded(self, text: &str) -> String {
+        match self {
+            // In lower case `$NONE` is the beginning of a text.
+            Self::Prefixes { .. } if text != ABSENT => text.to_lowercase(),
+            _ => text.to_owned(),
+        }
+    }
 }
+
+/// What a condition lists for a device that does not tell the property.
+/// Source: behaviour notes, section 9.
+pub const ABSENT: &str = "$NONE";

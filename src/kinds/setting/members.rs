@@ -1,6 +1,6 @@
 //! Values in the manifest's words, and members of the API: the way there and back, by the table of a kind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -26,7 +26,7 @@ pub fn canonical(
         (Form::Name { kind }, Value::String(name)) => {
             Some(Value::from(name_of(&Target::new(kind, name.clone()))))
         }
-        (form, Value::Array(items)) if form.is_set() => Some(sorted(items.clone())),
+        (form, Value::Array(items)) if form.is_set() => Some(sorted_by(form, items.clone())),
         (Form::Object(members), Value::Object(inner)) => {
             Some(Value::Object(canonical(members, inner, name_of)))
         }
@@ -117,7 +117,7 @@ pub fn from_told(
                     })
                     .collect(),
             ),
-            (form, Value::Array(items)) if form.is_set() => sorted(items.clone()),
+            (form, Value::Array(items)) if form.is_set() => sorted_by(form, items.clone()),
             (Form::Object(members), Value::Object(inner)) => {
                 Value::Object(from_told(members, inner, name_of))
             }
@@ -139,6 +139,36 @@ pub fn from_told(
         }
     }
     value
+}
+
+/// The value with its sets spelled as in `live`, where they mean the same: what differs in case only is no
+/// difference.
+pub fn as_spelled(
+    members: &[Member],
+    value: &Map<String, Value>,
+    live: &Map<String, Value>,
+) -> Map<String, Value> {
+    let mut spelled = value.clone();
+    for member in members
+        .iter()
+        .filter(|member| matches!(member.form, Form::Prefixes { .. }))
+    {
+        let (Some(Value::Array(items)), Some(Value::Array(there))) =
+            (spelled.get_mut(member.name), live.get(member.name))
+        else {
+            continue;
+        };
+        let folded = |item: &Value| member.form.folded(item.as_str().unwrap_or_default());
+        let known: BTreeMap<String, &Value> =
+            there.iter().map(|item| (folded(item), item)).collect();
+        let items = std::mem::take(items).into_iter().map(|item| {
+            let known = known.get(&folded(&item));
+            known.map_or(item, |known| (*known).clone())
+        });
+        let items = items.collect();
+        spelled.insert(member.name.to_owned(), sorted(items));
+    }
+    spelled
 }
 
 /// Every field in which two values differ, with both; `null` for absent. Of maps the fields within.
@@ -222,6 +252,16 @@ fn is_nothing(form: Form, value: &Value) -> bool {
         Value::Array(items) => items.is_empty() && form.is_set(),
         _ => false,
     }
+}
+
+/// A set in order and without repetitions, as its form compares.
+fn sorted_by(form: Form, mut items: Vec<Value>) -> Value {
+    let folded = |item: &Value| form.folded(item.as_str().unwrap_or_default());
+    if matches!(form, Form::Prefixes { .. }) {
+        items.sort_by_cached_key(|item| (folded(item), item.to_string()));
+        items.dedup_by_key(|item| folded(item));
+    }
+    sorted(items)
 }
 
 pub(super) fn sorted(mut items: Vec<Value>) -> Value {

@@ -19,8 +19,8 @@ use crate::model::{Call, FieldPath, Id, Segment, Setting, Target, Unmanaged};
 
 use super::Pattern;
 
-pub use member::{Form, Member};
-pub use members::{canonical, differences, from_told, to_input};
+pub use member::{ABSENT, Form, Member};
+pub use members::{as_spelled, canonical, differences, from_told, to_input};
 pub use named::{
     Named, kinds_named, references, strangers, with_names, without, without_strangers,
 };
@@ -45,6 +45,16 @@ pub struct SettingKind {
     pub read: &'static [&'static str],
     /// The calls that write it.
     pub write: Writes,
+    /// What its names are; of what belongs to somebody the half behind the slash.
+    pub naming: Form,
+    /// The member of its calls that holds its id, where names are none: such a setting can be renamed, and
+    /// several may have one name.
+    pub id: Option<&'static str>,
+    /// True if what an update leaves out is gone after it. Where that is not known, what loses a field is
+    /// made anew.
+    pub clears: bool,
+    /// Whose it is: each is one of somebody, and a manifest writes it there.
+    pub owner: Option<Owner>,
     /// Its members, in the order in which they are told.
     pub members: &'static [Member],
     /// What happens to what is live and not declared, unless `management` says otherwise.
@@ -65,6 +75,19 @@ pub struct SettingKind {
     /// Reading and sending.
     #[cfg(feature = "client")]
     pub(crate) api: api::Api,
+}
+
+/// To whom settings belong that are named `OWNER/KEY`. Each owner declares the exact set of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The kind of the owner.
+    pub kind: &'static str,
+    /// The section of the owner, whose rules of management hold.
+    pub section: &'static str,
+    /// The list in which an owner has them.
+    pub field: &'static str,
+    /// The field that holds the key in it.
+    pub key: &'static str,
 }
 
 /// What must have happened to those that a setting names before it can name them.
@@ -95,7 +118,7 @@ pub enum Chain {
 /// The calls that write a kind.
 #[derive(Clone, Copy, Debug)]
 pub struct Writes {
-    /// The one that makes it.
+    /// The one that makes it; [`NOTHING`] where no call does.
     pub create: &'static str,
     /// The one that changes it; often the same.
     pub update: &'static str,
@@ -128,10 +151,44 @@ pub struct Writing<'a> {
     pub id_of: &'a dyn Fn(&Target) -> Id,
 }
 
+/// Any name: what is wrong with it is told otherwise.
+pub const ANY_NAME: Form = Form::Text {
+    min: 1,
+    max: 1024,
+    pattern: None,
+};
+
+/// In the place of a call where there is none.
+pub const NOTHING: &str = "";
+
+/// The name by which a further setting of a name is told from the first.
+pub fn twin_name(name: &str, id: &str) -> String {
+    format!("{name} ({id})")
+}
+
+/// The owner and the key in the name of what belongs to somebody.
+pub fn split(name: &str) -> (&str, &str) {
+    name.rsplit_once('/').unwrap_or(("", name))
+}
+
 impl SettingKind {
+    /// True if a manifest can say what it shall be; of others it says only which go.
+    pub fn is_declared(&self) -> bool {
+        self.write.create != NOTHING
+    }
+
+    /// To whom it belongs.
+    pub fn owner_of(&self, target: &Target) -> Option<Target> {
+        let owner = self.owner?;
+        let (name, _) = split(target.name());
+        Some(Target::new(owner.kind, name))
+    }
+
     /// True for rules, of which one that fits has to allow: what no rule allows is denied.
     pub fn needs_an_allow(&self) -> bool {
-        self.chain != Chain::Alone && self.members.iter().any(|member| member.name == "effect")
+        self.chain != Chain::Alone
+            && self.owner.is_none()
+            && self.members.iter().any(|member| member.name == "effect")
     }
 
     /// Where it stands in a manifest, as a path.

@@ -14,8 +14,8 @@ use serde_json::{Map, Value, json};
 use crate::model::{Call, ORGANIZATION, Setting, TAG, Target, Unmanaged};
 
 use super::setting::{
-    Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes, Writing, Wrong,
-    call,
+    ANY_NAME, Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, Writes,
+    Writing, Wrong, call,
 };
 
 const PUT: &str = "TagResource";
@@ -38,6 +38,10 @@ pub static ENTRY: SettingKind = SettingKind {
         update: PUT,
         delete: Some(DELETE),
     },
+    naming: ANY_NAME,
+    id: None,
+    clears: true,
+    owner: None,
     members: MEMBERS,
     unmanaged: Unmanaged::Keep,
     limit: Some(50),

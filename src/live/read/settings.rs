@@ -78,10 +78,15 @@ pub(super) fn place(
         told.map(|(kind, told)| {
             let value = from_told(kind.members, &told.members, &name_of);
             let value = kind.normalized(value);
-            (
-                Target::new(kind.name, told.name),
-                Setting::new(told.id, value),
-            )
+            // What belongs to nobody any more keeps the id.
+            let name = match (kind.owner, told.owner) {
+                (Some(owner), Some(id)) => {
+                    let name = name_of(owner.kind, &id).unwrap_or(id);
+                    format!("{name}/{}", told.name)
+                }
+                _ => told.name,
+            };
+            (Target::new(kind.name, name), Setting::new(told.id, value))
         })
         .collect::<Vec<_>>()
     };

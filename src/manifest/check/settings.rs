@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::code::{
-    WM107, WM201, WM205, WM207, WM304, WM401, WM403, WM404, WM405, WM406,
+    WM107, WM201, WM202, WM205, WM207, WM304, WM401, WM403, WM404, WM405, WM406,
 };
 use crate::diagnostic::{Diagnostic, FileId, Span};
 use crate::kinds::availability_configuration::DOMAIN;
-use crate::kinds::setting::{Form, Member, SettingKind};
+use crate::kinds::setting::{Form, Member, SettingKind, split};
 use crate::kinds::{KINDS, SETTINGS, setting};
 use crate::model::{
     AVAILABILITY_CONFIGURATION, FieldPath, IDENTITY_CENTER_APPLICATION, RESERVED_NAME, Segment,
@@ -37,6 +37,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             checks.tell(wrong, target, &FieldPath::root());
         }
         name(checks, kind, target);
+        names(checks, kind, target, declared.previously.as_deref());
         members(
             checks,
             target,
@@ -53,6 +54,8 @@ pub(super) fn check(checks: &mut Checks<'_>) {
             checks.tell(finding, target, &path);
         }
     }
+    formers(checks);
+    tokens(checks);
     for kind in SETTINGS {
         let declared = count.get(kind.name).copied().unwrap_or(0);
         // The digest of `management` has a tag of its own, and so has an application.
@@ -82,6 +85,72 @@ fn name(checks: &mut Checks<'_>, kind: &SettingKind, target: &Target) {
     let wrong = Diagnostic::new(&WM201, message)
         .at(checks.origins.key(target), "")
         .help(format!("write {}", DOMAIN.about));
+    checks.out.push(wrong);
+}
+
+/// The name, the key of what belongs to somebody, and the former name.
+fn names(checks: &mut Checks<'_>, kind: &SettingKind, target: &Target, previously: Option<&str>) {
+    let (word, name) = match kind.owner {
+        Some(owner) => (owner.key, split(target.name()).1),
+        None => ("name", target.name()),
+    };
+    let path = match kind.owner {
+        Some(owner) => FieldPath::from(owner.key),
+        None => FieldPath::root(),
+    };
+    let former = previously.map(|former| ("previously", former, FieldPath::from("previously")));
+    for (word, text, path) in [Some((word, name, path)), former].into_iter().flatten() {
+        let member = Member {
+            name: word,
+            member: "Name",
+            form: kind.naming,
+            needed: true,
+            about: "what it is called",
+        };
+        one(checks, target, &member, &Value::from(text), &path);
+    }
+}
+
+/// One thing takes one name.
+fn formers(checks: &mut Checks<'_>) {
+    let mut seen: BTreeMap<Target, &Target> = BTreeMap::new();
+    for (target, declared) in &checks.desired.settings {
+        let Some(former) = &declared.previously else {
+            continue;
+        };
+        let named = Target::new(target.kind().to_owned(), former.clone());
+        if let Some(first) = seen.insert(named, target) {
+            let path = FieldPath::from("previously");
+            let message = format!("{first} and {target} were both `{former}` before");
+            let wrong = Diagnostic::new(&WM202, message)
+                .twice(
+                    checks.origins.find(first, &path),
+                    checks.origins.find(target, &path),
+                )
+                .help("one thing takes one name: take `previously` out of the other");
+            checks.out.push(wrong);
+        }
+    }
+}
+
+/// How long tokens may be unused; none lives longer than so many days.
+/// Source: API reference, `PersonalAccessTokenConfiguration`, `LifetimeInDays`.
+const TOKEN_DAYS: std::ops::RangeInclusive<i64> = 1..=3653;
+
+fn tokens(checks: &mut Checks<'_>) {
+    let Some(rule) = checks.desired.tokens else {
+        return;
+    };
+    let days = rule.max_unused_days;
+    if TOKEN_DAYS.contains(&days) {
+        return;
+    }
+    let (fewest, most) = (TOKEN_DAYS.start(), TOKEN_DAYS.end());
+    let message = format!("`maxUnusedDays` is {days}, and must be {fewest} to {most}");
+    let path = FieldPath::from("personalAccessTokens").key("maxUnusedDays");
+    let wrong = Diagnostic::new(&WM401, message)
+        .at(checks.origins.anywhere(&path), "")
+        .help("write a number in these bounds");
     checks.out.push(wrong);
 }
 
@@ -219,7 +288,10 @@ fn set(
         return;
     }
     let most = match member.form {
-        Form::Texts { most, .. } | Form::Ranges { most } | Form::Names { most, .. } => most,
+        Form::Texts { most, .. }
+        | Form::Prefixes { most, .. }
+        | Form::Ranges { most }
+        | Form::Names { most, .. } => most,
         _ => usize::MAX,
     };
     if items.len() > most {
@@ -240,6 +312,11 @@ fn set(
             Form::Words(words) => word_of(checks, target, name, words, text, &path),
             Form::Texts { min, max, .. } => {
                 if let Some(wrong) = length(name, text, min, max) {
+                    checks.tell(wrong, target, &path);
+                }
+            }
+            Form::Prefixes { max, .. } => {
+                if let Some(wrong) = length(name, text, 1, max).or_else(|| prefix(name, text)) {
                     checks.tell(wrong, target, &path);
                 }
             }
@@ -309,6 +386,16 @@ fn word_of(
         None => format!("it is one of {}", words.join(", ")),
     };
     checks.tell(wrong.help(help), target, path);
+}
+
+/// What is wrong with the beginning of what a device tells. Source: API reference, `DeviceType`, `Pattern`.
+fn prefix(name: &str, text: &str) -> Option<Diagnostic> {
+    let is_taken = |c: char| ('\u{20}'..='\u{ff}').contains(&c);
+    if !text.chars().all(is_taken) {
+        let wrong = Diagnostic::new(&WM107, format!("`{name}` cannot have `{text}`"));
+        return Some(wrong.help("it is one line of letters, digits and signs of Latin-1"));
+    }
+    None
 }
 
 fn length(name: &str, text: &str, min: usize, max: usize) -> Option<Diagnostic> {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::kinds::{Entry, Field, Shape};
+use crate::kinds::{Entry, Field, SETTINGS, Shape};
 use crate::model::{Entity, GROUP, Grant, Part, Party, RESOURCE, Right, Snapshot, Target};
 use crate::plan::mailbox_lost_at;
 
 use super::refused::Refused;
+use super::settings;
 use super::yaml::{comment, flow, scalar};
 
 /// The longest line of a list in brackets.
@@ -39,6 +40,7 @@ impl Writing<'_> {
         self.aliases(target, entity);
         self.links(target, entity);
         self.grants(target, entity);
+        self.settings(target, entity);
         let nothing = self.text[start..]
             .lines()
             .all(|line| line.trim_start().starts_with('#'));
@@ -205,6 +207,20 @@ impl Writing<'_> {
         if entity.is_registered() || !kept.is_empty() {
             kept.sort();
             self.list("permissions", &kept, whole);
+        }
+    }
+
+    /// The settings that belong to it.
+    fn settings(&mut self, target: &Target, entity: &Entity) {
+        for kind in SETTINGS {
+            let Some(owner) = kind.owner.filter(|owner| owner.kind == target.kind()) else {
+                continue;
+            };
+            if let Some(own) = settings::of_owner(kind, target, self.live)
+                && (entity.is_registered() || !own.is_empty())
+            {
+                self.list(owner.field, &own, true);
+            }
         }
     }
 

@@ -49,16 +49,16 @@ pub fn manifests(kinds: Kinds, live: &Snapshot) -> Export {
             text,
         });
     }
-    for kind in SETTINGS {
-        if settings::is_of_organization(kind) {
-            continue;
-        }
+    let apart =
+        |kind: &&&SettingKind| settings::has_file(kind) && !settings::is_of_organization(kind);
+    for kind in SETTINGS.iter().filter(apart) {
         let text = of_kind(kind, live, 0, &mut export);
         export.files.push(File {
             path: format!("{}.yaml", kind.plural.replace(' ', "-")),
             text: format!("{VERSION}\n{text}"),
         });
     }
+    settings::left_out(live, &mut export.left_out);
     export
 }
 
@@ -136,7 +136,7 @@ fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut E
     }
     for kind in SETTINGS
         .iter()
-        .filter(|kind| settings::unread(kind, live).is_none())
+        .filter(|kind| settings::has_file(kind) && settings::unread(kind, live).is_none())
     {
         let sorted = settings::sorted(kind, live);
         text.push_str(&settings::management(kind, &sorted, &mut export.left_out));

@@ -6,8 +6,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
+use crate::kinds::SETTINGS;
 use crate::kinds::setting::{
-    Form, Member, SettingKind, kinds_named, references, secrets, strangers, without_strangers,
+    Form, Member, SettingKind, kinds_named, references, secrets, split, strangers,
+    without_strangers,
 };
 use crate::model::{Part, RESERVED_NAME, SECRET_VARIABLE, Setting, Snapshot, Target, Unmanaged};
 
@@ -65,6 +67,57 @@ fn refusal(
 /// True for what stands in the section `organization`, which has a file of its own.
 pub(super) fn is_of_organization(kind: &SettingKind) -> bool {
     kind.section.starts_with("organization.")
+}
+
+/// True if a kind has a section of its own: others stand with their owners, or are only ever taken away.
+pub(super) fn has_file(kind: &SettingKind) -> bool {
+    kind.owner.is_none() && kind.is_declared()
+}
+
+/// What of the kinds without a section of their own no manifest tells.
+pub(super) fn left_out(live: &Snapshot, left_out: &mut Vec<String>) {
+    for kind in SETTINGS.iter().filter(|kind| !has_file(kind)) {
+        if let Some(why) = unread(kind, live) {
+            left_out.push(why);
+            continue;
+        }
+        let settings = live.settings.keys();
+        let of_kind = settings.filter(|target| target.kind() == kind.name);
+        if kind.is_declared() {
+            let owner = |target: &Target| kind.owner_of(target);
+            let strangers = of_kind.filter(|target| {
+                let owner = owner(target);
+                owner.is_some_and(|owner| !live.entities.contains_key(&owner))
+            });
+            left_out.extend(strangers.map(|target| format!("{target} belongs to nobody any more")));
+        } else if let count @ 1.. = of_kind.count() {
+            left_out.push(format!(
+                "{count} {}: a manifest says only which of them go",
+                kind.plural
+            ));
+        }
+    }
+}
+
+/// What belongs to one thing, an entry on a line; none where it was not read.
+pub(super) fn of_owner(kind: &SettingKind, owner: &Target, live: &Snapshot) -> Option<Vec<String>> {
+    let belongs = kind
+        .owner
+        .filter(|_| live.listed(kind.name).known().is_some())?;
+    let settings = live.settings.iter();
+    let own = settings.filter(|(target, _)| {
+        target.kind() == kind.name && kind.owner_of(target).as_ref() == Some(owner)
+    });
+    let lines = own.map(|(target, setting)| {
+        let (_, key) = split(target.name());
+        let mut fields = vec![format!("{}: {}", belongs.key, flow(&Value::from(key)))];
+        fields.extend(kind.members.iter().filter_map(|member| {
+            let value = setting.value.get(member.name)?;
+            Some(format!("{}: {}", member.name, flow(value)))
+        }));
+        format!("{{{}}}", fields.join(", "))
+    });
+    Some(lines.collect())
 }
 
 /// What a manifest needs and the service does not tell; of a secret only where it may be is written.

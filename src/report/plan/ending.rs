@@ -24,7 +24,15 @@ pub(super) fn holds(plan: &Plan, look: &Look, out: &mut String) {
         let text = format!("{} is no longer declared: {}", gone.target, gone.becomes);
         line(out, &look.safe(&text));
     }
+    notes(plan, look, out);
     not_watched(plan, look, out);
+}
+
+/// What the manifest says in vain.
+pub(super) fn notes(plan: &Plan, look: &Look, out: &mut String) {
+    for note in &plan.notes {
+        line(out, &look.safe(&format!("note: {note}")));
+    }
 }
 
 /// What was not looked at, if there is something.

@@ -81,6 +81,7 @@ fn no_changes(plan: &Plan, context: &PlanContext, look: &Look) -> String {
         let _ = write!(line, " {} {tail}", look.dot());
     }
     line.push('\n');
+    ending::notes(plan, look, &mut line);
     line
 }
 

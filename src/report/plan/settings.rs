@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::kinds::SETTINGS;
+use crate::kinds::personal_access_token::{LAST_USED, UNUSED_DAYS};
 use crate::kinds::setting::SettingKind;
 use crate::model::{Action, Reason};
 use crate::plan::{FieldChange, PlannedChange};
@@ -80,20 +81,35 @@ fn changed(change: &PlannedChange, words: &Words<'_>) -> String {
 }
 
 fn removed(change: &PlannedChange, words: &Words<'_>) -> String {
-    let why = if change.reasons.contains(&Reason::NotDeclared) {
-        " (not declared)"
-    } else {
-        ""
-    };
+    let why = why(change);
     let was: Vec<String> = change
         .fields
         .iter()
+        .filter(|field| field.path != UNUSED_DAYS)
         .map(|field| told(field, &field.before, words))
         .collect();
     if was.is_empty() {
         format!("removed{why}")
     } else {
         format!("removed{why}: was {}", was.join(", "))
+    }
+}
+
+/// Why it goes, in brackets.
+fn why(change: &PlannedChange) -> String {
+    let field = |path: &str| change.fields.iter().find(|field| field.path == path);
+    let belongs = kind_of(change).and_then(|kind| kind.owner);
+    match (field(UNUSED_DAYS), belongs) {
+        (Some(days), _) if field(LAST_USED).is_some() => {
+            format!(" (not used for {} days)", days.before)
+        }
+        (Some(days), _) => format!(" (never used in {} days)", days.before),
+        (None, _) if change.reasons.contains(&Reason::NotDeclared) => " (not declared)".to_owned(),
+        (None, Some(owner)) => format!(" (its {} goes)", owner.kind),
+        (None, None) if change.reasons.contains(&Reason::Consequence) => {
+            " (another one takes its place)".to_owned()
+        }
+        (None, None) => String::new(),
     }
 }
 

@@ -1,10 +1,11 @@
 //! What is odd about a world, beyond what a manifest can say: domains that are not verified, parts
 //! that could not be read, addresses of things that are not managed. One sentence each.
 
+use serde_json::{Map, Value, json};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::of_nothing;
 use workmailctl::model::{
-    Address, Entity, Lookup, Part, Snapshot, TAG, Target, Unknown, UnknownCause,
+    Address, Entity, Lookup, Part, Setting, Snapshot, TAG, Target, Unknown, UnknownCause,
 };
 
 /// Changes the snapshot as each line says:
@@ -19,6 +20,9 @@ use workmailctl::model::{
 /// - `user/joe is not registered`
 /// - `there is no organization`
 /// - `the organization is Deleting`
+/// - `another mobile-device-access-rule/default is the same`, or `… is a DENY`
+/// - `personal-access-token/t1 of ana made 2026-01-01 used 2026-02-01`, or `… used never`
+/// - `mobile-device-access-override/S-1-1-12-9/ABC is nobody's`
 pub(crate) fn except(live: &mut Snapshot, lines: &str) {
     for line in lines.lines().filter(|line| !line.trim().is_empty()) {
         let words: Vec<&str> = line.split_whitespace().collect();
@@ -71,6 +75,33 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
             [target, "is", "not", "registered"] => {
                 let target: Target = target.parse().expect("a target");
                 deregister(live.entities.get_mut(&target).expect("something live"));
+            }
+            ["another", target, "is", rest @ ..] => {
+                let target: Target = target.parse().expect("a target");
+                let mut twin = live.settings[&target].clone();
+                twin.id = Some(format!("twin-{}", live.twins.len() + 1));
+                if rest == ["a", "DENY"] {
+                    let effect = Value::from("DENY");
+                    twin.value.insert("effect".to_owned(), effect);
+                }
+                live.twins.push((target, twin));
+            }
+            [target, "of", owner, "made", made, "used", used] => {
+                let target: Target = target.parse().expect("a target");
+                let mut value = Map::new();
+                value.insert("user".to_owned(), json!([owner]));
+                value.insert("name".to_owned(), Value::from("phone"));
+                value.insert("created".to_owned(), json!(format!("{made}T00:00:00Z")));
+                if *used != "never" {
+                    value.insert("lastUsed".to_owned(), json!(format!("{used}T00:00:00Z")));
+                }
+                live.settings.insert(target, Setting::new(None, value));
+            }
+            [target, "is", "nobody's"] => {
+                let target: Target = target.parse().expect("a target");
+                let mut value = Map::new();
+                value.insert("effect".to_owned(), Value::from("ALLOW"));
+                live.settings.insert(target, Setting::new(None, value));
             }
             _ => panic!("`{line}` is no exception"),
         }

@@ -1,6 +1,7 @@
 //! The whole way from a manifest to a converged organization, through the client, as the commands go
 //! it: read what comparing needs, compare, read what writing needs, plan, execute, look again.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use workmailctl::apply::{Event, Interrupt, Outcome, Pace, Run, Sink, execute};
@@ -41,6 +42,9 @@ pub(crate) async fn look(world: &World, desired: &Desired) -> Result<Seen, ReadE
     panic!("after {ROUNDS} rounds of reading, more is needed")
 }
 
+/// How many plans were made: each has a nonce of its own, as plans have.
+static PLANS: AtomicU32 = AtomicU32::new(0);
+
 /// The plan from what was seen to the manifest.
 pub(crate) fn planned(desired: &Desired, seen: &Seen) -> Plan {
     let planning = Planning {
@@ -49,7 +53,7 @@ pub(crate) fn planned(desired: &Desired, seen: &Seen) -> Plan {
         scope: &Scope::default(),
         manifest: ManifestStamp::default(),
         now: now(),
-        nonce: "0d9b2c4e".to_owned(),
+        nonce: format!("{:08x}", PLANS.fetch_add(1, Ordering::Relaxed)),
     };
     plan::plan(KINDS, &seen.changes, &seen.live, &planning)
         .expect("the planner does not contradict itself")

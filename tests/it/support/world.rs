@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use workmailctl::diagnostic::{Diagnostics, Severity, SourceFile, Sources, render};
 use workmailctl::kinds::setting::SINGLE;
-use workmailctl::kinds::{KINDS, SETTINGS};
+use workmailctl::kinds::{KINDS, SETTINGS, setting};
 use workmailctl::manifest;
 use workmailctl::model::{
     Desired, DomainLive, INBOUND_DMARC, MANAGEMENT_TAG, OrganizationLive, Part, RESERVED_NAME,
@@ -182,7 +182,9 @@ pub(crate) fn after(plan: &Plan, live: &Snapshot) -> Snapshot {
                 "r-{:032}",
                 operation.id + after.entities.len() * 1000
             )),
-            _ => None,
+            name => setting(operation.target.kind())
+                .filter(|kind| kind.id.is_some() && kind.write.create == name)
+                .map(|_| format!("{:08}-made", operation.id + after.settings.len() * 1000)),
         };
         model::apply_to(KINDS, &mut after, operation, &naming, id.as_deref());
     }
