@@ -9,6 +9,7 @@ pub(crate) mod api;
 #[cfg(feature = "client")]
 mod execute;
 mod kind;
+mod operations;
 
 pub mod access_control_rule;
 pub mod availability_configuration;
@@ -32,6 +33,7 @@ pub mod user;
 #[cfg(feature = "client")]
 pub(crate) use execute::{Outgoing, execute};
 pub use kind::{Clear, Entry, Field, Kinds, Lowering, Pattern, Profile, Shape, ToldBy};
+pub use operations::{Use, uses};
 use setting::SettingKind;
 
 /// Every kind, in the order of sections.

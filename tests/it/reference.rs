@@ -1,15 +1,17 @@
 //! The pages of the reference that are generated: kinds, diagnostics, commands, switches.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use serde_json::Value;
 use workmailctl::diagnostic::CODES;
 use workmailctl::kinds::organization::{
     CREATE, DELETE, DEREGISTER_DOMAIN, REGISTER_DOMAIN, SET_DEFAULT_DOMAIN,
 };
 use workmailctl::kinds::setting::{Form, Member, SINGLE, SettingKind};
 use workmailctl::kinds::user::INITIAL_PASSWORD;
-use workmailctl::kinds::{Clear, Field, KINDS, SETTINGS, Shape, ToldBy};
+use workmailctl::kinds::{Clear, Field, KINDS, SETTINGS, Shape, ToldBy, uses};
 
 /// Holds a page against its text; `UPDATE=1` writes it anew.
 fn check(path: &str, text: &str) {
@@ -214,6 +216,36 @@ fn the_page_of_switches_is_current() {
         );
     }
     check("docs/reference/behaviors.md", &page);
+}
+
+/// A row for each of the 94 operations: what uses it, or why nothing does.
+#[cfg(feature = "emulator")]
+#[test]
+fn the_page_of_operations_is_current() {
+    let uses = uses();
+    let mut page = "# Operations\n\nGenerated from the tables of the kinds. Every operation of the API reference and of Message Flow, and what uses it.\n\n| operation | writes | used by |\n| --- | --- | --- |\n".to_owned();
+    let all = workmailctl::emulator::operations();
+    let all: BTreeMap<String, Value> = serde_json::from_value(all).expect("a map");
+    let mut missing = Vec::new();
+    for (operation, facts) in &all {
+        let Some(used) = uses.get(operation.as_str()) else {
+            missing.push(operation);
+            continue;
+        };
+        let by = match used.why_not {
+            Some(why) => format!("nothing: {why}"),
+            None => used.by.join("; "),
+        };
+        let writes = if facts["write"] == true { "yes" } else { "no" };
+        let _ = writeln!(page, "| `{operation}` | {writes} | {by} |");
+    }
+    assert!(missing.is_empty(), "nothing is said of {missing:?}");
+    let unknown = uses
+        .keys()
+        .filter(|operation| !all.contains_key(**operation));
+    assert_eq!(unknown.collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert_eq!(all.len(), 94);
+    check("docs/reference/operations.md", &page);
 }
 
 fn takes(field: &Field) -> String {
