@@ -228,13 +228,13 @@ fn the_page_of_operations_is_current() {
     let all: BTreeMap<String, Value> = serde_json::from_value(all).expect("a map");
     let mut missing = Vec::new();
     for (operation, facts) in &all {
-        let Some(used) = uses.get(operation.as_str()) else {
+        let Some(found) = uses.get(operation.as_str()) else {
             missing.push(operation);
             continue;
         };
-        let by = match used.why_not {
+        let by = match found.why_not {
             Some(why) => format!("nothing: {why}"),
-            None => used.by.join("; "),
+            None => found.by.join("; "),
         };
         let writes = if facts["write"] == true { "yes" } else { "no" };
         let _ = writeln!(page, "| `{operation}` | {writes} | {by} |");
