@@ -203,6 +203,9 @@ pub(super) fn not_watched(ends: &Ends<'_>, draft: &mut Draft) {
             }
         }
     }
+    if ends.desired.tests > 0 {
+        told.push("tests: not run".to_owned());
+    }
     draft
         .not_watched
         .extend(told.into_iter().map(|what| NotWatched { what }));

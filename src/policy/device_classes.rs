@@ -50,7 +50,7 @@ pub fn device_classes(tables: &[&[MobileDeviceRule]]) -> Option<Vec<Device>> {
 
 /// One value of a property for each way in which the conditions hold; none: it is not told.
 fn values(conditions: &[&Condition<Pattern>]) -> Vec<Option<String>> {
-    let mut candidates = vec![None, Some("\u{0}".to_owned())];
+    let mut candidates = vec![Some("\u{0}".to_owned()), None];
     for condition in conditions {
         for pattern in condition.only.iter().chain(&condition.except) {
             if let Pattern::Beginning(text) = pattern {

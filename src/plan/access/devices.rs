@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use crate::kinds::setting::split;
 use crate::model::{
-    MOBILE_DEVICE_ACCESS_OVERRIDE, MOBILE_DEVICE_ACCESS_RULE, Part, Snapshot, Target,
+    Entity, MOBILE_DEVICE_ACCESS_OVERRIDE, MOBILE_DEVICE_ACCESS_RULE, Part, Snapshot, Target,
 };
 use crate::policy::{Device, Effect, MobileDeviceRule, Told, device_classes, mobile_device};
 
@@ -70,7 +71,13 @@ pub(in crate::plan) fn let_in(
 fn overrides(operations: &[Operation], live: &Snapshot) -> Vec<String> {
     let written = operations
         .iter()
-        .filter(|operation| operation.target.kind() == MOBILE_DEVICE_ACCESS_OVERRIDE);
+        .filter(|operation| operation.target.kind() == MOBILE_DEVICE_ACCESS_OVERRIDE)
+        .filter(|operation| {
+            // Whom the plan makes does not count.
+            let (user, _) = split(operation.target.name());
+            let user = live.entities.get(&Target::user(user));
+            user.is_some_and(Entity::is_registered)
+        });
     let opens = written.filter(|operation| {
         let before = live.settings.get(&operation.target);
         let before = before.map(|before| effect(&before.value));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::model::{Entity, IMPERSONATION_ROLE, Snapshot, Target};
+use crate::model::{Entity, IMPERSONATION_ROLE, Part, Snapshot, Target, USER};
 use crate::policy::{self, Effect, ImpersonationRule};
 
 use super::{condition, effect};
@@ -43,7 +43,10 @@ pub(in crate::plan) fn impersonation(
         let new = rules(after);
         let reached: BTreeSet<String> = named(&[&old, &new])
             .into_iter()
-            .filter(|user| user.is_empty() || is_registered(user, live))
+            .filter(|user| match user.as_str() {
+                "" => has_others(&named(&[&old, &new]), live),
+                user => is_registered(user, live),
+            })
             .filter(|user| reaches(&new, user) && !reaches(&old, user))
             .collect();
         let is_full = |value: &Map<String, Value>| {
@@ -66,6 +69,16 @@ pub(in crate::plan) fn impersonation(
         }
     }
     found
+}
+
+/// True if somebody is registered whom the rules do not name, or may be.
+fn has_others(named: &BTreeSet<String>, live: &Snapshot) -> bool {
+    let mut users = live.entities.iter();
+    !matches!(live.listed(USER), Part::Known(()))
+        || users.any(|(target, entity)| {
+            let is_named = named.iter().any(|name| *target == Target::user(name));
+            target.kind() == USER && entity.is_registered() && !entity.built_in && !is_named
+        })
 }
 
 fn is_registered(user: &str, live: &Snapshot) -> bool {

@@ -98,6 +98,8 @@ fn allows(table: &Table, class: &Class) -> bool {
 pub(in crate::plan) fn changes(sign_ins: &SignIns, live: &Snapshot) -> Vec<SignInChange> {
     let mut let_in = Vec::new();
     let mut shut_out = Vec::new();
+    let others = has_others(sign_ins, live);
+    let counts = |caller: &&Caller| counts(caller, others, live);
     for class in &sign_ins.classes {
         let changed = match (
             allows(sign_ins.before(), class),
@@ -107,12 +109,7 @@ pub(in crate::plan) fn changes(sign_ins: &SignIns, live: &Snapshot) -> Vec<SignI
             (true, false) => &mut shut_out,
             _ => continue,
         };
-        let callers: Vec<Caller> = class
-            .callers
-            .iter()
-            .filter(|caller| counts(caller, live))
-            .cloned()
-            .collect();
+        let callers: Vec<Caller> = class.callers.iter().filter(counts).cloned().collect();
         if !callers.is_empty() {
             changed.push(Class {
                 callers,
@@ -121,16 +118,17 @@ pub(in crate::plan) fn changes(sign_ins: &SignIns, live: &Snapshot) -> Vec<SignI
         }
     }
     let all = sign_ins.classes.iter().flat_map(|class| &class.callers);
-    let all = all.filter(|caller| counts(caller, live)).cloned().collect();
+    let all = all.filter(counts).cloned().collect();
     let mut changes = told(let_in, &all, true);
     changes.extend(told(shut_out, &all, false));
     changes
 }
 
-/// True for who can sign in before: registered users and live roles, and everybody who is not named.
-fn counts(caller: &Caller, live: &Snapshot) -> bool {
+/// True for who can sign in before: registered users and live roles; `others` says whether there is
+/// somebody who is not named.
+fn counts(caller: &Caller, others: bool, live: &Snapshot) -> bool {
     match caller {
-        Caller::User(name) if name.is_empty() => true,
+        Caller::User(name) if name.is_empty() => others,
         Caller::User(name) => {
             let entity = live.entities.get(&Target::user(name));
             entity.is_some_and(Entity::is_registered)
@@ -148,9 +146,10 @@ fn counts(caller: &Caller, live: &Snapshot) -> bool {
 /// The users who could sign in somehow before, and at some moment of the plan no longer at all;
 /// everybody who is not named is told by the empty name.
 pub(in crate::plan) fn without_a_way_in(sign_ins: &SignIns, live: &Snapshot) -> BTreeSet<String> {
+    let others = has_others(sign_ins, live);
     let users = |class: &Class| -> BTreeSet<String> {
         let users = class.callers.iter().filter_map(|caller| match caller {
-            Caller::User(name) if counts(caller, live) => Some(name.clone()),
+            Caller::User(name) if counts(caller, others, live) => Some(name.clone()),
             _ => None,
         });
         users.collect()
@@ -163,10 +162,6 @@ pub(in crate::plan) fn without_a_way_in(sign_ins: &SignIns, live: &Snapshot) -> 
     let mut lost = BTreeSet::new();
     for table in &sign_ins.tables[1..] {
         lost.extend(before.difference(&let_in(table)).cloned());
-    }
-    // Nobody is everybody else where each user is named.
-    if lost.contains("") && !has_others(sign_ins, live) {
-        lost.remove("");
     }
     lost
 }
@@ -185,6 +180,9 @@ fn has_others(sign_ins: &SignIns, live: &Snapshot) -> bool {
     let mut users = live.entities.iter();
     !listed
         || users.any(|(target, entity)| {
-            target.kind() == USER && entity.is_registered() && !named.contains(target)
+            target.kind() == USER
+                && entity.is_registered()
+                && !entity.built_in
+                && !named.contains(target)
         })
 }

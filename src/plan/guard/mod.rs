@@ -8,6 +8,7 @@ mod addresses;
 mod empty;
 mod needs;
 mod organization;
+mod protections;
 mod removals;
 mod retention;
 mod rights;
@@ -78,7 +79,7 @@ pub static GUARDS: &[Guard] = &[
     },
     Guard {
         name: "weaker",
-        blocks: "an end that lets in more than the start: sign-ins, mobile devices, impersonation; what the plan makes does not count",
+        blocks: "an end that lets in more than the start: sign-ins, mobile devices, impersonation, DMARC, monitoring, how people sign in; what the plan makes does not count",
     },
     Guard {
         name: "lockout",
@@ -140,6 +141,7 @@ pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances) -> Vec<Blocked> 
     rights::new_reader(ends, &mut found);
     addresses::address_reuse(ends, &mut found);
     access::weaker(ends, &mut found);
+    protections::weaker(ends, &mut found);
     access::lockout(ends, &mut found);
     organization::domain(ends, &mut found);
     organization::create(ends, &mut found);
