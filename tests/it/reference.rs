@@ -448,3 +448,57 @@ fn form(form: Form) -> String {
         Form::Secret => "where the secret is".to_owned(),
     }
 }
+
+/// Writing operations that no manifest asks for, with where they are shown or why they are not.
+#[cfg(feature = "emulator")]
+const NOT_FROM_MANIFESTS: &[(&str, &str)] = &[
+    ("AssumeImpersonationRole", "nothing that lasts"),
+    ("StartMailboxExportJob", "nothing that lasts"),
+    ("CancelMailboxExportJob", "nothing that lasts"),
+    ("PutRawMessageContent", "Message Flow"),
+    (
+        "ResetPassword",
+        "tests/it/secrets.rs: the command `password reset`",
+    ),
+    (
+        "TestAvailabilityConfiguration",
+        "tests/it/secrets.rs: a warning of `apply`",
+    ),
+];
+
+/// Every writing operation is reached from YAML by a case of plans, but for those above.
+#[cfg(feature = "emulator")]
+#[test]
+fn every_writing_operation_is_reached_from_a_manifest() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/plan");
+    let mut planned = std::collections::BTreeSet::new();
+    for file in std::fs::read_dir(folder).expect("the cases of plans") {
+        let path = file.expect("a file").path();
+        let text = std::fs::read_to_string(path).expect("a text");
+        for line in text.lines() {
+            // `3 [1] CreateUser user/ana  after 1`, and in details without the component.
+            let mut words = line.split_whitespace().peekable();
+            let number = words.next().is_some_and(|word| word.parse::<u32>().is_ok());
+            words.next_if(|word| word.starts_with('['));
+            if number {
+                planned.extend(words.next().map(str::to_owned));
+            }
+        }
+    }
+    let all = workmailctl::emulator::operations();
+    let all: BTreeMap<String, Value> = serde_json::from_value(all).expect("a map");
+    let writes = all.iter().filter(|(_, facts)| facts["write"] == true);
+    let apart = |name: &str| NOT_FROM_MANIFESTS.iter().any(|(other, _)| *other == name);
+    let missing: Vec<&String> = writes
+        .map(|(name, _)| name)
+        .filter(|name| !planned.contains(*name) && !apart(name))
+        .collect();
+    assert!(missing.is_empty(), "no case of plans has {missing:?}");
+    for (name, why) in NOT_FROM_MANIFESTS {
+        assert!(all.contains_key(*name), "{name}: {why}");
+        assert!(
+            !planned.contains(*name),
+            "{name} is planned, and listed as: {why}"
+        );
+    }
+}
