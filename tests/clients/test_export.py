@@ -32,6 +32,16 @@ class Export(Case):
         self.resource("unregistered")
         self.call("associate_delegate_to_resource", ResourceId=room, EntityId=ana)
         self.call("associate_delegate_to_resource", ResourceId=room, EntityId=staff)
+        allow = {"Effect": "ALLOW", "Description": "x"}
+        self.call("put_access_control_rule", Name="on", Actions=["IMAP", "EWS"], UserIds=[ana, gone], **allow)
+        self.call("put_access_control_rule", Name="no", IpRanges=["203.0.113.0/24"], NotUserIds=[bob], **allow)
+        rules = [{"ImpersonationRuleId": "1", "Effect": "DENY", "TargetUsers": ["ana", "bob@example.com", gone]}]
+        self.call("create_impersonation_role", Name="1e3", Type="READ_ONLY", Description="a: b", Rules=rules)
+        self.call("create_mobile_device_access_rule", Name="null", Effect="DENY", DeviceTypes=["$NONE", "iPhone"])
+        self.call("put_mobile_device_access_override", UserId=ana, DeviceId="AB12", Effect="DENY")
+        self.call("put_inbound_dmarc_settings", Enforced=False)
+        folders = [{"Name": "INBOX", "Action": "DELETE", "Period": 30}, {"Name": "DRAFTS", "Action": "NONE"}]
+        self.call("put_retention_policy", Name="0x1", FolderConfigurations=folders)
         options = {"AutoAcceptRequests": False, "AutoDeclineConflictingRequests": True, "AutoDeclineRecurringRequests": True}
         self.call("update_resource", ResourceId=room, BookingOptions=options)
         for entity in (gone, left):
@@ -47,11 +57,15 @@ class Export(Case):
         self.workmailctl("validate", "exported")
         self.workmailctl("plan", "exported", "--detailed-exitcode")
         path = self.folder / "exported" / "organization.yaml"
-        lines = []
+        lines, section = [], ""
         for line in path.read_text().splitlines():
+            if line.startswith("  ") and line.endswith(":") and not line.startswith("   "):
+                section = line.strip(" :")
             if line.strip().startswith("unmanaged:"):
                 indent = line[: len(line) - len(line.lstrip())]
-                line = f"{indent}unmanaged: remove\n{indent}onRemoval: delete"
+                line = f"{indent}unmanaged: remove"
+                if section in ("users", "groups", "resources"):
+                    line += f"\n{indent}onRemoval: delete"
             lines.append(line)
         self.assertIn("onRemoval: delete", "\n".join(lines))
         path.write_text("\n".join(lines) + "\n")
