@@ -68,3 +68,5 @@ mod tidy;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod versions;
 mod waiting;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod worlds;

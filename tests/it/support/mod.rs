@@ -10,6 +10,8 @@ pub(crate) mod markdown;
 pub(crate) mod pipeline;
 pub(crate) mod random;
 #[cfg(all(feature = "client", feature = "emulator"))]
+pub(crate) mod random_settings;
+#[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod secrets;
 #[cfg(feature = "cli")]
 pub(crate) mod served;

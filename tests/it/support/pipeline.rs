@@ -61,6 +61,16 @@ pub(crate) fn planned(desired: &Desired, seen: &Seen) -> Plan {
 
 /// Executes a plan.
 pub(crate) async fn carry_out(world: &World, plan: &Plan, live: &Snapshot) -> Outcome {
+    carry_out_telling(world, plan, live, &mut Quiet).await
+}
+
+/// Executes a plan and tells what happens.
+pub(crate) async fn carry_out_telling(
+    world: &World,
+    plan: &Plan,
+    live: &Snapshot,
+    sink: &mut dyn Sink,
+) -> Outcome {
     let pace = Pace {
         wait_deadline: Duration::from_secs(5),
         compare: true,
@@ -73,7 +83,7 @@ pub(crate) async fn carry_out(world: &World, plan: &Plan, live: &Snapshot) -> Ou
         interrupt: &interrupt,
         secrets: &super::secrets::MadeUp,
     };
-    execute(&client, KINDS, plan, live, &with, &mut Quiet).await
+    execute(&client, KINDS, plan, live, &with, sink).await
 }
 
 /// False if the manifest asks for what no order of calls can do from here, as a newcomer who gets the

@@ -136,6 +136,27 @@ impl Organization {
 
     /// The manifest that declares it in this style.
     pub(crate) fn manifest_as(&self, style: &Style) -> String {
+        self.manifest_with(style, |_| None)
+    }
+
+    /// The users that are registered.
+    pub(crate) fn registered_users(&self) -> Vec<&'static str> {
+        let cast = CAST.iter().enumerate();
+        cast.filter(|(index, (kind, _))| {
+            *kind == "users"
+                && self.is_there(*index)
+                && self.cast[*index].state == State::Registered
+        })
+        .map(|(_, (_, name))| *name)
+        .collect()
+    }
+
+    /// The manifest that declares it in this style, with more keys for some users.
+    pub(crate) fn manifest_with(
+        &self,
+        style: &Style,
+        more: impl Fn(&str) -> Option<String>,
+    ) -> String {
         let mut text =
             "organization: {alias: acme, mailDomains: [example.com, example.org]}\nmanagement:\n"
                 .to_owned();
@@ -161,7 +182,9 @@ impl Organization {
                 }
             }
             if self.is_there(index) {
-                let told = self.told(index, style).join(", ");
+                let mut told = self.told(index, style);
+                told.extend(more(name).filter(|_| *kind == "users"));
+                let told = told.join(", ");
                 writeln!(text, "  {name}: {{{told}}}").expect("a text takes all");
             }
         }
