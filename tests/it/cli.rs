@@ -454,8 +454,58 @@ retentionPolicy: {name: a, folders: {INBOX: {action: DELETE, periodInDays: 30}}}
     std::fs::write(folder.path().join("acme.yaml"), manifest).expect("written");
     let run = |args: &[&str]| command(folder.path(), args).output().expect("it runs");
     let state = ["apply", "acme.yaml", "--emulator=state", "--auto-approve"];
-    ends(&run(&[&state[..], &["--allow", "delete-mail"]].concat()), 0);
+    let allow = [
+        "--allow",
+        "delete-mail",
+        "--allow",
+        "weaker=inbound-dmarc/default",
+    ];
+    ends(&run(&[&state[..], &allow].concat()), 0);
     let rehearsed = run(&["apply", "acme.yaml", "--emulator=state", "--rehearse"]);
+    ends(&rehearsed, 0);
+    assert!(
+        out(&rehearsed).starts_with("No changes"),
+        "{}",
+        out(&rehearsed)
+    );
+}
+
+/// Rules that an organization is born with are not in the copy if they are gone; ids are the copy's own.
+#[test]
+fn a_rehearsal_copies_rules_roles_and_overrides() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest = "
+apiVersion: workmailctl/v1
+organization: {alias: acme}
+users:
+  ana:
+    displayName: Ana
+    state: registered
+    email: ana@acme.awsapps.com
+    mobileDeviceAccessOverrides: [{deviceId: phone1, effect: ALLOW}]
+impersonationRoles:
+  bot: {type: FULL_ACCESS, rules: [{id: all, name: all, effect: ALLOW, targetUsers: [ana]}]}
+accessControlRules:
+  office: {effect: ALLOW, description: office, ipRanges: [203.0.113.0/24]}
+  bots: {effect: ALLOW, description: bots, impersonationRoles: [bot]}
+mobileDeviceAccessRules:
+  phones: {effect: ALLOW, deviceTypes: [iphone]}
+availabilityConfigurations:
+  partner.example: {ews: {endpoint: 'https://mail.partner.example/EWS/x.asmx', username: a, password: {fromEnv: WORKMAILCTL_SECRET_AVAILABILITY, version: 1}}}
+management:
+  accessControlRules: {unmanaged: remove}
+  mobileDeviceAccessRules: {unmanaged: remove}
+";
+    std::fs::write(folder.path().join("acme.yaml"), manifest).expect("written");
+    let run = |args: &[&str]| {
+        let mut command = command(folder.path(), args);
+        command.env("WORKMAILCTL_SECRET_AVAILABILITY", "a-secret-of-the-test");
+        command.output().expect("it runs")
+    };
+    let state = ["apply", "acme.yaml", "--emulator=state"];
+    let apply = ["--auto-approve", "--allow", "removals"];
+    ends(&run(&[&state[..], &apply].concat()), 0);
+    let rehearsed = run(&[&state[..], &["--rehearse"]].concat());
     ends(&rehearsed, 0);
     assert!(
         out(&rehearsed).starts_with("No changes"),
