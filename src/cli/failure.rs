@@ -67,7 +67,7 @@ impl Exit {
     pub(crate) fn of_unread(cause: UnknownCause) -> Option<Self> {
         match cause {
             UnknownCause::Denied => Some(Self::Denied),
-            UnknownCause::Unreachable => Some(Self::Unreachable),
+            UnknownCause::Unreachable | UnknownCause::Refused => Some(Self::Unreachable),
             UnknownCause::Throttled => Some(Self::Throttled),
             UnknownCause::Garbled => Some(Self::Error),
             UnknownCause::Deregistered => None,

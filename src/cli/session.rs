@@ -9,7 +9,7 @@ use workmailctl::client::{Client, Connect};
 use workmailctl::emulator::{Emulator, Options};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, Needs, ReadError};
-use workmailctl::model::{Desired, DesiredOrganization, Pins, Snapshot};
+use workmailctl::model::{Desired, DesiredOrganization, Pins, Snapshot, test_domain};
 use workmailctl::plan::Plan;
 use workmailctl::report::Source;
 
@@ -150,7 +150,7 @@ impl Session {
     /// The name of the test domain, where the alias is known.
     pub(crate) fn test_domain(&self) -> Option<String> {
         let alias = &self.wanted.alias;
-        (!alias.is_empty()).then(|| format!("{}.awsapps.com", alias.to_ascii_lowercase()))
+        (!alias.is_empty()).then(|| test_domain(alias))
     }
 
     fn may_be_nothing(&self) -> bool {
@@ -390,7 +390,7 @@ fn domains(desired: &Desired) -> Vec<String> {
     if let Some(domains) = &organization.mail_domains {
         return domains.iter().cloned().collect();
     }
-    let test = format!("{}.awsapps.com", organization.alias.to_lowercase());
+    let test = test_domain(&organization.alias);
     let addresses = desired.entities.values().flat_map(|declared| {
         let aliases = declared.aliases.iter().flat_map(|wish| &wish.items);
         declared.email.iter().chain(aliases)

@@ -142,9 +142,8 @@ impl ApiError {
             ApiErrorKind::Denied => UnknownCause::Denied,
             ApiErrorKind::Throttled => UnknownCause::Throttled,
             ApiErrorKind::Unreachable => UnknownCause::Unreachable,
-            ApiErrorKind::NotFound | ApiErrorKind::Refused | ApiErrorKind::Garbled => {
-                UnknownCause::Garbled
-            }
+            ApiErrorKind::NotFound | ApiErrorKind::Refused => UnknownCause::Refused,
+            ApiErrorKind::Garbled => UnknownCause::Garbled,
         };
         let code = self
             .code

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use crate::kinds::{Kinds, SETTINGS};
-use crate::model::{DomainLive, OrganizationLive, Part, Snapshot};
+use crate::model::{DomainLive, OrganizationLive, Part, Snapshot, test_domain};
 
 /// The snapshot of an organization that no alias leads to, or that is still being made: its state then.
 ///
@@ -18,7 +18,7 @@ pub fn of_nothing(
     state: &str,
     now: Timestamp,
 ) -> Snapshot {
-    let test_domain = format!("{alias}.awsapps.com");
+    let test_domain = test_domain(alias);
     let domain = DomainLive {
         is_test_domain: true,
         ownership: Part::Known("VERIFIED".to_owned()),

@@ -15,6 +15,12 @@ pub const RESERVED_LOCAL_PART: &str = "workmailctl-tmp-";
 /// How interim names begin: of resources that take each other's names. A name has 20 characters at most.
 pub const RESERVED_NAME: &str = "wmctl-tmp-";
 
+/// The name of the mail domain that an organization is born with, in lower case.
+/// Source: API reference, `CreateOrganization`, `Alias`.
+pub fn test_domain(alias: &str) -> String {
+    format!("{}.awsapps.com", alias.to_ascii_lowercase())
+}
+
 /// An e-mail address as it was written or listed. Two addresses that differ in case only are the
 /// same address; created ones are sent in lower case, existing ones as the service lists them.
 #[derive(Clone, Debug, Serialize, JsonSchema)]

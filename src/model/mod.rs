@@ -14,7 +14,7 @@ mod setting;
 mod snapshot;
 mod target;
 
-pub use address::{Address, AddressError, RESERVED_LOCAL_PART, RESERVED_NAME};
+pub use address::{Address, AddressError, RESERVED_LOCAL_PART, RESERVED_NAME, test_domain};
 pub use call::{Call, Id, Request};
 pub use change::{
     Action, Cause, Change, ChangeSet, Delta, Gap, Held, LeftBehind, NotWatched, Problem, Reason,

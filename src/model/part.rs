@@ -45,6 +45,8 @@ pub enum UnknownCause {
     Unreachable,
     /// Throttled beyond all retries: exit code 75.
     Throttled,
+    /// The service does not tell this of this thing: exit code 69.
+    Refused,
     /// An answer that makes no sense: exit code 1.
     Garbled,
     /// The service does not tell it while the entity is deregistered: held, no failure.

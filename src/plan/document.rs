@@ -308,6 +308,14 @@ impl Plan {
         changes.any(|change| !change.is_newly_due(self.evaluated_at))
     }
 
+    /// Whom it registers.
+    pub fn registered(&self) -> impl Iterator<Item = Target> {
+        let operations = self.operations.iter();
+        let registering =
+            operations.filter(|operation| operation.call.operation == "RegisterToWorkMail");
+        registering.map(|operation| operation.target.clone())
+    }
+
     /// True if it makes the organization, and nothing else before that is there.
     pub fn creates_organization(&self) -> bool {
         self.calls(crate::kinds::organization::CREATE)

@@ -34,6 +34,8 @@ mod settings;
 mod step;
 mod versions;
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
 use crate::kinds::Kinds;
@@ -148,6 +150,7 @@ pub fn guard_again(
         management: &plan.management,
         naming: &naming,
         now,
+        registered: &allowances.registered,
     };
     guard::blocked(&ends, allowances)
 }
@@ -166,6 +169,7 @@ pub fn guard_needs(kinds: Kinds, plan: &Plan, live: &Snapshot) -> Needs {
         management: &plan.management,
         naming: &naming,
         now: plan.evaluated_at,
+        registered: &BTreeSet::new(),
     };
     guard::needs(&ends)
 }
@@ -213,6 +217,7 @@ fn assemble(
         management: planning.management,
         naming: &naming,
         now: planning.now,
+        registered: &planning.allowances.registered,
     };
     let blocked = guard::blocked(&ends, planning.allowances);
     let (planned, places, summary) = describe::describe(&ends, changes, &left.refused, planning);

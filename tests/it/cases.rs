@@ -221,6 +221,7 @@ fn allowances(case: &Case) -> Allowances {
                 },
             })
             .collect(),
+        ..Allowances::default()
     }
 }
 

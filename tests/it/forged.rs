@@ -353,6 +353,7 @@ fn a_change_of_management_is_lifted_by_its_flag_only() {
     let told = |live: &Snapshot, plan: &Plan, flags: &[Allowance]| {
         let allowances = Allowances {
             flags: flags.to_vec(),
+            ..Allowances::default()
         };
         guard_again(KINDS, plan, live, &allowances, now()).len()
     };

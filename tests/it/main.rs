@@ -64,6 +64,7 @@ mod secrets;
 #[cfg(feature = "cli")]
 mod settings;
 mod support;
+mod switches;
 mod tidy;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod versions;

@@ -54,7 +54,8 @@ pub(super) async fn apply_to(
         reading = reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
     }
     scope::warn_of_unfound(&args.global.scope, loaded, &reading, printer);
-    let mut plan = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
+    let mut allowances = args.allowances();
+    let mut plan = reading::plan(loaded, &reading, &args.global, &allowances)?;
     // An organization that is made takes a round of its own.
     let rounds = ROUNDS + usize::from(plan.creates_organization());
     for number in 1..=rounds {
@@ -128,7 +129,8 @@ pub(super) async fn apply_to(
                 });
                 reading =
                     reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
-                plan = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
+                allowances.registered.extend(plan.registered());
+                plan = reading::plan(loaded, &reading, &args.global, &allowances)?;
             }
         }
     }

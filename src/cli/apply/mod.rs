@@ -61,6 +61,9 @@ pub(crate) struct Args {
     /// Take a temporary address for a leftover of a crash when it is this old
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
     temporary_age: Duration,
+    /// Read for so long at most until what was written is seen everywhere
+    #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration)]
+    wait: Duration,
     /// Show fields and calls
     #[arg(long)]
     details: bool,
@@ -132,6 +135,7 @@ impl Args {
     fn allowances(&self) -> Allowances {
         Allowances {
             flags: self.allow.clone(),
+            ..Allowances::default()
         }
     }
 }

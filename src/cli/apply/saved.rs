@@ -79,7 +79,7 @@ pub(super) async fn apply(
     if exit == Exit::Done {
         summary.remaining = match manifest::begun(&plan) {
             Some(end) => until(end, &session, printer).await?,
-            None => until_as_planned(&plan, &live, &session, &round).await?,
+            None => until_as_planned(args, &plan, &live, &session, &round).await?,
         };
         if !summary.remaining.is_empty() {
             exit = round.signal().map_or(Exit::NotConverged, Signal::exit);
@@ -225,6 +225,7 @@ async fn until(end: End, session: &Session, printer: &Printer) -> Result<Vec<Str
 
 /// Reads what the plan touched until it is as the plan leads to, and returns what is not.
 async fn until_as_planned(
+    args: &Args,
     plan: &Plan,
     live: &Snapshot,
     session: &Session,
@@ -259,7 +260,7 @@ async fn until_as_planned(
         }
         needs.piece(target, piece);
     }
-    let mut patience = Patience::new();
+    let mut patience = Patience::of(args.wait);
     loop {
         let fresh = session.read(&needs).await?;
         let left: Vec<String> = parts

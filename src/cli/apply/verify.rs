@@ -19,8 +19,6 @@ use super::Args;
 use super::lifecycle::{self, End, Waited};
 use super::round::Round;
 
-/// How long the service may take until everything is seen.
-pub(super) const DEADLINE: Duration = Duration::from_mins(1);
 /// The first pause between two reads; each next one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 /// The longest pause.
@@ -41,20 +39,23 @@ pub(super) enum Verdict {
 /// Pauses that get longer, until a deadline.
 pub(super) struct Patience {
     begun: Instant,
+    longest: Duration,
     pause: Duration,
 }
 
 impl Patience {
-    pub(super) fn new() -> Self {
+    /// No longer than this in all.
+    pub(super) fn of(longest: Duration) -> Self {
         Self {
             begun: Instant::now(),
+            longest,
             pause: FIRST_PAUSE,
         }
     }
 
     /// Waits; false if the deadline has passed, or somebody asked to stop.
     pub(super) async fn wait(&mut self, round: &Round<'_>) -> bool {
-        if self.begun.elapsed() >= DEADLINE {
+        if self.begun.elapsed() >= self.longest {
             return false;
         }
         let pause = self.pause;
@@ -80,7 +81,7 @@ pub(super) async fn until_as_wanted(
         .iter()
         .map(|operation| &operation.target)
         .collect();
-    let mut patience = Patience::new();
+    let mut patience = Patience::of(args.wait);
     loop {
         let live = read_again(session, &loaded.desired, &before.live, &touched).await?;
         let reading = Reading::of(&loaded.desired, live, args.temporary_age);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM301, WM302, WM303, WM304, WM305};
-use crate::model::{Address, FieldPath, Target};
+use crate::model::{Address, FieldPath, Target, test_domain};
 
 use super::Checks;
 
@@ -37,7 +37,7 @@ impl Place {
 pub(super) fn check(checks: &mut Checks<'_>) {
     let mut seen: HashMap<&Address, (&Target, Place)> = HashMap::new();
     let organization = &checks.desired.organization;
-    let test_domain = format!("{}.awsapps.com", organization.alias.to_ascii_lowercase());
+    let test_domain = test_domain(&organization.alias);
     for (target, declared) in &checks.desired.entities {
         let aliases = declared.aliases.iter().flat_map(|wish| {
             let places = wish.items.iter().enumerate();

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM107, WM401, WM402};
 use crate::kinds::{Clear, Field, Shape, by_name};
-use crate::model::FieldPath;
+use crate::model::{FieldPath, test_domain};
 
 use super::Checks;
 
@@ -25,7 +25,7 @@ pub(super) fn check(checks: &mut Checks<'_>) {
     if let Some(domains) = &organization.mail_domains
         && let Some(default) = &organization.default_mail_domain
     {
-        let test_domain = format!("{}.awsapps.com", organization.alias.to_ascii_lowercase());
+        let test_domain = test_domain(&organization.alias);
         if !domains.contains(default) && *default != test_domain {
             let place = checks
                 .origins

@@ -104,6 +104,8 @@ pub static GUARDS: &[Guard] = &[
 pub struct Allowances {
     /// `--allow GUARD` and `--allow GUARD=TARGET`.
     pub flags: Vec<Allowance>,
+    /// Whom this run registered in a round before.
+    pub registered: BTreeSet<Target>,
 }
 
 /// One lifted guard.
@@ -126,6 +128,8 @@ pub(super) struct Ends<'a> {
     pub(super) management: &'a Management,
     pub(super) naming: &'a Naming,
     pub(super) now: Timestamp,
+    /// Whom this run registered in a round before.
+    pub(super) registered: &'a BTreeSet<Target>,
 }
 
 /// Everything that stands in the way, in the order of guards; what is lifted is left out.

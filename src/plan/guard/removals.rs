@@ -9,6 +9,7 @@ use crate::kinds::organization::DELETE;
 use crate::kinds::{by_name, setting};
 use crate::model::{
     Address, Entity, GROUP, Globs, Limit, OnRemoval, Part, Party, RESOURCE, Right, Target,
+    test_domain,
 };
 
 use super::super::document::{Blocked, Operation};
@@ -300,7 +301,10 @@ fn taken_away(ends: &Ends<'_>, sort: &Sort, operation: &Operation) -> Option<Str
     let input = &operation.call.input;
     match (sort, operation.call.operation.as_str()) {
         // A temporary address is its plan's own.
-        (Sort::Aliases, "DeleteAlias") => input.get("Alias").and_then(address),
+        (Sort::Aliases, "DeleteAlias") => {
+            let alias = Address::listed(input.get("Alias")?.as_str()?);
+            (!is_given(ends, &operation.target, &alias)).then(|| alias.lower().to_string())
+        }
         (Sort::Memberships, "DisassociateMemberFromGroup")
         | (Sort::Seats, "DisassociateDelegateFromResource")
         | (Sort::Grants, "DeleteMailboxPermissions") => operation.party.as_ref().map(key),
@@ -315,6 +319,12 @@ fn taken_away(ends: &Ends<'_>, sort: &Sort, operation: &Operation) -> Option<Str
         }
         _ => None,
     }
+}
+
+/// True for an address of the test domain that came with a registration of this very run: nobody had it
+/// before. Source: behaviour notes, section 2.
+fn is_given(ends: &Ends<'_>, holder: &Target, alias: &Address) -> bool {
+    ends.registered.contains(holder) && alias.domain() == test_domain(&ends.live.organization.alias)
 }
 
 /// The addresses that are released and claimed again: they go nowhere.

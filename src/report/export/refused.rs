@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Address, Entity, GROUP, Party, Snapshot, Target};
+use crate::model::{Address, Entity, GROUP, Party, Snapshot, Target, test_domain};
 use crate::plan::ALIAS_LIMIT;
 
 /// The longest name of any kind. Source: API reference, `CreateGroup`, `Name`.
@@ -62,7 +62,7 @@ impl Refused {
     /// lists gives way.
     fn claims(&mut self, live: &Snapshot) {
         let domains: Option<BTreeSet<String>> = live.organization.mail_domains.known().map(|all| {
-            let test = format!("{}.awsapps.com", live.organization.alias.to_lowercase());
+            let test = test_domain(&live.organization.alias);
             all.keys()
                 .map(|name| name.to_lowercase())
                 .chain([test])

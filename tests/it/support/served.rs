@@ -18,9 +18,17 @@ pub(crate) struct Served {
 impl Served {
     /// Starts one on a free port, with these flags.
     pub(crate) fn start<S: AsRef<OsStr>>(flags: impl IntoIterator<Item = S>) -> Self {
+        Self::seeded("acme=example.com", flags)
+    }
+
+    /// One with another organization.
+    pub(crate) fn seeded<S: AsRef<OsStr>>(
+        organization: &str,
+        flags: impl IntoIterator<Item = S>,
+    ) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_workmailctl"))
             .args(["emulator", "--listen", "127.0.0.1:0"])
-            .args(["--organization", "acme=example.com"])
+            .args(["--organization", organization])
             .args(flags)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -36,9 +36,12 @@ impl Shop {
     }
 
     pub(crate) fn with(flags: &[&str]) -> Self {
+        Self::of(Served::start(flags))
+    }
+
+    pub(crate) fn of(emulator: Served) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::create_dir(folder.path().join("acme")).expect("a folder");
-        let emulator = Served::start(flags);
         let shop = Self {
             folder,
             address: emulator.address.clone(),
@@ -73,6 +76,17 @@ impl Shop {
     pub(crate) fn call(&self, operation: &str, body: &Value) -> Value {
         let mut connection = Connection::open(&self.address).expect("the emulator listens");
         connection.ask(operation, body).expect("a reply")
+    }
+
+    /// How many calls that write were made, refused ones too.
+    pub(crate) fn writes(&self) -> usize {
+        let mut connection = Connection::open(&self.address).expect("the emulator listens");
+        let request = "GET /_emulator/stats HTTP/1.1\r\nhost: emulator\r\n\r\n";
+        let (status, body) = connection.send(request.as_bytes()).expect("a reply");
+        assert_eq!(status, 200);
+        let stats: Value = serde_json::from_slice(&body).expect("JSON");
+        let log = stats["log"].as_array().expect("a log").iter();
+        log.filter(|entry| entry["write"] == true).count()
     }
 
     pub(crate) fn organization(&self) -> String {
