@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use proptest::strategy::{Strategy, ValueTree as _};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use workmailctl::emulator::SWITCHES;
 use workmailctl::model::Desired;
 
 use crate::support::pipeline;
@@ -41,24 +40,6 @@ async fn every_example_converges() {
             panic!("{name}: {why}");
         }
     }
-}
-
-/// With any one switch turned to another side: the company comes to be, then changes.
-#[tokio::test]
-async fn the_company_converges_whatever_a_switch_says() {
-    let desired = example("company");
-    let mut failures = String::new();
-    for switch in SWITCHES {
-        for value in &switch.values[1..] {
-            let setting = format!("{}={value}", switch.name);
-            let world = world_of(&desired, &[&setting]).await;
-            let result = converges(&world, &desired, 3).await;
-            if let Err(why) = result {
-                writeln!(failures, "{setting}: {why}").expect("a text takes all");
-            }
-        }
-    }
-    assert!(failures.is_empty(), "{failures}");
 }
 
 #[tokio::test]

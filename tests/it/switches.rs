@@ -21,8 +21,8 @@ use crate::support::shop::{Shop, err, out};
 enum End {
     /// One apply, and nothing is left, nor does the export differ.
     Converged,
-    /// One apply, and everything that can be told is there; the next one says that this cannot be told,
-    /// writes nothing and exits with 69.
+    /// One apply, and everything is there, of which something cannot be told: it exits with 69, and so does
+    /// the next one, which says what that is and writes nothing.
     Unread(&'static str),
 }
 
@@ -192,7 +192,7 @@ fn ends_as(sides: &[String], end: End) -> Result<(), String> {
 
     let (codes, what) = match end {
         Converged => ([0, 0, 0, 0], "No changes"),
-        Unread(what) => ([6, 69, 69, 0], what),
+        Unread(what) => ([69, 69, 69, 0], what),
     };
     for (run, code) in [&first, &again, &export, &plan].into_iter().zip(codes) {
         if run.status.code() != Some(code) {

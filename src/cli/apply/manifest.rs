@@ -106,7 +106,7 @@ pub(super) async fn apply_to(
                 round::finish(&round, &plan, &outcome, unread, summary)?;
                 return Ok(unread);
             }
-            Verdict::Left(lines) => {
+            Verdict::Left(lines, unread) => {
                 summary.remaining = lines;
                 let exit = unread.or(Exit::NotConverged);
                 round::finish(&round, &plan, &outcome, exit, summary)?;

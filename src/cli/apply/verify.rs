@@ -12,6 +12,7 @@ use workmailctl::plan::{Plan, PlannedChange};
 use super::super::failure::{Exit, Failure};
 use super::super::manifests::Loaded;
 use super::super::output::Printer;
+use super::super::plan::exit_of;
 use super::super::reading::{self, Reading};
 use super::super::session::Session;
 use super::super::signal::Signal;
@@ -30,8 +31,8 @@ pub(super) enum Verdict {
     Converged(Vec<Held>),
     /// There is more to do, which could not be known before.
     More(Box<Plan>),
-    /// These are not as wanted after the deadline.
-    Left(Vec<String>),
+    /// These are not as wanted after the deadline, or could not be read.
+    Left(Vec<String>, Exit),
     /// Somebody asked to stop while it was read.
     Stopped(Exit),
 }
@@ -96,7 +97,7 @@ pub(super) async fn until_as_wanted(
         if !patience.wait(round).await {
             return Ok(match round.signal() {
                 Some(signal) => Verdict::Stopped(Signal::exit(signal)),
-                None => Verdict::Left(left),
+                None => Verdict::Left(left, exit_of(&now)),
             });
         }
     }
@@ -121,7 +122,7 @@ pub(super) async fn after_waiting(
         Waited::Late => {
             let line =
                 "the organization is still not as wanted: it took longer than this run waits";
-            return Ok(Verdict::Left(vec![line.to_owned()]));
+            return Ok(Verdict::Left(vec![line.to_owned()], Exit::Done));
         }
         Waited::Stopped(exit) => return Ok(Verdict::Stopped(exit)),
     }

@@ -84,8 +84,8 @@ impl Shop {
         let request = "GET /_emulator/stats HTTP/1.1\r\nhost: emulator\r\n\r\n";
         let (status, body) = connection.send(request.as_bytes()).expect("a reply");
         assert_eq!(status, 200);
-        let stats: Value = serde_json::from_slice(&body).expect("JSON");
-        let log = stats["log"].as_array().expect("a log").iter();
+        let told: Value = serde_json::from_slice(&body).expect("JSON");
+        let log = told["log"].as_array().expect("a log").iter();
         log.filter(|entry| entry["write"] == true).count()
     }
 
