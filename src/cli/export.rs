@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
-use workmailctl::kinds::KINDS;
+use serde_json::{Value, json};
+use workmailctl::kinds::{BEYOND, KINDS};
 use workmailctl::live::Needs;
 use workmailctl::report::counted;
 use workmailctl::report::export::{Export, manifests, tables};
@@ -88,9 +89,17 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             for path in &paths {
                 let _ = writeln!(text, "  {}", look.safe(path));
             }
+            let beyond: Vec<&str> = BEYOND.iter().map(|one| one.what).collect();
+            let _ = writeln!(text, "not reached by the API: {}", beyond.join("; "));
             text
         },
-        json: &|| pretty(&serde_json::json!({ "files": paths, "leftOut": export.left_out })),
+        json: &|| {
+            let beyond: Vec<Value> = BEYOND
+                .iter()
+                .map(|one| json!({ "what": one.what, "place": one.place }))
+                .collect();
+            pretty(&json!({ "files": paths, "leftOut": export.left_out, "notReached": beyond }))
+        },
     })?;
     Ok(unread(&live))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::{Entry, Kinds, SETTINGS, ToldBy, by_name};
+use crate::kinds::{BEYOND, Entry, Kinds, SETTINGS, ToldBy, by_name};
 use crate::live::{Needs, Piece};
 use crate::model::{
     Action, ChangeSet, Declared, Delta, Desired, Entity, GROUP, Grantee, NotWatched, Part,
@@ -208,7 +208,11 @@ pub(super) fn not_watched(ends: &Ends<'_>, draft: &mut Draft) {
     }
     draft
         .not_watched
-        .extend(told.into_iter().map(|what| NotWatched { what }));
+        .extend(told.into_iter().map(NotWatched::of));
+    draft.not_watched.push(NotWatched {
+        what: format!("{} things that the API does not reach", BEYOND.len()),
+        names: BEYOND.iter().map(|one| one.what.to_owned()).collect(),
+    });
 }
 
 fn pieces(entry: &Entry, declared: &Declared) -> BTreeSet<Piece> {

@@ -52,9 +52,10 @@ pub(super) fn compare(ends: &Ends<'_>, entry: &Entry, draft: &mut Draft) {
     for (count, what) in [(kept, "not in the manifest"), (passed_over, "ignored")] {
         if count > 0 {
             let plural = if count == 1 { "" } else { "s" };
-            draft.not_watched.push(NotWatched {
-                what: format!("{count} {}{plural} {what}", entry.name),
-            });
+            draft.not_watched.push(NotWatched::of(format!(
+                "{count} {}{plural} {what}",
+                entry.name
+            )));
         }
     }
 }

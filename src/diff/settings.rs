@@ -368,9 +368,9 @@ fn undeclared(
     }
     for (count, what) in [(kept, "not in the manifest"), (passed_over, "ignored")] {
         if count > 0 {
-            draft.not_watched.push(NotWatched {
-                what: format!("{count} {} {what}", kind.plural),
-            });
+            draft
+                .not_watched
+                .push(NotWatched::of(format!("{count} {} {what}", kind.plural)));
         }
     }
 }

@@ -64,9 +64,9 @@ pub(super) fn compare(
         (ageless, "of which nobody tells when they were made or used"),
     ] {
         if count > 0 {
-            draft.not_watched.push(NotWatched {
-                what: format!("{count} {} {what}", kind.plural),
-            });
+            draft
+                .not_watched
+                .push(NotWatched::of(format!("{count} {} {what}", kind.plural)));
         }
     }
 }

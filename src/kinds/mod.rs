@@ -6,6 +6,7 @@
 
 #[cfg(feature = "client")]
 pub(crate) mod api;
+mod beyond;
 #[cfg(feature = "client")]
 mod execute;
 mod kind;
@@ -30,6 +31,7 @@ pub mod setting;
 pub mod tag;
 pub mod user;
 
+pub use beyond::{BEYOND, Beyond};
 #[cfg(feature = "client")]
 pub(crate) use execute::{Outgoing, execute};
 pub use kind::{Clear, Entry, Field, Kinds, Lowering, Pattern, Profile, Shape, ToldBy};

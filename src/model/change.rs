@@ -233,6 +233,19 @@ pub struct LeftBehind {
 pub struct NotWatched {
     /// What, in the user's words and with its count: `grants on 214 mailboxes`.
     pub what: String,
+    /// Each of them by name, where the count alone would not do.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+}
+
+impl NotWatched {
+    /// Something that needs no names.
+    pub fn of(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            names: Vec::new(),
+        }
+    }
 }
 
 /// A consequence that a reviewer has to see.

@@ -11,7 +11,7 @@ use workmailctl::kinds::organization::{
 };
 use workmailctl::kinds::setting::{Form, Member, SINGLE, SettingKind};
 use workmailctl::kinds::user::INITIAL_PASSWORD;
-use workmailctl::kinds::{Clear, Field, KINDS, SETTINGS, Shape, ToldBy, uses};
+use workmailctl::kinds::{BEYOND, Clear, Field, KINDS, SETTINGS, Shape, ToldBy, uses};
 
 /// Holds a page against its text; `UPDATE=1` writes it anew.
 fn check(path: &str, text: &str) {
@@ -238,6 +238,10 @@ fn the_page_of_operations_is_current() {
         };
         let writes = if facts["write"] == true { "yes" } else { "no" };
         let _ = writeln!(page, "| `{operation}` | {writes} | {by} |");
+    }
+    page.push_str("\n## What no operation reaches\n\nExports and plans name it.\n\n| what | where it is managed |\n| --- | --- |\n");
+    for one in BEYOND {
+        let _ = writeln!(page, "| {} | {} |", one.what, one.place);
     }
     assert!(missing.is_empty(), "nothing is said of {missing:?}");
     let unknown = uses

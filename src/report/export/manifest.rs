@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::Value;
 
 use crate::kinds::setting::SettingKind;
-use crate::kinds::{Entry, Kinds, SETTINGS, Shape};
+use crate::kinds::{BEYOND, Entry, Kinds, SETTINGS, Shape};
 use crate::model::{Entity, Part, Snapshot, Target};
 
 use super::entity::{Writing, fits};
@@ -76,7 +76,15 @@ fn of_kind(kind: &SettingKind, live: &Snapshot, indent: usize, export: &mut Expo
 
 fn organization(kinds: Kinds, live: &Snapshot, refused: &Refused, export: &mut Export) -> String {
     let organization = &live.organization;
-    let mut text = format!("{VERSION}\norganization:\n");
+    let mut text = format!("{VERSION}\n");
+    let _ = writeln!(
+        text,
+        "# No operation of the API tells these, so that no file has them:"
+    );
+    for one in BEYOND {
+        let _ = writeln!(text, "# - {} ({})", one.what, one.place);
+    }
+    text.push_str("\norganization:\n");
     let mut add = |line: &str| {
         text.push_str(line);
         text.push('\n');

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::model::Action;
+use crate::model::{Action, NotWatched};
 use crate::plan::{Plan, Reversible};
 use crate::report::look::{Look, Paint};
 use crate::report::{PlanContext, counted};
@@ -15,7 +15,7 @@ use super::words::possessive;
 const SHOWN: usize = 5;
 
 /// What holds on the way, what can be undone, and what was not looked at.
-pub(super) fn holds(plan: &Plan, look: &Look, out: &mut String) {
+pub(super) fn holds(plan: &Plan, details: bool, look: &Look, out: &mut String) {
     if !plan.operations.is_empty() {
         line(out, &invariants(plan, look));
         line(out, &undone(plan, look));
@@ -25,7 +25,7 @@ pub(super) fn holds(plan: &Plan, look: &Look, out: &mut String) {
         line(out, &look.safe(&text));
     }
     notes(plan, look, out);
-    not_watched(plan, look, out);
+    not_watched(plan, details, look, out);
 }
 
 /// What the manifest says in vain.
@@ -36,13 +36,13 @@ pub(super) fn notes(plan: &Plan, look: &Look, out: &mut String) {
 }
 
 /// What was not looked at, if there is something.
-pub(super) fn not_watched(plan: &Plan, look: &Look, out: &mut String) {
+pub(super) fn not_watched(plan: &Plan, details: bool, look: &Look, out: &mut String) {
     if !plan.not_watched.is_empty() {
-        let all: Vec<&str> = plan
-            .not_watched
-            .iter()
-            .map(|one| one.what.as_str())
-            .collect();
+        let told = |one: &NotWatched| match one.names.as_slice() {
+            [_, ..] if details => format!("{} ({})", one.what, one.names.join("; ")),
+            _ => one.what.clone(),
+        };
+        let all: Vec<String> = plan.not_watched.iter().map(told).collect();
         line(out, &look.safe(&format!("not watched: {}", all.join(", "))));
     }
 }

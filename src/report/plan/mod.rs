@@ -35,7 +35,7 @@ pub fn text(plan: &Plan, context: &PlanContext, look: &Look) -> String {
     out.push('\n');
     rows::write(&sections(plan, context, look), look, &mut out);
     out.push('\n');
-    ending::holds(plan, look, &mut out);
+    ending::holds(plan, context.details, look, &mut out);
     out.push('\n');
     partial(plan, look, &mut out);
     if plan.changes.is_empty() {
@@ -69,7 +69,7 @@ fn is_quiet(plan: &Plan) -> bool {
 
 fn no_changes(plan: &Plan, context: &PlanContext, look: &Look) -> String {
     let mut tail = String::new();
-    ending::not_watched(plan, look, &mut tail);
+    ending::not_watched(plan, context.details, look, &mut tail);
     let tail = tail.trim();
     let mut line = format!(
         "{} {} is as {} says",

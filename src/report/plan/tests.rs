@@ -171,9 +171,7 @@ fn company() -> (ChangeSet, Snapshot) {
     ];
     let changes = ChangeSet {
         changes,
-        not_watched: vec![NotWatched {
-            what: "grants on 214 mailboxes".to_owned(),
-        }],
+        not_watched: vec![NotWatched::of("grants on 214 mailboxes".to_owned())],
         ..ChangeSet::default()
     };
     (changes, live)
@@ -255,9 +253,7 @@ fn colour_is_used_only_where_it_is_allowed() {
 #[test]
 fn nothing_to_do_is_one_line() {
     let changes = ChangeSet {
-        not_watched: vec![NotWatched {
-            what: "resources".to_owned(),
-        }],
+        not_watched: vec![NotWatched::of("resources".to_owned())],
         ..ChangeSet::default()
     };
     let text = shown(
