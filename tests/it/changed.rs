@@ -132,7 +132,7 @@ const SPECIAL: &[Special] = &[
     Special {
         setting: "list-aliases-others=refuse",
         stage: "moved",
-        ends: "part: \"aliases\", unknown: Unknown { operation: \"ListAliases\", cause: Garbled",
+        ends: "part: \"aliases\", unknown: Unknown { operation: \"ListAliases\", cause: Refused",
         because: "aliases that the service does not tell are unread, and never written",
     },
     Special {
