@@ -3,16 +3,18 @@
 //! `plan` lowers changes to steps (`lower`, `addresses`), puts them in order (`rights`, `rooms`,
 //! `order`), runs them on the model, asks the guards, and writes it all into one document.
 //!
-//! Reading order: `step` and `rules` (what orders steps), `lower`, `addresses`, `rights`, `rooms`,
-//! `order`, `model`, `guard`, `describe`, `document`.
+//! Reading order: `step` and `rules` (what orders steps), `lower`, `addresses`, `settings` with `chain`
+//! (what decides who gets in), `rights`, `rooms`, `order`, `model`, `guard`, `describe`, `document`.
 
 mod access;
 mod addresses;
 mod applications;
 mod base;
+mod chain;
 mod describe;
 mod directed;
 mod document;
+mod drawing;
 mod expect;
 mod expectation;
 mod gaps;
@@ -30,7 +32,9 @@ mod rooms;
 mod rules;
 mod scope;
 mod setting_names;
+mod setting_order;
 mod settings;
+mod stage;
 mod step;
 mod versions;
 

@@ -10,13 +10,15 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::kinds::SETTINGS;
-use crate::kinds::setting::{Chain, Referring, SettingKind, Writing, references, shown};
+use crate::kinds::setting::{Chain, Referring, SettingKind, Writing, shown};
 use crate::model::{Action, Change, ChangeSet, Snapshot, Target};
 
 use super::document::Reversible;
 use super::order::Graph;
 use super::rules::{CREATE_BEFORE_NAMING, REGISTER_BEFORE_REFERENCE, UNNAME_BEFORE_DELETE};
 use super::setting_names::{before_new, moves};
+use super::setting_order::ordered;
+use super::stage::{Phase, Stage, names, rank};
 use super::step::{Fact, Step, id_of};
 
 /// Appends the steps of every setting that is written.
@@ -27,12 +29,17 @@ pub(super) fn all(changes: &ChangeSet, live: &Snapshot, steps: &mut Vec<Step>) {
         live,
         empty: &empty,
     };
-    let mut stages: Vec<Stage<'_>> = SETTINGS
+    let mut stages: Vec<Stage> = SETTINGS
         .iter()
         .flat_map(|kind| settings.stages(kind))
         .collect();
     // What is closed comes first, what is opened and what goes comes last.
     stages.sort_by_key(|stage| (stage.kind.chain, stage.phase, stage.position));
+    let comers = steps
+        .iter()
+        .filter(|step| step.call.operation == "RegisterToWorkMail");
+    let comers: BTreeSet<Target> = comers.map(|step| step.target.clone()).collect();
+    let stages = ordered(stages, live, &comers);
     let mut wishes = Vec::new();
     let mut last: Option<(Chain, usize)> = None;
     for stage in stages {
@@ -90,75 +97,8 @@ fn around_sign_ins(wishes: &[Wish], steps: &mut [Step]) {
 /// A step that writes a rule, whom it names from then on, and whom no longer.
 type Wish = (usize, BTreeSet<Target>, BTreeSet<Target>);
 
-/// One write of a setting, and when it comes within its chain.
-struct Stage<'a> {
-    kind: &'static SettingKind,
-    phase: Phase,
-    /// Its place among the renames of its kind.
-    position: usize,
-    /// The number of the interim name that it gets by this write.
-    interim: Option<u32>,
-    index: usize,
-    change: &'a Change,
-    before: Option<&'a Map<String, Value>>,
-    /// None where it goes.
-    after: Option<Map<String, Value>>,
-}
-
-/// The order within a chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Phase {
-    /// A name that something new takes is given up.
-    Name,
-    /// What lets somebody do something stops to.
-    Close,
-    /// Rules one by one: what denies comes first and goes last.
-    Rule(u8),
-    /// What lets somebody do something begins to.
-    Open,
-    /// What was closed goes.
-    Delete,
-}
-
-impl Stage<'_> {
-    fn names(&self, value: Option<&Map<String, Value>>) -> BTreeSet<Target> {
-        let found = value.map(|value| references(self.kind.members, value));
-        let found = found.into_iter().flatten();
-        found.map(|named| named.target).collect()
-    }
-
-    fn comes(&self) -> BTreeSet<Target> {
-        let before = self.names(self.before);
-        let after = self.names(self.after.as_ref());
-        after.difference(&before).cloned().collect()
-    }
-
-    fn goes(&self) -> BTreeSet<Target> {
-        let after = self.names(self.after.as_ref());
-        let before = self.names(self.before);
-        before.difference(&after).cloned().collect()
-    }
-}
-
-/// What denies comes first and goes last.
-fn rank(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> u8 {
-    let denies =
-        |value: &Map<String, Value>| value.get("effect").and_then(Value::as_str) == Some("DENY");
-    match (before, after) {
-        (None, Some(after)) if denies(after) => 0,
-        (None, _) => 1,
-        (Some(_), Some(_)) => 2,
-        (Some(before), None) if !denies(before) => 3,
-        (Some(_), None) => 4,
-    }
-}
-
 /// The same with as many removals before what comes as a full table needs.
-fn with_room<'a>(
-    kind: &SettingKind,
-    live: &Snapshot,
-    mut stages: Vec<Stage<'a>>,
-) -> Vec<Stage<'a>> {
+fn with_room(kind: &SettingKind, live: &Snapshot, mut stages: Vec<Stage>) -> Vec<Stage> {
     let Some(limit) = kind.limit else {
         return stages;
     };
@@ -190,8 +130,8 @@ struct Settings<'a> {
     empty: &'a Map<String, Value>,
 }
 
-impl<'a> Settings<'a> {
-    fn stages(&self, kind: &'static SettingKind) -> Vec<Stage<'a>> {
+impl Settings<'_> {
+    fn stages(&self, kind: &'static SettingKind) -> Vec<Stage> {
         let mut stages = Vec::new();
         let all = self.changes.changes.iter().enumerate();
         let written: Vec<(usize, &Change)> = all
@@ -206,14 +146,14 @@ impl<'a> Settings<'a> {
             let before = self.live.settings.get(&change.target);
             let before = before.map(|before| &before.value);
             let after = self.changes.becomes.get(&change.target).cloned();
-            let stage = |phase, before, after| Stage {
+            let stage = |phase, before: Option<&Map<String, Value>>, after| Stage {
                 kind,
                 phase,
                 position: 0,
                 interim: None,
                 index,
-                change,
-                before,
+                target: change.target.clone(),
+                before: before.cloned(),
                 after,
             };
             if let (Some(before), Some(after)) = (before, &after) {
@@ -224,7 +164,7 @@ impl<'a> Settings<'a> {
                     Some(_) => (Phase::Open, after),
                     None => (Phase::Rule(rank(Some(before), Some(after))), after),
                 };
-                let found: Vec<Stage<'_>> = renames
+                let found: Vec<Stage> = renames
                     .by_ref()
                     .filter(|(_, one)| one.target == change.target)
                     .map(|(position, one)| Stage {
@@ -246,7 +186,11 @@ impl<'a> Settings<'a> {
                     let opens = nothing != after;
                     stages.push(stage(Phase::Close, None, Some(nothing)));
                     if opens {
-                        stages.push(stage(Phase::Open, Some(self.empty), Some(after)));
+                        stages.push(stage(
+                            Phase::Open,
+                            Some(&closed(&after)),
+                            Some(after.clone()),
+                        ));
                     }
                 }
                 (Some(closed), Some(before), None) => {
@@ -296,8 +240,8 @@ impl<'a> Settings<'a> {
         })
     }
 
-    fn step(&self, stage: &Stage<'_>) -> Step {
-        let target = &stage.change.target;
+    fn step(&self, stage: &Stage) -> Step {
+        let target = &stage.target;
         let id_of = |target: &Target| id_of(self.live, target);
         let kind = stage.kind;
         let writing = Writing {
@@ -308,7 +252,7 @@ impl<'a> Settings<'a> {
             id_of: &id_of,
         };
         let lowering = &kind.lowering;
-        let mut call = match (stage.before, &stage.after) {
+        let mut call = match (&stage.before, &stage.after) {
             (None, Some(_)) => (lowering.create)(&writing),
             (Some(_), Some(_)) => (lowering.update)(&writing),
             (_, None) => (lowering.delete)(&writing),
@@ -322,13 +266,13 @@ impl<'a> Settings<'a> {
             step.reversible = Reversible::No;
         }
         step.becomes = stage.after.as_ref().map(|value| shown(kind.members, value));
-        step = match (stage.before, &stage.after) {
+        step = match (&stage.before, &stage.after) {
             (None, Some(_)) => step.gives(Fact::Exists(target.clone())),
             (Some(_), Some(_)) => step,
             (_, None) => step.taking_away(),
         };
         let loses = kind.nature.loses;
-        if loses.is_some_and(|loses| loses(stage.before, stage.after.as_ref())) {
+        if loses.is_some_and(|loses| loses(stage.before.as_ref(), stage.after.as_ref())) {
             step.reversible = Reversible::No;
         }
         if let Some(owner) = kind.owner_of(target)
@@ -337,7 +281,10 @@ impl<'a> Settings<'a> {
             step = step.gives(Fact::Cleared(owner));
         }
         let owner = kind.owner_of(target).filter(|_| stage.after.is_some());
-        for other in stage.names(stage.after.as_ref()).into_iter().chain(owner) {
+        for other in names(stage.kind, stage.after.as_ref())
+            .into_iter()
+            .chain(owner)
+        {
             step = match kind.referring {
                 Referring::Created => step.needs(&CREATE_BEFORE_NAMING, Fact::Exists(other)),
                 Referring::Registered => {

@@ -94,7 +94,8 @@ fn overrides(operations: &[Operation], live: &Snapshot) -> Vec<String> {
         .collect()
 }
 
-fn rule(target: &Target, value: &Map<String, Value>) -> MobileDeviceRule {
+/// A rule as its meaning is told by.
+pub(in crate::plan) fn rule(target: &Target, value: &Map<String, Value>) -> MobileDeviceRule {
     let of = |only: &str, except: &str| {
         condition(value, only, except, |text| match text.parse() {
             Ok(pattern) => Ok(pattern),
@@ -115,7 +116,7 @@ fn rule(target: &Target, value: &Map<String, Value>) -> MobileDeviceRule {
 }
 
 /// A device as people read it.
-fn told(device: &Device) -> String {
+pub(super) fn told(device: &Device) -> String {
     let properties = [
         ("type", &device.r#type),
         ("model", &device.model),

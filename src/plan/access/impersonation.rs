@@ -49,11 +49,8 @@ pub(in crate::plan) fn impersonation(
             })
             .filter(|user| reaches(&new, user) && !reaches(&old, user))
             .collect();
-        let is_full = |value: &Map<String, Value>| {
-            value.get("type").and_then(Value::as_str) == Some("FULL_ACCESS")
-        };
-        let writes = is_full(after)
-            && before.is_some_and(|before| !is_full(before))
+        let writes = is_full_access(after)
+            && before.is_some_and(|before| !is_full_access(before))
             && named(&[&old, &new]).iter().any(|user| reaches(&new, user));
         if !reached.is_empty() || writes {
             found.push(Impersonation {
@@ -69,6 +66,11 @@ pub(in crate::plan) fn impersonation(
         }
     }
     found
+}
+
+/// True for a role that may write.
+pub(in crate::plan) fn is_full_access(role: &Map<String, Value>) -> bool {
+    role.get("type").and_then(Value::as_str) == Some("FULL_ACCESS")
 }
 
 /// True if somebody is registered whom the rules do not name, or may be.
@@ -96,7 +98,8 @@ fn named(all: &[&[ImpersonationRule]]) -> BTreeSet<String> {
     names.cloned().chain([String::new()]).collect()
 }
 
-fn rules(value: &Map<String, Value>) -> Vec<ImpersonationRule> {
+/// The rules of a role as their meaning is told by.
+pub(in crate::plan) fn rules(value: &Map<String, Value>) -> Vec<ImpersonationRule> {
     let rules = value.get("rules").and_then(Value::as_object);
     rules
         .into_iter()

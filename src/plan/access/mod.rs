@@ -6,6 +6,7 @@
 
 mod devices;
 mod impersonation;
+mod in_between;
 mod sign_ins;
 mod words;
 
@@ -14,9 +15,12 @@ use serde_json::{Map, Value};
 use crate::model::{Snapshot, Target, unresolved};
 use crate::policy::{Condition, Effect};
 
-pub(super) use devices::let_in as devices_let_in;
-pub(super) use impersonation::impersonation;
-pub(super) use sign_ins::{SignIns, Table, changes, sign_ins, without_a_way_in};
+pub(super) use devices::{let_in as devices_let_in, rule as mobile_device_rule};
+pub(super) use impersonation::{impersonation, is_full_access, rules as impersonation_rules};
+pub(super) use in_between::{InBetween, devices_in_between, sign_ins_in_between};
+pub(super) use sign_ins::{
+    SignIns, Table, changes, rule as access_control_rule, sign_ins, without_a_way_in,
+};
 pub use words::SignInChange;
 
 /// The values of every setting of a kind, in the order of names.

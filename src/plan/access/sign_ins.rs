@@ -62,7 +62,13 @@ fn table(rules: &BTreeMap<&Target, &Map<String, Value>>) -> Result<Table, String
         .collect()
 }
 
-fn rule(target: &Target, value: &Map<String, Value>) -> Result<AccessControlRule, String> {
+/// A rule as its meaning is told by.
+///
+/// Errors with a sentence fragment where it has a word that nobody knows.
+pub(in crate::plan) fn rule(
+    target: &Target,
+    value: &Map<String, Value>,
+) -> Result<AccessControlRule, String> {
     let unknown = |error: crate::policy::RuleTextError| format!("{target}: {error}");
     let name = |text: &str| Ok(text.to_owned());
     Ok(AccessControlRule {
@@ -126,7 +132,7 @@ pub(in crate::plan) fn changes(sign_ins: &SignIns, live: &Snapshot) -> Vec<SignI
 
 /// True for who can sign in before: registered users and live roles; `others` says whether there is
 /// somebody who is not named.
-fn counts(caller: &Caller, others: bool, live: &Snapshot) -> bool {
+pub(super) fn counts(caller: &Caller, others: bool, live: &Snapshot) -> bool {
     match caller {
         Caller::User(name) if name.is_empty() => others,
         Caller::User(name) => {
@@ -167,10 +173,14 @@ pub(in crate::plan) fn without_a_way_in(sign_ins: &SignIns, live: &Snapshot) -> 
 }
 
 fn has_others(sign_ins: &SignIns, live: &Snapshot) -> bool {
-    let named: BTreeSet<Target> = sign_ins
-        .classes
+    let callers = sign_ins.classes.iter().flat_map(|class| &class.callers);
+    has_other_users(&callers.cloned().collect(), live)
+}
+
+/// True if somebody is registered who is not among the callers, or may be.
+pub(super) fn has_other_users(callers: &BTreeSet<Caller>, live: &Snapshot) -> bool {
+    let named: BTreeSet<Target> = callers
         .iter()
-        .flat_map(|class| &class.callers)
         .filter_map(|caller| match caller {
             Caller::User(name) => Some(Target::user(name)),
             Caller::Role(_) => None,

@@ -165,7 +165,7 @@ fn never_lock_out(
 }
 
 /// A guard that blocks for all rules of a kind: they decide together.
-fn of_kind(guard: &str, kind: &'static str, reason: String) -> Blocked {
+pub(super) fn of_kind(guard: &str, kind: &'static str, reason: String) -> Blocked {
     debug_assert!(kind != ORGANIZATION, "rules are meant");
     Blocked {
         allow: Some(format!("--allow {guard}={kind}")),
@@ -173,7 +173,8 @@ fn of_kind(guard: &str, kind: &'static str, reason: String) -> Blocked {
     }
 }
 
-fn some(texts: &[String]) -> String {
+/// The first few of them.
+pub(super) fn some(texts: &[String]) -> String {
     match texts.get(SHOWN..) {
         Some(more) if !more.is_empty() => {
             format!("{}; and {} more", texts[..SHOWN].join("; "), more.len())

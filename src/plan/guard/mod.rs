@@ -6,6 +6,7 @@
 mod access;
 mod addresses;
 mod empty;
+mod in_between;
 mod needs;
 mod organization;
 mod protections;
@@ -82,6 +83,14 @@ pub static GUARDS: &[Guard] = &[
         blocks: "an end that lets in more than the start: sign-ins, mobile devices, impersonation, DMARC, monitoring, how people sign in; what the plan makes does not count",
     },
     Guard {
+        name: "wider-in-between",
+        blocks: "a moment on the way that lets in what neither end does",
+    },
+    Guard {
+        name: "narrower-in-between",
+        blocks: "a moment on the way that keeps out what both ends let in",
+    },
+    Guard {
         name: "lockout",
         blocks: "a moment at which nobody, or a user who could before, or somebody under `management.neverLockOut`, can sign in",
     },
@@ -146,6 +155,7 @@ pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances) -> Vec<Blocked> 
     addresses::address_reuse(ends, &mut found);
     access::weaker(ends, &mut found);
     protections::weaker(ends, &mut found);
+    in_between::in_between(ends, &mut found);
     access::lockout(ends, &mut found);
     organization::domain(ends, &mut found);
     organization::create(ends, &mut found);
