@@ -11,12 +11,11 @@ mod words;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Snapshot, Target, unresolved};
-use crate::policy::{Condition, Effect};
+use crate::model::{Snapshot, Target};
 
 pub(super) use devices::let_in as devices_let_in;
-pub(super) use impersonation::impersonation;
-pub(super) use sign_ins::{SignIns, Table, changes, sign_ins, without_a_way_in};
+pub(super) use impersonation::{Impersonation, impersonation};
+pub(super) use sign_ins::{Moment, SignIns, changes, sign_ins, ways, without_a_way_in};
 pub use words::SignInChange;
 
 /// The values of every setting of a kind, in the order of names.
@@ -29,40 +28,4 @@ fn values<'a>(
     all.chain(twins)
         .filter(move |(target, _)| target.kind() == kind)
         .map(|(target, setting)| (target, &setting.value))
-}
-
-/// What a rule does.
-fn effect(value: &Map<String, Value>) -> Effect {
-    if value.get("effect").and_then(Value::as_str) == Some("ALLOW") {
-        Effect::Allow
-    } else {
-        Effect::Deny
-    }
-}
-
-/// A condition and its opposite, by the names of their fields. An id that is nobody's any more stands for
-/// somebody who never comes.
-fn condition<T>(
-    value: &Map<String, Value>,
-    only: &str,
-    except: &str,
-    read: impl Fn(&str) -> Result<T, String>,
-) -> Result<Condition<T>, String> {
-    let list = |field: &str| {
-        let items = value.get(field).and_then(Value::as_array);
-        let texts = items.into_iter().flatten();
-        texts
-            .map(|item| {
-                read(
-                    item.as_str()
-                        .or_else(|| unresolved(item))
-                        .unwrap_or_default(),
-                )
-            })
-            .collect::<Result<Vec<T>, String>>()
-    };
-    Ok(Condition {
-        only: list(only)?,
-        except: list(except)?,
-    })
 }

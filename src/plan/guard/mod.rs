@@ -6,17 +6,20 @@
 mod access;
 mod addresses;
 mod empty;
+mod lockout;
 mod needs;
 mod organization;
 mod protections;
 mod removals;
 mod retention;
 mod rights;
+mod strangers;
 
+pub(super) use access::reached;
 pub(super) use addresses::{holders, moved as moved_addresses};
 pub(super) use needs::needs;
 pub use organization::DELETE_GUARD;
-pub(super) use rights::new_readers;
+pub(super) use rights::{names, new_readers};
 
 use std::collections::BTreeSet;
 
@@ -146,7 +149,7 @@ pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances) -> Vec<Blocked> 
     addresses::address_reuse(ends, &mut found);
     access::weaker(ends, &mut found);
     protections::weaker(ends, &mut found);
-    access::lockout(ends, &mut found);
+    lockout::lockout(ends, &mut found);
     organization::domain(ends, &mut found);
     organization::create(ends, &mut found);
     organization::delete(ends, &mut found);
