@@ -40,9 +40,8 @@ impl ImpersonationRule {
     }
 }
 
-/// True if a role in the manifest's words may impersonate the user.
-pub fn may_impersonate(role: &Map<String, Value>, user: &Target) -> bool {
-    let rules = ImpersonationRule::all_of(role);
+/// True if a role with these rules, in the manifest's words, may impersonate the user.
+pub(super) fn may_impersonate(rules: &[ImpersonationRule], user: &Target) -> bool {
     let matching = rules
         .iter()
         .filter(|rule| rule.targets.holds(|target| Target::user(target) == *user));

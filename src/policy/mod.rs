@@ -14,7 +14,7 @@ pub use access_control::{
 };
 pub use classes::{Class, PROTOCOLS, classes};
 pub use device_classes::device_classes;
-pub use impersonation::{ImpersonationRule, impersonation, may_impersonate};
+pub use impersonation::{ImpersonationRule, impersonation};
 pub use mobile_device::{Device, MobileDeviceRule, Pattern, Told, mobile_device};
 pub use readers::{Hold, Readers, Rights, readers};
 pub use rules::{Condition, Effect, Verdict};

@@ -9,7 +9,7 @@ use crate::model::{
     Entity, GROUP, IMPERSONATION_ROLE, Member, Part, Party, RESOURCE, Right, Snapshot, Target, USER,
 };
 
-use super::impersonation::may_impersonate;
+use super::impersonation::{ImpersonationRule, may_impersonate};
 
 /// The relations that give rights, as a graph: from who has to what it gives.
 #[derive(Clone, Debug, Default)]
@@ -196,9 +196,9 @@ fn roles(snapshot: &Snapshot, mailbox: &Target, readers: &mut Readers) {
         .chain(twins)
         .filter(|(target, _)| target.kind() == IMPERSONATION_ROLE)
         .filter(|(_, role)| {
-            acted_as
-                .iter()
-                .any(|user| may_impersonate(&role.value, user))
+            let rules = ImpersonationRule::all_of(&role.value);
+            let mut acted_as = acted_as.iter();
+            acted_as.any(|user| may_impersonate(&rules, user))
         })
         .map(|(target, _)| target.clone())
         .collect();

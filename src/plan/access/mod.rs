@@ -15,7 +15,9 @@ use crate::model::{Snapshot, Target};
 
 pub(super) use devices::let_in as devices_let_in;
 pub(super) use impersonation::{Impersonation, impersonation};
-pub(super) use sign_ins::{Moment, SignIns, changes, sign_ins, ways, without_a_way_in};
+pub(super) use sign_ins::{
+    Moment, SignIns, changes, sign_ins, sign_ins_and_ways, ways, without_a_way_in,
+};
 pub use words::SignInChange;
 
 /// The values of every setting of a kind, in the order of names.

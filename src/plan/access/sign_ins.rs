@@ -25,7 +25,7 @@ pub(in crate::plan) struct Moment {
     pub(in crate::plan) ways: Ways,
 }
 
-/// The moments of a plan that may shut somebody out or let somebody in.
+/// What decides about sign-ins, write by write.
 pub(in crate::plan) struct SignIns {
     /// Before, after each write, and so at last at the end.
     pub(in crate::plan) moments: Vec<Moment>,
@@ -33,28 +33,49 @@ pub(in crate::plan) struct SignIns {
     pub(in crate::plan) classes: Vec<Class>,
 }
 
-/// The moments before, on the way and after; none where the plan writes neither an access control rule nor
-/// an identity provider by which somebody may lose a way in.
+/// The moments before, on the way and after; none where the plan writes no access control rule.
 ///
-/// Errors with a sentence fragment where a rule has a word that nobody knows, or something was not read.
+/// Errors with a sentence fragment where a rule has a word that nobody knows, or rules were not read.
 pub(in crate::plan) fn sign_ins(
     operations: &[Operation],
     live: &Snapshot,
 ) -> Result<Option<SignIns>, String> {
-    let is_rule = |operation: &Operation| operation.target.kind() == ACCESS_CONTROL_RULE;
-    let ways = ways(operations, live);
-    let shuts_out = ways.iter().any(|now| now.may_shut_out(ways[0]));
-    if !operations.iter().any(is_rule) && !shuts_out {
+    if !writes_rules(operations) {
         return Ok(None);
     }
-    let not_read = |kind: &str| !matches!(live.listed(kind), Part::Known(()));
-    if not_read(ACCESS_CONTROL_RULE) {
+    moments(operations, live).map(Some)
+}
+
+/// The same, also where the identity provider leaves somebody fewer ways in, and only where it was read.
+pub(in crate::plan) fn sign_ins_and_ways(
+    operations: &[Operation],
+    live: &Snapshot,
+) -> Result<Option<SignIns>, String> {
+    let ways = ways(operations, live);
+    let takes = ways.iter().any(|now| now.may_shut_out(ways[0]));
+    if !writes_rules(operations) && !takes {
+        return Ok(None);
+    }
+    match live.listed(IDENTITY_PROVIDER) {
+        Part::Known(()) => moments(operations, live).map(Some),
+        Part::Unknown(unknown) => Err(format!(
+            "the identity provider could not be read: {}",
+            unknown.message
+        )),
+        Part::Absent | Part::NotRead => Err("the identity provider was not read".to_owned()),
+    }
+}
+
+fn writes_rules(operations: &[Operation]) -> bool {
+    let mut operations = operations.iter();
+    operations.any(|operation| operation.target.kind() == ACCESS_CONTROL_RULE)
+}
+
+fn moments(operations: &[Operation], live: &Snapshot) -> Result<SignIns, String> {
+    if !matches!(live.listed(ACCESS_CONTROL_RULE), Part::Known(())) {
         return Err("the access control rules were not read".to_owned());
     }
-    if not_read(IDENTITY_PROVIDER) {
-        return Err("the identity provider was not read".to_owned());
-    }
-    let mut ways = ways[0];
+    let mut ways = ways(operations, live)[0];
     let mut rules: BTreeMap<&Target, &Map<String, Value>> = live
         .settings
         .iter()
@@ -86,7 +107,7 @@ pub(in crate::plan) fn sign_ins(
         .map(|moment| moment.table.as_slice())
         .collect();
     let classes = classes(&tables, &BTreeSet::new());
-    Ok(Some(SignIns { moments, classes }))
+    Ok(SignIns { moments, classes })
 }
 
 /// The ways in before, and after each write of the identity provider.

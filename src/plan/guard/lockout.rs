@@ -9,7 +9,7 @@ use std::net::Ipv4Addr;
 use crate::model::{NeverLockOut, OnRemoval, Target};
 use crate::policy::{Caller, PROTOCOLS, Protocol, SignIn};
 
-use super::super::access::{Moment, SignIns, sign_ins, without_a_way_in};
+use super::super::access::{Moment, SignIns, sign_ins_and_ways, without_a_way_in};
 use super::super::document::Blocked;
 use super::strangers::strangers;
 use super::{Ends, of_plan, of_target};
@@ -22,7 +22,7 @@ pub(super) fn lockout(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
 
 /// Whom rules and open ways leave nothing.
 fn by_rules_and_ways(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
-    let sign_ins = match sign_ins(ends.operations, ends.live) {
+    let sign_ins = match sign_ins_and_ways(ends.operations, ends.live) {
         Ok(Some(sign_ins)) => sign_ins,
         Ok(None) => return,
         Err(why) => {

@@ -74,7 +74,7 @@ pub static GUARDS: &[Guard] = &[
     },
     Guard {
         name: "new-reader",
-        blocks: "more readers of a mailbox under `management.watchReaders`, or that it cannot be told",
+        blocks: "more readers of a mailbox under `management.watchReaders`, by grants, groups, seats or impersonation roles, or that it cannot be told",
     },
     Guard {
         name: "address-reuse",
@@ -86,7 +86,7 @@ pub static GUARDS: &[Guard] = &[
     },
     Guard {
         name: "lockout",
-        blocks: "a moment at which nobody, or a user who could before, or somebody under `management.neverLockOut`, can sign in",
+        blocks: "a moment at which nobody, or a user who could before, or somebody under `management.neverLockOut`, can sign in, or at which it cannot be told; somebody under `neverLockOut` who goes",
     },
     Guard {
         name: "domain",
