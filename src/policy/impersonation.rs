@@ -26,17 +26,17 @@ impl ImpersonationRule {
     /// The rules of a role in the manifest's words.
     pub fn all_of(role: &Map<String, Value>) -> Vec<Self> {
         let rules = role.get("rules").and_then(Value::as_object);
-        let rules = rules.into_iter().flatten().filter_map(|(id, rule)| {
-            let rule = rule.as_object()?;
+        let read = rules.into_iter().flatten().filter_map(|(id, rule)| {
+            let fields = rule.as_object()?;
             let name = |text: &str| Ok::<_, Infallible>(text.to_owned());
-            let Ok(targets) = Condition::of(rule, "targetUsers", "notTargetUsers", name);
+            let Ok(targets) = Condition::of(fields, "targetUsers", "notTargetUsers", name);
             Some(Self {
                 id: id.clone(),
-                effect: Effect::of(rule),
+                effect: Effect::of(fields),
                 targets,
             })
         });
-        rules.collect()
+        read.collect()
     }
 }
 
