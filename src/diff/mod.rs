@@ -26,6 +26,7 @@ mod renames;
 mod setting_names;
 mod settings;
 mod settle;
+mod sign_ins;
 mod successors;
 mod tokens;
 mod unread;
@@ -45,6 +46,7 @@ use crate::model::{
 pub use leftovers::hold_leftovers;
 pub use needs::{more_needs, needs};
 pub use renames::under_declared_names;
+pub use sign_ins::{SignInWrites, sign_in_needs};
 pub use watched::{Joining, watched_needs};
 
 /// What the comparison ends in: see [`ChangeSet`]. Changes come in the order of targets.

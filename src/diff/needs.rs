@@ -10,6 +10,7 @@ use crate::model::{
 };
 
 use super::claims::{claimed, holders};
+use super::sign_ins::{SignInWrites, sign_in_needs};
 use super::watched::{Joining, watched_needs};
 use super::{Draft, Ends};
 use super::{domains, named, settings};
@@ -133,6 +134,8 @@ pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &S
     }
     let watched = &desired.management.watch_readers;
     needs.add(watched_needs(watched, &Joining::of(&changes.changes), live));
+    let writes = SignInWrites::of(&changes.changes, live);
+    needs.add(sign_in_needs(writes, live));
     needs
 }
 

@@ -2,14 +2,14 @@
 //!
 //! Only where something in the plan can let somebody in, and only of the mailboxes that it can let
 //! them into: the grants on the mailbox, the delegates of a resource, then the members of the groups
-//! among these, downwards. It is asked again after each read, because a list tells whom to ask for next.
+//! among these, downwards; and the roles that may act as any of them. It is asked again after each read, because a list tells whom to ask for next.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::live::{Needs, Piece};
 use crate::model::{
-    Change, Delta, Entity, EntityState, GROUP, Globs, Part, Party, RESOURCE, Right, Snapshot,
-    Target, USER,
+    Action, Change, Delta, Entity, EntityState, GROUP, Globs, IMPERSONATION_ROLE, Part, Party,
+    RESOURCE, Right, Snapshot, Target, USER,
 };
 
 /// What in a plan can let somebody read a mailbox.
@@ -21,6 +21,8 @@ pub struct Joining {
     pub members: BTreeMap<Target, BTreeSet<Target>>,
     /// Who was deregistered and comes back, with all that the service kept.
     pub back: BTreeSet<Target>,
+    /// The impersonation roles that may come to reach somebody.
+    pub roles: BTreeSet<Target>,
 }
 
 impl Joining {
@@ -46,6 +48,14 @@ impl Joining {
                         && !before.contains(&Right::FullAccess) =>
                     {
                         joining.hold(&change.target, grantee.target());
+                    }
+                    // Whom a role may impersonate stands in its rules.
+                    Delta::Field { field, .. }
+                        if change.target.kind() == IMPERSONATION_ROLE
+                            && field.split('.').next() == Some("rules")
+                            && change.action != Action::Delete =>
+                    {
+                        joining.roles.insert(change.target.clone());
                     }
                     _ => {}
                 }
@@ -76,9 +86,11 @@ impl Joining {
     }
 
     /// True if it may concern any mailbox, not only those that it names: through groups, or because
-    /// somebody comes back who may hold something.
+    /// somebody comes back who may hold something, or because a role acts as somebody who does.
     pub fn is_anywhere(&self) -> bool {
-        !self.members.is_empty() || self.back.iter().any(|target| target.kind() != RESOURCE)
+        !self.members.is_empty()
+            || !self.roles.is_empty()
+            || self.back.iter().any(|target| target.kind() != RESOURCE)
     }
 
     /// True if somebody may come to read this mailbox. One that the plan makes does not count.
@@ -119,6 +131,10 @@ pub fn watched_needs(patterns: &[String], joining: &Joining, live: &Snapshot) ->
         lists.extend(watched.may_name(RESOURCE, known).then_some(RESOURCE));
     }
     needs.lists = lists.into_iter().map(str::to_owned).collect();
+    // A role that acts as somebody who comes to read comes with them.
+    if not_listed(&IMPERSONATION_ROLE) {
+        needs.settings.insert(IMPERSONATION_ROLE.to_owned());
+    }
     let mut groups = BTreeSet::new();
     for (target, entity) in concerned {
         if matches!(entity.grants, Part::NotRead) {

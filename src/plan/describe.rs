@@ -11,12 +11,13 @@ use crate::model::{
 };
 
 use super::Planning;
+use super::consequences::consequences;
 use super::document::{FieldChange, Operation, PlannedChange, Reversible, Summary};
-use super::guard::{Ends, holders, moved_addresses, new_readers};
+use super::guard::{Ends, holders};
 use super::lower::mailbox_lost_at;
 
-/// The most addresses that one consequence lists.
-const ADDRESSES_SHOWN: usize = 8;
+/// The most addresses or names that one consequence lists.
+const SHOWN: usize = 8;
 
 /// The planned changes within the scope, where each change is among them, and the counts. Of the
 /// refused ones nothing is made.
@@ -87,30 +88,6 @@ pub(super) fn describe(
         });
     }
     (planned, places, summary)
-}
-
-/// What follows across entities: new readers, addresses that change hands.
-fn consequences(ends: &Ends<'_>) -> BTreeMap<Target, Vec<Risk>> {
-    let mut found: BTreeMap<Target, Vec<Risk>> = BTreeMap::new();
-    for (mailbox, readers) in new_readers(ends) {
-        let names: Vec<&str> = readers.iter().map(Target::name).collect();
-        found.entry(mailbox).or_default().push(risk(
-            "newReaders",
-            format!("NEW READERS {}", names.join(", ")),
-        ));
-    }
-    for (address, from, to) in moved_addresses(ends) {
-        let text = format!(
-            "mail to {address} goes to {} instead of {}",
-            to.name(),
-            from.name()
-        );
-        found
-            .entry(to)
-            .or_default()
-            .push(risk("addressMoves", text));
-    }
-    found
 }
 
 fn risks(
@@ -256,19 +233,18 @@ fn bounces(leaver: &Target, entity: &Entity, after: &BTreeMap<Address, Target>) 
     Some(text)
 }
 
-/// Some of many addresses, and how many more there are.
-fn listed(addresses: &[String]) -> String {
-    match addresses.get(ADDRESSES_SHOWN..) {
-        Some(more @ [_, ..]) => format!(
-            "{} and {} more",
-            addresses[..ADDRESSES_SHOWN].join(", "),
-            more.len()
-        ),
+/// Some of many addresses or names, and how many more there are.
+pub(super) fn listed(addresses: &[String]) -> String {
+    match addresses.get(SHOWN..) {
+        Some(more @ [_, ..]) => {
+            format!("{} and {} more", addresses[..SHOWN].join(", "), more.len())
+        }
         _ => addresses.join(", "),
     }
 }
 
-fn risk(word: &str, text: String) -> Risk {
+/// A consequence: its stable word, and the text.
+pub(super) fn risk(word: &str, text: String) -> Risk {
     Risk {
         risk: word.to_owned(),
         text,

@@ -5,7 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{Entity, GROUP, Member, Part, Party, RESOURCE, Right, Snapshot, Target, USER};
+use crate::model::{
+    Entity, GROUP, IMPERSONATION_ROLE, Member, Part, Party, RESOURCE, Right, Snapshot, Target, USER,
+};
+
+use super::impersonation::{ImpersonationRule, may_impersonate};
 
 /// The relations that give rights, as a graph: from who has to what it gives.
 #[derive(Clone, Debug, Default)]
@@ -124,15 +128,15 @@ impl Rights {
 /// Who can read a mailbox, and what is missing to tell it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Readers {
-    /// The people who can, as far as it was read.
-    pub people: BTreeSet<Target>,
+    /// The people and the impersonation roles that can, as far as it was read.
+    pub known: BTreeSet<Target>,
     /// Why there may be more of them, each as a sentence fragment.
     pub untold: BTreeSet<String>,
 }
 
 /// Who can read a mailbox: who has `FULL_ACCESS`, or is a delegate of the resource, themselves or
-/// through groups. Only what is registered counts: a mailbox that is deregistered is read by nobody,
-/// and nobody who is deregistered reads.
+/// through groups, and the roles that may impersonate the owner or one of these. Only what is registered
+/// counts: a mailbox that is deregistered is read by nobody, and nobody who is deregistered reads.
 pub fn readers(snapshot: &Snapshot, mailbox: &Target) -> Readers {
     let mut readers = Readers::default();
     let Some(entity) = registered(snapshot, mailbox) else {
@@ -165,7 +169,7 @@ pub fn readers(snapshot: &Snapshot, mailbox: &Target) -> Readers {
             continue;
         };
         if target.kind() != GROUP {
-            readers.people.insert(target.clone());
+            readers.known.insert(target.clone());
             continue;
         }
         match &entity.links {
@@ -173,7 +177,42 @@ pub fn readers(snapshot: &Snapshot, mailbox: &Target) -> Readers {
             part => readers.untold.extend(unread("members", target, part)),
         }
     }
+    roles(snapshot, mailbox, &mut readers);
     readers
+}
+
+/// Adds the roles that act as somebody who reads, whatever their type: `READ_ONLY` reads too. What who is
+/// impersonated may do, the role may. Access control rules that keep a role out do not count: they may go.
+/// Source: behaviour notes, section 9, impersonation role rules.
+fn roles(snapshot: &Snapshot, mailbox: &Target, readers: &mut Readers) {
+    let all = readers.known.iter().chain([mailbox]);
+    let acted_as: Vec<&Target> = all.filter(|one| one.kind() == USER).collect();
+    if acted_as.is_empty() {
+        return;
+    }
+    let settings = snapshot.settings.iter();
+    let twins = snapshot.twins.iter().map(|(target, twin)| (target, twin));
+    let found: Vec<Target> = settings
+        .chain(twins)
+        .filter(|(target, _)| target.kind() == IMPERSONATION_ROLE)
+        .filter(|(_, role)| {
+            let rules = ImpersonationRule::all_of(&role.value);
+            let mut acted_as = acted_as.iter();
+            acted_as.any(|user| may_impersonate(&rules, user))
+        })
+        .map(|(target, _)| target.clone())
+        .collect();
+    readers.known.extend(found);
+    readers
+        .untold
+        .extend(match snapshot.listed(IMPERSONATION_ROLE) {
+            Part::Known(()) | Part::Absent => None,
+            Part::Unknown(unknown) => Some(format!(
+                "the impersonation roles could not be read: {}",
+                unknown.message
+            )),
+            Part::NotRead => Some("the impersonation roles were not read".to_owned()),
+        });
 }
 
 fn registered<'a>(snapshot: &'a Snapshot, target: &Target) -> Option<&'a Entity> {

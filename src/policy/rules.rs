@@ -1,4 +1,10 @@
 //! What rules of any sort come to: the conditions of one, and the verdict of all that match.
+//!
+//! Rules are read in the manifest's words, as a snapshot holds them.
+
+use serde_json::{Map, Value};
+
+use crate::model::unresolved;
 
 /// What a rule does with what it matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,6 +33,17 @@ pub struct Verdict<'a, R> {
     pub deciding: Vec<&'a R>,
 }
 
+impl Effect {
+    /// What a rule in the manifest's words does.
+    pub fn of(rule: &Map<String, Value>) -> Self {
+        if rule.get("effect").and_then(Value::as_str) == Some("ALLOW") {
+            Self::Allow
+        } else {
+            Self::Deny
+        }
+    }
+}
+
 impl<T> Default for Condition<T> {
     fn default() -> Self {
         Self {
@@ -37,6 +54,32 @@ impl<T> Default for Condition<T> {
 }
 
 impl<T> Condition<T> {
+    /// A condition and its opposite, by the names of their fields. An id that is nobody's any more stands
+    /// for somebody who never comes.
+    ///
+    /// Errors where `read` does.
+    pub fn of<E>(
+        rule: &Map<String, Value>,
+        only: &str,
+        except: &str,
+        read: impl Fn(&str) -> Result<T, E>,
+    ) -> Result<Self, E> {
+        let list = |field: &str| {
+            let items = rule.get(field).and_then(Value::as_array);
+            let texts = items.into_iter().flatten();
+            texts
+                .map(|item| {
+                    let text = item.as_str().or_else(|| unresolved(item));
+                    read(text.unwrap_or_default())
+                })
+                .collect::<Result<Vec<T>, E>>()
+        };
+        Ok(Self {
+            only: list(only)?,
+            except: list(except)?,
+        })
+    }
+
     /// True if what is looked at, which `meets` an entry or not, passes.
     pub(super) fn holds(&self, meets: impl Fn(&T) -> bool) -> bool {
         if self.except.iter().any(&meets) {

@@ -176,7 +176,7 @@ users: {u001: {displayName: Una, email: u001@example.com}}
         calls: &[("ListUsers", 2), ("DescribeUser", 1)],
     },
     Row {
-        // Both are read already, and nothing else is watched.
+        // Both are read already, and nothing else is watched; a role may act as who comes.
         what: "a new reader of a watched mailbox, and one of another",
         manifest: "
 management: {watchReaders: [u001]}
@@ -188,6 +188,7 @@ users:
             ("ListUsers", 2),
             ("ListGroups", 1),
             ("ListMailboxPermissions", 2),
+            ("ListImpersonationRoles", 1),
         ],
     },
     Row {
@@ -203,6 +204,7 @@ groups: {staff: {email: staff@example.com, members: [u001, u002]}}
             ("ListUsers", 2),
             ("ListGroupMembers", 1),
             ("ListMailboxPermissions", 1),
+            ("ListImpersonationRoles", 1),
         ],
     },
     Row {
@@ -227,6 +229,7 @@ groups: {staff: {email: staff@example.com, members: [u001, u002]}}
             ("ListResources", 1),
             ("ListResourceDelegates", 1),
             ("ListMailboxPermissions", 1),
+            ("ListImpersonationRoles", 1),
         ],
     },
     Row {
@@ -243,6 +246,66 @@ resources: {room: {type: ROOM, email: room@example.com, delegates: [u001, staff]
             ("ListResourceDelegates", 1),
             ("ListMailboxPermissions", 1),
             ("ListGroupMembers", 1),
+            ("ListImpersonationRoles", 1),
+        ],
+    },
+    Row {
+        // Whom the provider knows, which the list of users tells; and which rules leave them a way in.
+        what: "the identity provider is left alone",
+        manifest: "
+organization:
+  alias: acme
+  identityProvider:
+    authenticationMode: IDENTITY_PROVIDER_ONLY
+    identityCenter: {instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef', applicationName: mail}
+    personalAccessTokens: {status: INACTIVE}
+",
+        calls: &[
+            ("DescribeIdentityProviderConfiguration", 1),
+            ("ListAccessControlRules", 1),
+            ("ListImpersonationRoles", 1),
+            ("ListUsers", 2),
+        ],
+    },
+    Row {
+        what: "an identity provider beside the directory shuts nobody out",
+        manifest: "
+organization:
+  alias: acme
+  identityProvider:
+    authenticationMode: IDENTITY_PROVIDER_AND_DIRECTORY
+    identityCenter: {instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef', applicationName: mail}
+    personalAccessTokens: {status: INACTIVE}
+",
+        calls: &[("DescribeIdentityProviderConfiguration", 1)],
+    },
+    Row {
+        // Where only mail clients are let in, it counts what they sign in with.
+        what: "a rule that comes: what the identity provider leaves",
+        manifest: "
+accessControlRules:
+  default: {effect: ALLOW, description: Default WorkMail Rule}
+  web: {effect: DENY, description: no web mail, actions: [WebMail]}
+",
+        calls: &[
+            ("ListAccessControlRules", 1),
+            ("ListUsers", 2),
+            ("ListImpersonationRoles", 1),
+            ("DescribeIdentityProviderConfiguration", 1),
+        ],
+    },
+    Row {
+        // All that is watched, whoever has it: a role acts as whom it reaches.
+        what: "a role that reaches somebody while one user is watched",
+        manifest: "
+management: {watchReaders: [u120]}
+impersonationRoles: {archiver: {type: READ_ONLY, rules: [{id: a, effect: ALLOW, targetUsers: [u001]}]}}
+",
+        calls: &[
+            ("ListImpersonationRoles", 1),
+            ("ListUsers", 2),
+            ("ListGroups", 1),
+            ("ListMailboxPermissions", 1),
         ],
     },
 ];

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::Piece;
 use workmailctl::model::{
-    Approval, Call, Desired, MANAGEMENT_TAG, ORGANIZATION, Part, Party, Setting, Snapshot, TAG,
-    Target,
+    ACCESS_CONTROL_RULE, Approval, Call, Desired, IDENTITY_PROVIDER, IMPERSONATION_ROLE,
+    MANAGEMENT_TAG, ORGANIZATION, Part, Party, Setting, Snapshot, TAG, Target,
 };
 use workmailctl::plan::{
     Allowance, Allowances, Operation, Plan, Reversible, contradiction, guard_again, guard_needs,
@@ -286,6 +286,42 @@ fn what_a_file_does_not_expect_is_read_for_its_guards() {
         blocked(&plan, &everything),
         ["new-reader: joe could read the mail of board"]
     );
+}
+
+/// What decides about sign-ins together is read together; a role is asked for where somebody comes to read.
+#[test]
+fn sign_ins_are_read_for_the_guards_of_a_file() {
+    const PROVIDER: &str = "
+users: {ana: {displayName: Ana, email: ana@example.com}}
+organization:
+  alias: acme
+  identityProvider:
+    authenticationMode: IDENTITY_PROVIDER_MODE
+    identityCenter: {instanceArn: 'arn:aws:sso:::instance/ssoins-0123456789abcdef', applicationName: mail}
+    personalAccessTokens: {status: INACTIVE}
+";
+    let mut live = world::live(&PROVIDER.replace("MODE", "AND_DIRECTORY"));
+    let alone = world::planned(&sound(&PROVIDER.replace("MODE", "ONLY")), &live);
+    let rules = "accessControlRules: {web: {effect: ALLOW, description: web, actions: [WebMail]}}";
+    let rules = world::planned(&sound(rules), &live);
+    for kind in [ACCESS_CONTROL_RULE, IMPERSONATION_ROLE] {
+        live.lists.remove(kind);
+    }
+    let needs = guard_needs(KINDS, &alone, &live);
+    let unread = [ACCESS_CONTROL_RULE, IMPERSONATION_ROLE].map(str::to_owned);
+    assert_eq!(needs.settings, unread.into());
+    assert_eq!(
+        blocked(&alone, &live)[0],
+        "lockout: who could sign in cannot be told: the access control rules were not read"
+    );
+    live.lists.remove(IDENTITY_PROVIDER);
+    live.lists
+        .insert(ACCESS_CONTROL_RULE.to_owned(), Part::Known(()));
+    let needs = guard_needs(KINDS, &rules, &live);
+    assert_eq!(needs.settings, [IDENTITY_PROVIDER.to_owned()].into());
+    assert!(blocked(&rules, &live).contains(
+        &"lockout: who could sign in cannot be told: the identity provider was not read".to_owned()
+    ));
 }
 
 #[test]

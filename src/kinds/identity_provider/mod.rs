@@ -10,6 +10,7 @@
 #[cfg(feature = "client")]
 pub(crate) mod api;
 mod spec;
+mod ways;
 
 use serde_json::{Map, Value};
 
@@ -23,6 +24,7 @@ use super::setting::{
 };
 
 pub use spec::{IdentityCenterSpec, IdentityProviderSpec, PersonalAccessTokensSpec};
+pub use ways::Ways;
 
 const PUT: &str = "PutIdentityProviderConfiguration";
 const DELETE: &str = "DeleteIdentityProviderConfiguration";

@@ -8,9 +8,11 @@ use crate::kinds::setting::split;
 use crate::model::{
     Entity, MOBILE_DEVICE_ACCESS_OVERRIDE, MOBILE_DEVICE_ACCESS_RULE, Part, Snapshot, Target,
 };
-use crate::policy::{Device, Effect, MobileDeviceRule, Told, device_classes, mobile_device};
+use crate::policy::{
+    Condition, Device, Effect, MobileDeviceRule, Told, device_classes, mobile_device,
+};
 
-use super::{condition, effect, values};
+use super::values;
 use crate::plan::document::Operation;
 
 /// The rules before and after.
@@ -80,9 +82,9 @@ fn overrides(operations: &[Operation], live: &Snapshot) -> Vec<String> {
         });
     let opens = written.filter(|operation| {
         let before = live.settings.get(&operation.target);
-        let before = before.map(|before| effect(&before.value));
+        let before = before.map(|before| Effect::of(&before.value));
         match &operation.becomes {
-            Some(value) => effect(value) == Effect::Allow && before != Some(Effect::Allow),
+            Some(value) => Effect::of(value) == Effect::Allow && before != Some(Effect::Allow),
             None => before == Some(Effect::Deny),
         }
     });
@@ -97,15 +99,12 @@ fn overrides(operations: &[Operation], live: &Snapshot) -> Vec<String> {
 /// A rule as its meaning is told by.
 pub(in crate::plan) fn rule(target: &Target, value: &Map<String, Value>) -> MobileDeviceRule {
     let of = |only: &str, except: &str| {
-        condition(value, only, except, |text| match text.parse() {
-            Ok(pattern) => Ok(pattern),
-            Err(never) => match never {},
-        })
-        .unwrap_or_default()
+        let Ok(condition) = Condition::of(value, only, except, str::parse);
+        condition
     };
     MobileDeviceRule {
         name: target.name().to_owned(),
-        effect: effect(value),
+        effect: Effect::of(value),
         conditions: Told {
             r#type: of("deviceTypes", "notDeviceTypes"),
             model: of("deviceModels", "notDeviceModels"),

@@ -7,7 +7,6 @@ use serde_json::{Map, Value};
 use crate::model::{Entity, IMPERSONATION_ROLE, Part, Snapshot, Target, USER};
 use crate::policy::{self, Effect, ImpersonationRule};
 
-use super::{condition, effect};
 use crate::plan::document::Operation;
 
 /// Whom a role comes to reach by a plan.
@@ -39,8 +38,8 @@ pub(in crate::plan) fn impersonation(
     for (role, after) in after {
         let before = live.settings.get(role).map(|role| &role.value);
         let Some(after) = after else { continue };
-        let old = before.map(rules).unwrap_or_default();
-        let new = rules(after);
+        let old = before.map(ImpersonationRule::all_of).unwrap_or_default();
+        let new = ImpersonationRule::all_of(after);
         let reached: BTreeSet<String> = named(&[&old, &new])
             .into_iter()
             .filter(|user| match user.as_str() {
@@ -96,24 +95,4 @@ fn named(all: &[&[ImpersonationRule]]) -> BTreeSet<String> {
     let rules = all.iter().copied().flatten();
     let names = rules.flat_map(|rule| rule.targets.only.iter().chain(&rule.targets.except));
     names.cloned().chain([String::new()]).collect()
-}
-
-/// The rules of a role as their meaning is told by.
-pub(in crate::plan) fn rules(value: &Map<String, Value>) -> Vec<ImpersonationRule> {
-    let rules = value.get("rules").and_then(Value::as_object);
-    rules
-        .into_iter()
-        .flatten()
-        .filter_map(|(id, rule)| {
-            let rule = rule.as_object()?;
-            let targets = condition(rule, "targetUsers", "notTargetUsers", |text| {
-                Ok(text.to_owned())
-            });
-            Some(ImpersonationRule {
-                id: id.clone(),
-                effect: effect(rule),
-                targets: targets.ok()?,
-            })
-        })
-        .collect()
 }

@@ -12,14 +12,14 @@ mod words;
 
 use serde_json::{Map, Value};
 
-use crate::model::{Snapshot, Target, unresolved};
-use crate::policy::{Condition, Effect};
+use crate::model::{Snapshot, Target};
 
 pub(super) use devices::{let_in as devices_let_in, rule as mobile_device_rule};
-pub(super) use impersonation::{impersonation, is_full_access, rules as impersonation_rules};
+pub(super) use impersonation::{Impersonation, impersonation, is_full_access};
 pub(super) use in_between::{InBetween, devices_in_between, sign_ins_in_between};
 pub(super) use sign_ins::{
-    SignIns, Table, changes, rule as access_control_rule, sign_ins, without_a_way_in,
+    Moment, SignIns, changes, rule as access_control_rule, sign_ins, sign_ins_and_ways, ways,
+    without_a_way_in,
 };
 pub use words::SignInChange;
 
@@ -33,40 +33,4 @@ fn values<'a>(
     all.chain(twins)
         .filter(move |(target, _)| target.kind() == kind)
         .map(|(target, setting)| (target, &setting.value))
-}
-
-/// What a rule does.
-fn effect(value: &Map<String, Value>) -> Effect {
-    if value.get("effect").and_then(Value::as_str) == Some("ALLOW") {
-        Effect::Allow
-    } else {
-        Effect::Deny
-    }
-}
-
-/// A condition and its opposite, by the names of their fields. An id that is nobody's any more stands for
-/// somebody who never comes.
-fn condition<T>(
-    value: &Map<String, Value>,
-    only: &str,
-    except: &str,
-    read: impl Fn(&str) -> Result<T, String>,
-) -> Result<Condition<T>, String> {
-    let list = |field: &str| {
-        let items = value.get(field).and_then(Value::as_array);
-        let texts = items.into_iter().flatten();
-        texts
-            .map(|item| {
-                read(
-                    item.as_str()
-                        .or_else(|| unresolved(item))
-                        .unwrap_or_default(),
-                )
-            })
-            .collect::<Result<Vec<T>, String>>()
-    };
-    Ok(Condition {
-        only: list(only)?,
-        except: list(except)?,
-    })
 }

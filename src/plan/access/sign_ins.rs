@@ -1,58 +1,124 @@
-//! Sign-ins: the table of access control rules before, on the way and after, and whom it lets in.
+//! Sign-ins: what decides about them before, on the way and after, and whom it lets in: the table of access
+//! control rules, and the ways in that the identity provider leaves.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::model::{ACCESS_CONTROL_RULE, Entity, Part, Snapshot, Target, USER};
-use crate::policy::{AccessControlRule, Caller, Class, Effect, access_control, classes};
+use crate::kinds::identity_provider::Ways;
+use crate::kinds::setting::SINGLE;
+use crate::model::{ACCESS_CONTROL_RULE, Entity, IDENTITY_PROVIDER, Part, Snapshot, Target, USER};
+use crate::policy::{
+    AccessControlRule, Caller, Class, Condition, Effect, Protocol, SignIn, access_control, classes,
+};
 
 use super::words::{SignInChange, told};
-use super::{condition, effect};
 use crate::plan::document::Operation;
 
 /// The rules as they stand at one moment.
-pub(in crate::plan) type Table = Vec<AccessControlRule>;
+type Table = Vec<AccessControlRule>;
 
-/// The tables of a plan that writes access control rules.
+/// What decides about sign-ins at one moment.
+pub(in crate::plan) struct Moment {
+    table: Table,
+    /// The ways in that are open.
+    pub(in crate::plan) ways: Ways,
+}
+
+/// What decides about sign-ins, write by write.
 pub(in crate::plan) struct SignIns {
     /// Before, after each write, and so at last at the end.
-    pub(in crate::plan) tables: Vec<Table>,
-    /// Every class that one of them tells apart.
+    pub(in crate::plan) moments: Vec<Moment>,
+    /// Every class that the table of one of them tells apart.
     pub(in crate::plan) classes: Vec<Class>,
 }
 
-/// The tables before, on the way and after; none where the plan writes no access control rule.
+/// The moments before, on the way and after; none where the plan writes no access control rule.
 ///
-/// Errors with a sentence fragment where a rule has a word that nobody knows.
+/// Errors with a sentence fragment where a rule has a word that nobody knows, or rules were not read.
 pub(in crate::plan) fn sign_ins(
     operations: &[Operation],
     live: &Snapshot,
 ) -> Result<Option<SignIns>, String> {
-    let writes = |operation: &&Operation| operation.target.kind() == ACCESS_CONTROL_RULE;
-    if !operations.iter().any(|operation| writes(&operation)) {
+    if !writes_rules(operations) {
         return Ok(None);
     }
+    moments(operations, live).map(Some)
+}
+
+/// The same, also where the identity provider leaves somebody fewer ways in, and only where it was read.
+pub(in crate::plan) fn sign_ins_and_ways(
+    operations: &[Operation],
+    live: &Snapshot,
+) -> Result<Option<SignIns>, String> {
+    let ways = ways(operations, live);
+    let takes = ways.iter().any(|now| now.may_shut_out(ways[0]));
+    if !writes_rules(operations) && !takes {
+        return Ok(None);
+    }
+    match live.listed(IDENTITY_PROVIDER) {
+        Part::Known(()) => moments(operations, live).map(Some),
+        Part::Unknown(unknown) => Err(format!(
+            "the identity provider could not be read: {}",
+            unknown.message
+        )),
+        Part::Absent | Part::NotRead => Err("the identity provider was not read".to_owned()),
+    }
+}
+
+fn writes_rules(operations: &[Operation]) -> bool {
+    let mut operations = operations.iter();
+    operations.any(|operation| operation.target.kind() == ACCESS_CONTROL_RULE)
+}
+
+fn moments(operations: &[Operation], live: &Snapshot) -> Result<SignIns, String> {
     if !matches!(live.listed(ACCESS_CONTROL_RULE), Part::Known(())) {
         return Err("the access control rules were not read".to_owned());
     }
+    let mut ways = ways(operations, live)[0];
     let mut rules: BTreeMap<&Target, &Map<String, Value>> = live
         .settings
         .iter()
         .filter(|(target, _)| target.kind() == ACCESS_CONTROL_RULE)
         .map(|(target, setting)| (target, &setting.value))
         .collect();
-    let mut tables = vec![table(&rules)?];
-    for operation in operations.iter().filter(writes) {
-        match &operation.becomes {
-            Some(value) => rules.insert(&operation.target, value),
-            None => rules.remove(&operation.target),
-        };
-        tables.push(table(&rules)?);
+    let mut moments = vec![Moment {
+        table: table(&rules)?,
+        ways,
+    }];
+    for operation in operations {
+        match (&operation.becomes, operation.target.kind()) {
+            (Some(value), ACCESS_CONTROL_RULE) => {
+                rules.insert(&operation.target, value);
+            }
+            (None, ACCESS_CONTROL_RULE) => {
+                rules.remove(&operation.target);
+            }
+            (provider, IDENTITY_PROVIDER) => ways = Ways::of(provider.as_ref()),
+            _ => continue,
+        }
+        moments.push(Moment {
+            table: table(&rules)?,
+            ways,
+        });
     }
-    let slices: Vec<&[AccessControlRule]> = tables.iter().map(Vec::as_slice).collect();
-    let classes = classes(&slices, &BTreeSet::new());
-    Ok(Some(SignIns { tables, classes }))
+    let tables: Vec<&[AccessControlRule]> = moments
+        .iter()
+        .map(|moment| moment.table.as_slice())
+        .collect();
+    let classes = classes(&tables, &BTreeSet::new());
+    Ok(SignIns { moments, classes })
+}
+
+/// The ways in before, and after each write of the identity provider.
+pub(in crate::plan) fn ways(operations: &[Operation], live: &Snapshot) -> Vec<Ways> {
+    let before = live.settings.get(&Target::new(IDENTITY_PROVIDER, SINGLE));
+    let before = Ways::of(before.map(|provider| &provider.value));
+    let writes = operations
+        .iter()
+        .filter(|operation| operation.target.kind() == IDENTITY_PROVIDER);
+    let after = writes.map(|operation| Ways::of(operation.becomes.as_ref()));
+    std::iter::once(before).chain(after).collect()
 }
 
 fn table(rules: &BTreeMap<&Target, &Map<String, Value>>) -> Result<Table, String> {
@@ -70,33 +136,44 @@ pub(in crate::plan) fn rule(
     value: &Map<String, Value>,
 ) -> Result<AccessControlRule, String> {
     let unknown = |error: crate::policy::RuleTextError| format!("{target}: {error}");
-    let name = |text: &str| Ok(text.to_owned());
+    let name = |text: &str| Ok::<_, String>(text.to_owned());
     Ok(AccessControlRule {
         name: target.name().to_owned(),
-        effect: effect(value),
-        addresses: condition(value, "ipRanges", "notIpRanges", |text| {
+        effect: Effect::of(value),
+        addresses: Condition::of(value, "ipRanges", "notIpRanges", |text| {
             text.parse().map_err(unknown)
         })?,
-        protocols: condition(value, "actions", "notActions", |text| {
+        protocols: Condition::of(value, "actions", "notActions", |text| {
             text.parse().map_err(unknown)
         })?,
-        users: condition(value, "users", "notUsers", name)?,
-        roles: condition(value, "impersonationRoles", "notImpersonationRoles", name)?,
+        users: Condition::of(value, "users", "notUsers", name)?,
+        roles: Condition::of(value, "impersonationRoles", "notImpersonationRoles", name)?,
     })
 }
 
 impl SignIns {
-    fn before(&self) -> &Table {
-        &self.tables[0]
+    pub(in crate::plan) fn before(&self) -> &Moment {
+        &self.moments[0]
     }
 
-    fn after(&self) -> &Table {
-        &self.tables[self.tables.len() - 1]
+    fn after(&self) -> &Moment {
+        &self.moments[self.moments.len() - 1]
     }
 }
 
-fn allows(table: &Table, class: &Class) -> bool {
-    access_control(table, &class.example()).effect == Effect::Allow
+impl Moment {
+    /// True if the rules let it in; whether something opens the mailbox is another question.
+    pub(in crate::plan) fn allows(&self, sign_in: &SignIn) -> bool {
+        access_control(&self.table, sign_in).effect == Effect::Allow
+    }
+
+    /// True if somebody of the class gets in: the rules allow it, and something opens the mailbox over one
+    /// of its protocols.
+    fn opens(&self, class: &Class) -> bool {
+        let mut protocols = class.protocols.iter();
+        let is_open = |protocol: &Protocol| !self.ways.shuts(*protocol);
+        protocols.any(is_open) && self.allows(&class.example())
+    }
 }
 
 /// Which sign-ins are let in that were not, and which no longer. Who is not registered before does not
@@ -108,8 +185,8 @@ pub(in crate::plan) fn changes(sign_ins: &SignIns, live: &Snapshot) -> Vec<SignI
     let counts = |caller: &&Caller| counts(caller, others, live);
     for class in &sign_ins.classes {
         let changed = match (
-            allows(sign_ins.before(), class),
-            allows(sign_ins.after(), class),
+            sign_ins.before().allows(&class.example()),
+            sign_ins.after().allows(&class.example()),
         ) {
             (false, true) => &mut let_in,
             (true, false) => &mut shut_out,
@@ -152,24 +229,25 @@ pub(super) fn counts(caller: &Caller, others: bool, live: &Snapshot) -> bool {
 /// The users who could sign in somehow before, and at some moment of the plan no longer at all;
 /// everybody who is not named is told by the empty name.
 pub(in crate::plan) fn without_a_way_in(sign_ins: &SignIns, live: &Snapshot) -> BTreeSet<String> {
-    let others = has_others(sign_ins, live);
-    let users = |class: &Class| -> BTreeSet<String> {
-        let users = class.callers.iter().filter_map(|caller| match caller {
-            Caller::User(name) if counts(caller, others, live) => Some(name.clone()),
-            _ => None,
-        });
-        users.collect()
-    };
-    let let_in = |table: &Table| -> BTreeSet<String> {
-        let allowed = sign_ins.classes.iter().filter(|class| allows(table, class));
-        allowed.flat_map(users).collect()
-    };
-    let before = let_in(sign_ins.before());
+    let before = with_a_way_in(sign_ins, sign_ins.before(), live);
     let mut lost = BTreeSet::new();
-    for table in &sign_ins.tables[1..] {
-        lost.extend(before.difference(&let_in(table)).cloned());
+    for moment in &sign_ins.moments[1..] {
+        let now = with_a_way_in(sign_ins, moment, live);
+        lost.extend(before.difference(&now).cloned());
     }
     lost
+}
+
+/// Who can sign in somehow at a moment, as far as rules and ways tell.
+fn with_a_way_in(sign_ins: &SignIns, moment: &Moment, live: &Snapshot) -> BTreeSet<String> {
+    let others = has_others(sign_ins, live);
+    let open = sign_ins.classes.iter().filter(|class| moment.opens(class));
+    open.flat_map(|class| &class.callers)
+        .filter_map(|caller| match caller {
+            Caller::User(name) if counts(caller, others, live) => Some(name.clone()),
+            _ => None,
+        })
+        .collect()
 }
 
 fn has_others(sign_ins: &SignIns, live: &Snapshot) -> bool {

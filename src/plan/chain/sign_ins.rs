@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::model::Target;
 use crate::policy::{self, AccessControlRule, Caller, Class, Effect, ImpersonationRule, SignIn};
 
-use super::super::access::{access_control_rule, impersonation_rules, is_full_access};
+use super::super::access::{access_control_rule, is_full_access};
 use super::{Classes, Content};
 
 /// More classes than this are not looked through.
@@ -135,7 +135,7 @@ impl SignInClasses {
 
     /// What a role does, or its absence.
     pub(in crate::plan) fn role(&self, name: &str, value: Option<&Map<String, Value>>) -> Content {
-        let rules = value.map(impersonation_rules);
+        let rules = value.map(ImpersonationRule::all_of);
         let is_full = value.is_some_and(is_full_access);
         self.classes.gate(self.all.iter().map(|one| match one {
             One::Role {
@@ -167,7 +167,7 @@ impl SignInClasses {
 fn persons(values: &[&Map<String, Value>]) -> BTreeSet<String> {
     let rules: Vec<ImpersonationRule> = values
         .iter()
-        .flat_map(|value| impersonation_rules(value))
+        .flat_map(|value| ImpersonationRule::all_of(value))
         .collect();
     let named = rules
         .iter()

@@ -37,14 +37,14 @@ pub(super) fn in_between(ends: &Ends<'_>, found: &mut Vec<Blocked>) {
         if !wider.is_empty() {
             let reason = format!(
                 "on the way, and neither before nor after, {what} would be let in: {}",
-                some(&wider)
+                some(&wider, "; ")
             );
             found.push(of_kind(WIDER, kind, reason));
         }
         if !narrower.is_empty() {
             let reason = format!(
                 "on the way, though before and after they get in, {what} would be kept out: {}",
-                some(&narrower)
+                some(&narrower, "; ")
             );
             found.push(of_kind(NARROWER, kind, reason));
         }

@@ -7,17 +7,20 @@ mod access;
 mod addresses;
 mod empty;
 mod in_between;
+mod lockout;
 mod needs;
 mod organization;
 mod protections;
 mod removals;
 mod retention;
 mod rights;
+mod strangers;
 
+pub(super) use access::reached;
 pub(super) use addresses::{holders, moved as moved_addresses};
 pub(super) use needs::needs;
 pub use organization::DELETE_GUARD;
-pub(super) use rights::new_readers;
+pub(super) use rights::{names, new_readers};
 
 use std::collections::BTreeSet;
 
@@ -72,7 +75,7 @@ pub static GUARDS: &[Guard] = &[
     },
     Guard {
         name: "new-reader",
-        blocks: "more readers of a mailbox under `management.watchReaders`, or that it cannot be told",
+        blocks: "more readers of a mailbox under `management.watchReaders`, by grants, groups, seats or impersonation roles, or that it cannot be told",
     },
     Guard {
         name: "address-reuse",
@@ -92,7 +95,7 @@ pub static GUARDS: &[Guard] = &[
     },
     Guard {
         name: "lockout",
-        blocks: "a moment at which nobody, or a user who could before, or somebody under `management.neverLockOut`, can sign in",
+        blocks: "a moment at which nobody, or a user who could before, or somebody under `management.neverLockOut`, can sign in, or at which it cannot be told; somebody under `neverLockOut` who goes",
     },
     Guard {
         name: "domain",
@@ -156,7 +159,7 @@ pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances) -> Vec<Blocked> 
     access::weaker(ends, &mut found);
     protections::weaker(ends, &mut found);
     in_between::in_between(ends, &mut found);
-    access::lockout(ends, &mut found);
+    lockout::lockout(ends, &mut found);
     organization::domain(ends, &mut found);
     organization::create(ends, &mut found);
     organization::delete(ends, &mut found);

@@ -1,18 +1,20 @@
 //! What guards have to read beside what a plan expects: for plans from files, which are not trusted to
 //! name all of it.
 
-use crate::diff::watched_needs;
+use crate::diff::{sign_in_needs, watched_needs};
 use crate::live::{Needs, Piece};
 use crate::model::Part;
 
 use super::Ends;
 use super::removals::{Sort, counts};
 use super::rights::joining;
+use super::strangers::sign_in_writes;
 
 /// What is still to be read so that every guard can tell.
 pub(in super::super) fn needs(ends: &Ends<'_>) -> Needs {
     let joining = joining(ends.operations, ends.live);
     let mut needs = watched_needs(&ends.management.watch_readers, &joining, ends.live);
+    needs.add(sign_in_needs(sign_in_writes(ends), ends.live));
     let limit = ends.management.limits.removals;
     // A part of all can be told only with all of it; it matters only where it seems too great.
     for (sort, count) in counts(ends) {

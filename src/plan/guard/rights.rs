@@ -5,9 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::{Map, Value};
+
 use crate::diff::Joining;
-use crate::model::{Entity, GROUP, Globs, Part, Party, RESOURCE, Right, Snapshot, Target, USER};
-use crate::policy::{Readers, readers};
+use crate::model::{
+    Entity, GROUP, Globs, IMPERSONATION_ROLE, Part, Party, RESOURCE, Right, Snapshot, Target, USER,
+};
+use crate::policy::{ImpersonationRule, Readers, readers};
 
 use super::super::document::{Blocked, Operation};
 use super::super::model;
@@ -53,10 +57,11 @@ pub(in super::super) fn new_readers(ends: &Ends<'_>) -> Vec<(Target, BTreeSet<Ta
         after.entities.remove(target);
     }
     after.entities.extend(ends.after.entities.clone());
+    after.settings.clone_from(&ends.after.settings);
     let mailboxes = ends.live.entities.keys();
     mailboxes
         .filter(|mailbox| joining.concerns(mailbox, ends.live))
-        .map(|mailbox| (mailbox.clone(), gained(ends.live, &after, mailbox).people))
+        .map(|mailbox| (mailbox.clone(), gained(ends.live, &after, mailbox).known))
         .filter(|(_, new)| !new.is_empty())
         .collect()
 }
@@ -88,6 +93,13 @@ pub(super) fn joining(operations: &[Operation], live: &Snapshot) -> Joining {
             "RegisterToWorkMail" if entity.is_some_and(|entity| !entity.is_registered()) => {
                 joining.back.insert(target.clone());
             }
+            _ if is_role(operation) => {
+                let comes = rules(operation.becomes.as_ref());
+                let before = rules(live.settings.get(target).map(|role| &role.value));
+                if !comes.is_empty() && comes != before {
+                    joining.roles.insert(target.clone());
+                }
+            }
             _ => {}
         }
     }
@@ -107,29 +119,30 @@ fn on_the_way<'a>(
         for mailbox in mailboxes {
             let new = gained(ends.live, state, mailbox);
             let all = found.entry(mailbox).or_default();
-            all.people.extend(new.people);
+            all.known.extend(new.known);
             all.untold.extend(new.untold);
         }
     };
     let mut state = ends.live.clone();
     let mut grown = false;
     for operation in ends.operations {
-        if grown && may_take_away(operation) {
+        // The rules of a role are written whole: some may go while others come.
+        if grown && (may_take_away(operation) || is_role(operation)) {
             look(&state);
             grown = false;
         }
         model::apply_to(ends.kinds, &mut state, operation, ends.naming, None);
-        grown |= !may_take_away(operation);
+        grown |= !may_take_away(operation) || is_role(operation);
     }
     look(&state);
     found
 }
 
 fn gained(live: &Snapshot, after: &Snapshot, mailbox: &Target) -> Readers {
-    let old = readers(live, mailbox).people;
+    let old = readers(live, mailbox).known;
     let new = readers(after, mailbox);
     Readers {
-        people: new.people.difference(&old).cloned().collect(),
+        known: new.known.difference(&old).cloned().collect(),
         untold: new.untold,
     }
 }
@@ -143,6 +156,16 @@ fn may_take_away(operation: &Operation) -> bool {
             .iter()
             .any(|prefix| name.starts_with(prefix)),
     }
+}
+
+/// True for what says whom an impersonation role may act as.
+fn is_role(operation: &Operation) -> bool {
+    operation.target.kind() == IMPERSONATION_ROLE
+}
+
+/// What says whom a role may act as; none where it says of nobody.
+fn rules(role: Option<&Map<String, Value>>) -> Vec<ImpersonationRule> {
+    role.map(ImpersonationRule::all_of).unwrap_or_default()
 }
 
 fn gives_full_access(operation: &Operation) -> bool {
@@ -168,11 +191,22 @@ fn unlisted(watched: &Globs, live: &Snapshot) -> Option<String> {
     })
 }
 
+/// Who reads, as people read it: people first, then roles.
+pub(in super::super) fn names(readers: &BTreeSet<Target>) -> String {
+    let (roles, people): (Vec<&Target>, Vec<&Target>) = readers
+        .iter()
+        .partition(|reader| reader.kind() == IMPERSONATION_ROLE);
+    let people = people.into_iter().map(|person| person.name().to_owned());
+    let roles = roles
+        .into_iter()
+        .map(|role| format!("role {}", role.name()));
+    people.chain(roles).collect::<Vec<_>>().join(", ")
+}
+
 fn reason(mailbox: &Target, new: &Readers, comes_back: bool) -> Option<String> {
     debug_assert!(mailbox.kind() != GROUP, "groups have no mailbox");
-    let people: Vec<&str> = new.people.iter().map(Target::name).collect();
     let untold: Vec<&str> = new.untold.iter().map(String::as_str).collect();
-    let people = people.join(", ");
+    let readers = names(&new.known);
     let untold = untold.join("; ");
     let mail = format!(
         "could read the mail of {}{}",
@@ -183,12 +217,12 @@ fn reason(mailbox: &Target, new: &Readers, comes_back: bool) -> Option<String> {
             ""
         }
     );
-    match (people.is_empty(), untold.is_empty()) {
+    match (readers.is_empty(), untold.is_empty()) {
         (true, true) => None,
-        (false, true) => Some(format!("{people} {mail}")),
+        (false, true) => Some(format!("{readers} {mail}")),
         (true, false) => Some(format!("who {mail} cannot be told: {untold}")),
         (false, false) => Some(format!(
-            "{people} {mail}; who else cannot be told: {untold}"
+            "{readers} {mail}; who else cannot be told: {untold}"
         )),
     }
 }
