@@ -193,7 +193,12 @@ fn an_id_that_is_not_the_targets_is_refused() {
 #[test]
 fn what_went_since_the_plan_was_made_is_no_misdirection() {
     let (mut live, plan) = honest();
-    live.entities.remove(&Target::user("joe"));
+    let joe = Target::user("joe");
+    let anew = since(&live, &joe, Some("made-anew"));
+    assert_eq!(misdirected(&plan, &anew), None);
+    let told = outdated(&plan.operations, &anew).expect("outdated");
+    assert!(told.starts_with("UpdateUser of user/joe"), "{told}");
+    live.entities.remove(&joe);
     assert_eq!(misdirected(&plan, &live), None);
 }
 

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM107, WM601, WM602, WM603, WM604, WM605, WM606, WM608};
 use crate::kinds::access_control_rule::ACTIONS;
 use crate::kinds::{SETTINGS, by_section};
-use crate::model::{FieldPath, Globs, OnRemoval, Target, Unmanaged, Wanted, until_time};
+use crate::model::{FieldPath, Globs, OnRemoval, Target, USER, Unmanaged, Wanted, until_time};
 
 use super::Checks;
 use crate::manifest::declare::no_time;
@@ -171,7 +171,7 @@ fn names(checks: &mut Checks<'_>) {
         for (position, pattern) in patterns.iter().enumerate() {
             if Globs::plain_name(pattern).is_some() && !desired.declares(pattern, or_settings) {
                 let place = checks.origins.anywhere(&path.index(position));
-                checks.tell_undeclared(pattern, &known, place);
+                checks.tell_undeclared(pattern, &known, &[], place);
             }
         }
     }
@@ -187,7 +187,7 @@ fn never_lock_out(checks: &mut Checks<'_>) {
     for (position, user) in wanted.users.iter().enumerate() {
         if !checks.desired.entities.contains_key(&Target::user(user)) {
             let place = checks.origins.anywhere(&path.key("users").index(position));
-            checks.tell_undeclared(user, &known, place);
+            checks.tell_undeclared(user, &known, &[USER], place);
         }
     }
     if wanted.users.is_empty() {
