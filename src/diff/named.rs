@@ -16,22 +16,28 @@ struct Named<'a> {
     or_settings: bool,
 }
 
-/// The kinds, not read yet, that may have the names that nobody was found by.
+/// The kinds, not read yet, that may have the names that nobody was found by: users, groups and resources
+/// first, and settings once it is none of these.
 pub(super) fn needs(ends: &Ends<'_>) -> Needs {
     let mut needs = Needs::default();
     let named = undeclared(ends.desired);
     let missing = named.iter().filter(|named| !is_live(ends, named));
-    for kind in missing.flat_map(|named| kinds_of(ends, named)) {
-        if !matches!(ends.live.listed(kind), Part::NotRead) {
-            continue;
-        }
-        match setting(kind) {
-            Some(kind) => setting_needs(&mut needs, kind),
-            None => {
-                needs.lists.insert(kind.to_owned());
+    let is_unread = |kind: &str| matches!(ends.live.listed(kind), Part::NotRead);
+    for named in missing {
+        let unread: Vec<&str> = kinds_of(ends, named)
+            .filter(|kind| is_unread(kind))
+            .collect();
+        let (settings, lists): (Vec<&str>, Vec<&str>) =
+            unread.into_iter().partition(|kind| setting(kind).is_some());
+        if lists.is_empty() {
+            for kind in settings.into_iter().filter_map(setting) {
+                setting_needs(&mut needs, kind);
             }
         }
+        needs.lists.extend(lists.into_iter().map(str::to_owned));
     }
+    needs.lists.retain(|kind| is_unread(kind));
+    needs.settings.retain(|kind| is_unread(kind));
     needs
 }
 

@@ -184,11 +184,11 @@ fn one(
     let Some(found) = found else {
         let place = checks.origins.find(target, path);
         // Nobody else can be a member, a delegate or a grantee.
-        let names_one_of = |kind: &&str| {
-            let named = reference.resolve(|candidate| candidate.kind() == *kind);
-            named.is_some()
+        let may_be = |kind: &&str| {
+            let of_kind = reference.resolve(|candidate| candidate.kind() == *kind);
+            of_kind.is_some()
         };
-        let kinds: Vec<&str> = [USER, GROUP].into_iter().filter(names_one_of).collect();
+        let kinds: Vec<&str> = [USER, GROUP].into_iter().filter(may_be).collect();
         checks.tell_undeclared(reference.name(), names, &kinds, place);
         return None;
     };

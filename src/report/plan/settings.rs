@@ -66,9 +66,9 @@ fn value_of(change: &PlannedChange) -> Map<String, Value> {
     let mut whole = Map::new();
     for field in &change.fields {
         let (above, last) = field.path.rsplit_once('.').unwrap_or(("", &field.path));
-        let keys = above.split('.').filter(|key| !key.is_empty());
-        let map = keys.fold(Some(&mut whole), |map, key| {
-            let inner = map?.entry(key).or_insert_with(|| Value::Object(Map::new()));
+        let mut keys = above.split('.').filter(|key| !key.is_empty());
+        let map = keys.try_fold(&mut whole, |map, key| {
+            let inner = map.entry(key).or_insert_with(|| Value::Object(Map::new()));
             inner.as_object_mut()
         });
         if let Some(map) = map {
