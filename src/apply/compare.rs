@@ -8,7 +8,7 @@ use crate::kinds::{Kinds, setting};
 use crate::live::Needs;
 use crate::model::{EntityState, Snapshot, Target, UnknownCause};
 use crate::plan::model::{Naming, apply_to, excerpt};
-use crate::plan::{Expectation, Operation, Told, piece_of, suppose, told};
+use crate::plan::{Expectation, Operation, Told, outdated, piece_of, suppose, told};
 
 /// Where a component stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,8 @@ pub(crate) fn needs(component: &[&Operation]) -> Needs {
 }
 
 /// Where a component stands, by a fresh read of everything that it expects. The shortest prefix
-/// that explains the read counts: what is made twice by that changes nothing the second time.
+/// that explains the read counts: what is made twice by that changes nothing the second time. An id in
+/// what is left has to be somebody's still: what was made anew may look the same.
 pub(crate) fn standing(
     kinds: Kinds,
     component: &[&Operation],
@@ -53,7 +54,11 @@ pub(crate) fn standing(
     for (count, operation) in component.iter().enumerate() {
         let differs = differences(&expected, &supposed, fresh, &deregistered);
         if differs.is_empty() {
-            return Standing::After(count);
+            let left = component[count..].iter().copied();
+            return match outdated(left, planned) {
+                Some(why) => Standing::Stale(vec![why]),
+                None => Standing::After(count),
+            };
         }
         if count == 0 {
             first_difference = differs;

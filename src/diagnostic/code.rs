@@ -105,6 +105,9 @@ codes! {
     WM208 Warning "somebody whose time has passed"
         "The `until` of a member, delegate or grant is past: it is as if it were not declared. Remove it."
         "users: {joe: {displayName: Joe, email: joe@example.com}}\ngroups: {staff: {email: staff@example.com, members: [{name: joe, until: 2001-01-01}]}}\n" "users: {joe: {displayName: Joe, email: joe@example.com}}\ngroups: {staff: {email: staff@example.com, members: []}}\n";
+    WM209 Error "a reference to what does not stay"
+        "Where nothing stays that is not declared, by `unmanaged: remove` and for people with `onRemoval: delete`, only what is declared can be named."
+        "impersonationRoles: {arch: {type: READ_ONLY, rules: [{id: all, effect: ALLOW}]}}\naccessControlRules: {arch: {effect: ALLOW, description: the archive, impersonationRoles: [archh]}}\n" "impersonationRoles: {arch: {type: READ_ONLY, rules: [{id: all, effect: ALLOW}]}}\naccessControlRules: {arch: {effect: ALLOW, description: the archive, impersonationRoles: [arch]}}\n";
     WM301 Error "a text that is no address"
         "The service takes letters, digits and `._%+-` before the `@` and a domain that ends in letters."
         "users: {ana: {displayName: Ana, email: ana}}\n" "users: {ana: {displayName: Ana, email: ana@example.com}}\n";
@@ -138,6 +141,9 @@ codes! {
     WM406 Error "rules that let nobody in"
         "Whatever no rule allows is denied, so access control rules without any ALLOW lock everybody out; the same holds for mobile devices. Where rules that are not declared stay, the ALLOW may be among them."
         "accessControlRules: {imap: {effect: DENY, description: no IMAP, actions: [IMAP]}}\n" "accessControlRules:\n  default: {effect: ALLOW, description: Default WorkMail Rule}\n  imap: {effect: DENY, description: no IMAP, actions: [IMAP]}\n";
+    WM407 Warning "something that has no effect"
+        "What is written makes no difference: a period for a folder of which all mail is kept, or a former name that is the name. Something else may have been meant."
+        "retentionPolicy: {name: p, folders: {INBOX: {action: NONE, periodInDays: 30}}}\n" "retentionPolicy: {name: p, folders: {INBOX: {action: NONE}}}\n";
     WM501 Error "a room that nobody answers for"
         "A resource that does not accept requests by itself needs a delegate."
         "resources: {room: {type: ROOM, email: room@example.com, delegates: [], bookingOptions: {autoAcceptRequests: false}}}\n" "users: {ana: {displayName: Ana, email: ana@example.com}}\nresources: {room: {type: ROOM, email: room@example.com, delegates: [ana], bookingOptions: {autoAcceptRequests: false}}}\n";
@@ -156,6 +162,9 @@ codes! {
     WM506 Error "two secrets in one file"
         "Two passwords that are made would be written to one file, and nothing is overwritten: the second user would get the first one's password, or none."
         "users:\n  ana: {displayName: Ana, initialPassword: {generate: {writeTo: new.txt}}}\n  ben: {displayName: Ben, initialPassword: {generate: {writeTo: new.txt}}}\n" "users:\n  ana: {displayName: Ana, initialPassword: {generate: {writeTo: ana.txt}}}\n  ben: {displayName: Ben, initialPassword: {generate: {writeTo: ben.txt}}}\n";
+    WM507 Warning "a password that goes in clear"
+        "An endpoint that begins with `http://` is asked without encryption: who listens on the way reads the password."
+        "availabilityConfigurations: {example.net: {ews: {endpoint: 'http://mail.example.net/EWS/Exchange.asmx', username: reader, password: {fromEnv: WORKMAILCTL_SECRET_EWS}}}}\n" "availabilityConfigurations: {example.net: {ews: {endpoint: 'https://mail.example.net/EWS/Exchange.asmx', username: reader, password: {fromEnv: WORKMAILCTL_SECRET_EWS}}}}\n";
     WM601 Error "something protected that is to go"
         "What stands under `management.protect` is never removed."
         "organization: {alias: acme}\nmanagement: {protect: [ceo]}\nusers: {ceo: {state: absent}}\n" "organization: {alias: acme}\nmanagement: {protect: [cfo]}\nusers: {ceo: {state: absent}}\n";

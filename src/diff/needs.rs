@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::kinds::setting::SettingKind;
 use crate::kinds::{BEYOND, Entry, Kinds, SETTINGS, ToldBy, by_name};
 use crate::live::{Needs, Piece};
 use crate::model::{
@@ -62,18 +63,23 @@ pub fn needs(kinds: Kinds, desired: &Desired) -> Needs {
         .iter()
         .filter(|kind| desired.sections.contains(kind.section))
     {
-        needs.settings.insert(kind.name.to_owned());
-        for named in settings::kinds_named(kind) {
-            let of_settings = crate::kinds::setting(named).is_some();
-            let lists = if of_settings {
-                &mut needs.settings
-            } else {
-                &mut needs.lists
-            };
-            lists.insert(named.to_owned());
-        }
+        setting_needs(&mut needs, kind);
     }
     needs
+}
+
+/// The settings of a kind, and those whom they name.
+pub(super) fn setting_needs(needs: &mut Needs, kind: &SettingKind) {
+    needs.settings.insert(kind.name.to_owned());
+    for named in settings::kinds_named(kind) {
+        let of_settings = crate::kinds::setting(named).is_some();
+        let lists = if of_settings {
+            &mut needs.settings
+        } else {
+            &mut needs.lists
+        };
+        lists.insert(named.to_owned());
+    }
 }
 
 /// What has to be read to write the differences, without what is read already.
@@ -87,7 +93,7 @@ pub fn more_needs(kinds: Kinds, desired: &Desired, changes: &ChangeSet, live: &S
         desired,
         live,
     };
-    needs.lists.extend(named::lists(&ends));
+    needs.add(named::needs(&ends));
     let holders = holders(&ends);
     let mut leaving = false;
     for change in changes.changes.iter().filter(|change| change.writable) {

@@ -77,20 +77,9 @@ const OTHERS: &[(&str, &str)] = &[
         "UpdateDefaultMailDomain",
         "`organization.defaultMailDomain`",
     ),
-    ("TagResource", "`organization.tags`, and tags of our own"),
-    ("UntagResource", "`organization.tags`, and tags of our own"),
-    (
-        "ListTagsForResource",
-        "`organization.tags`, and tags of our own",
-    ),
-    (
-        "CreateIdentityCenterApplication",
-        "`organization.identityProvider`: `applicationName`",
-    ),
-    (
-        "DeleteIdentityCenterApplication",
-        "`organization.identityProvider`: an application of our own",
-    ),
+    ("TagResource", "tags of our own"),
+    ("UntagResource", "tags of our own"),
+    ("ListTagsForResource", "tags of our own"),
     ("ResetPassword", "the command `password reset`"),
     (
         "TestAvailabilityConfiguration",

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::diagnostic::code::WM102;
+use crate::diagnostic::code::{WM102, WM403};
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::kinds::setting::{Form, Member};
 use crate::model::FieldPath;
@@ -35,6 +35,12 @@ pub(super) fn declared(
                 out.push(wrong);
                 continue;
             }
+            if ranges.is_empty() {
+                let wrong = Diagnostic::new(&WM403, format!("the network `{name}` is empty"))
+                    .at(origins.key_in_document(number, &path), "")
+                    .help("write its ranges; a condition without any would fit everything");
+                out.push(wrong);
+            }
             for (position, range) in ranges.iter().enumerate() {
                 if let Some(wrong) = check::no_range(range) {
                     let place = origins.in_document(number, &path.index(position));
@@ -56,9 +62,11 @@ pub(super) fn expand(
     networks: &BTreeMap<String, Vec<String>>,
 ) {
     for member in members {
+        let mut only_empty = false;
         if let (Form::Ranges { .. }, Some(Value::Array(items))) =
             (member.form, value.get_mut(member.name))
         {
+            let names_some = !items.is_empty();
             let ranges = items.iter().flat_map(|item| {
                 let network = item.as_str().and_then(|name| networks.get(name));
                 match network {
@@ -67,6 +75,11 @@ pub(super) fn expand(
                 }
             });
             *items = ranges.collect();
+            only_empty = names_some && items.is_empty();
+        }
+        // Told where the network is; nothing is planned from a manifest with an error.
+        if only_empty {
+            value.remove(member.name);
         }
     }
 }

@@ -204,7 +204,7 @@ pub(super) fn closest<'a>(
                 candidate,
             )
         })
-        .filter(|(ratio, _)| *ratio >= 0.6)
+        .filter(|(ratio, _)| *ratio >= 0.66)
         .max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(a.1)))
         .map(|(_, candidate)| candidate)
 }

@@ -184,10 +184,13 @@ impl Sections<'_> {
             return;
         }
         self.origins.declare_setting(&target, self.number, &path);
-        for path in twice {
-            let place = self.origins.find(&target, &path);
-            let wrong = Diagnostic::new(&WM102, "a key stands twice in a list")
-                .at(place, "")
+        for settings::Twice { key, first, again } in twice {
+            let message = format!("`{key}` stands twice in a list of {target}");
+            let wrong = Diagnostic::new(&WM102, message)
+                .twice(
+                    self.origins.find(&target, &first),
+                    self.origins.find(&target, &again),
+                )
                 .help("give it another one, or put the two together");
             self.out.push(wrong);
         }

@@ -24,8 +24,15 @@ pub(super) struct Declaration {
     /// Where it stands in the file.
     pub(super) path: FieldPath,
     pub(super) declared: DeclaredSetting,
-    /// Keys of lists that stand twice, by where the second stands.
-    pub(super) twice: Vec<FieldPath>,
+    /// Keys that stand twice in a list.
+    pub(super) twice: Vec<Twice>,
+}
+
+/// A key that stands twice in a list.
+pub(super) struct Twice {
+    pub(super) key: String,
+    pub(super) first: FieldPath,
+    pub(super) again: FieldPath,
 }
 
 /// The kinds of settings that a file has the section of, and every setting that it declares.
@@ -280,7 +287,7 @@ fn by_key(
     members: &[Member],
     written: Map<String, Value>,
     path: &FieldPath,
-    twice: &mut Vec<FieldPath>,
+    twice: &mut Vec<Twice>,
 ) -> Map<String, Value> {
     let mut value = Map::new();
     for (name, written) in written {
@@ -300,13 +307,19 @@ fn by_key(
                 .collect(),
             (Some(Form::Entries { id, members, .. }), Value::Array(entries)) => {
                 let mut map = Map::new();
+                let mut places: BTreeMap<String, FieldPath> = BTreeMap::new();
                 for (position, mut entry) in entries.into_iter().enumerate() {
                     let path = path.index(position);
                     let key = entry.as_object_mut().and_then(|entry| entry.remove(id));
                     let key = key.and_then(|key| key.as_str().map(str::to_owned));
+                    let key = key.unwrap_or_default();
+                    let again = path.key(id);
                     let entry = entry_of(members, entry, &path, twice);
-                    if map.insert(key.unwrap_or_default(), entry).is_some() {
-                        twice.push(path.key(id));
+                    map.insert(key.clone(), entry);
+                    if let Some(first) = places.get(&key).cloned() {
+                        twice.push(Twice { key, first, again });
+                    } else {
+                        places.insert(key, again);
                     }
                 }
                 Value::Object(map)
@@ -318,12 +331,7 @@ fn by_key(
     value
 }
 
-fn entry_of(
-    members: &[Member],
-    entry: Value,
-    path: &FieldPath,
-    twice: &mut Vec<FieldPath>,
-) -> Value {
+fn entry_of(members: &[Member], entry: Value, path: &FieldPath, twice: &mut Vec<Twice>) -> Value {
     match entry {
         Value::Object(inner) => Value::Object(by_key(members, inner, path, twice)),
         other => other,

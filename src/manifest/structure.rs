@@ -87,11 +87,17 @@ impl Structure<'_> {
                         sort(instance),
                         shapes(node)
                     );
-                    self.push(Diagnostic::new(&WM107, message), &path);
+                    let wrong = Diagnostic::new(&WM107, message);
+                    let choices = node.and_then(Value::as_array).into_iter().flatten();
+                    let help = choices
+                        .filter(|_| !instance.is_object())
+                        .find_map(form_of_map);
+                    self.push(helped(wrong, help), &path);
                 }
             }
             ValidationErrorKind::Type { kind } => {
-                self.push(wrong_type(&path, instance, kind), &path);
+                let node = node(&error.schema_path().to_string(), 1);
+                self.push(wrong_type(&path, instance, kind, node), &path);
             }
             ValidationErrorKind::Required { property } => {
                 let key = property.as_str().unwrap_or_default();
@@ -112,6 +118,15 @@ impl Structure<'_> {
             }
             // Told in the words of the kind, once the rest can be read.
             ValidationErrorKind::MaxLength { .. } => {}
+            ValidationErrorKind::Minimum { limit } => {
+                let message = format!(
+                    "{} is {}, and must be at least {limit}",
+                    shown(&path),
+                    error.instance()
+                );
+                let help = format!("write {limit} or more");
+                self.push(Diagnostic::new(&WM107, message).help(help), &path);
+            }
             ValidationErrorKind::MinLength { .. } => {
                 self.push(
                     Diagnostic::new(&WM107, format!("{} is empty", shown(&path))),
@@ -142,9 +157,13 @@ impl Structure<'_> {
             }
             return;
         }
+        let help = match there.as_slice() {
+            [] => format!("write one of them: `{}: …`", keys.join(": …` or `")),
+            [kept, ..] => format!("remove all but one of them, such as `{}`", keys[*kept]),
+        };
         let keys = keys.join("` and `");
         let message = format!("{} needs exactly one of `{keys}`", shown(path));
-        self.push(Diagnostic::new(&WM107, message), path);
+        self.push(Diagnostic::new(&WM107, message).help(help), path);
     }
 
     fn push(&mut self, diagnostic: Diagnostic, path: &FieldPath) {
@@ -164,7 +183,12 @@ fn fits(errors: &[ValidationError<'_>], whole: &ValidationError<'_>) -> bool {
     })
 }
 
-fn wrong_type(path: &FieldPath, instance: &Value, kind: &TypeKind) -> Diagnostic {
+fn wrong_type(
+    path: &FieldPath,
+    instance: &Value,
+    kind: &TypeKind,
+    node: Option<&Value>,
+) -> Diagnostic {
     let wanted = match kind {
         TypeKind::Single(kind) => kind.to_string(),
         TypeKind::Multiple(_) => "string".to_owned(),
@@ -194,8 +218,48 @@ fn wrong_type(path: &FieldPath, instance: &Value, kind: &TypeKind) -> Diagnostic
         ("array", Value::String(_) | Value::Number(_) | Value::Bool(_)) => {
             wrong.help("write a list: […]")
         }
+        ("object", _) => helped(wrong, node.and_then(form_of_map)),
         _ => wrong,
     }
+}
+
+fn helped(wrong: Diagnostic, help: Option<String>) -> Diagnostic {
+    match help {
+        Some(help) => wrong.help(help),
+        None => wrong,
+    }
+}
+
+/// How the map is written that a schema asks for: by names, or with certain keys.
+fn form_of_map(node: &Value) -> Option<String> {
+    if let Some(reference) = node.get("$ref").and_then(Value::as_str) {
+        let node = SCHEMA.pointer(reference.trim_start_matches('#'))?;
+        return form_of_map(node);
+    }
+    if let Some(keys) = node.get("properties").and_then(Value::as_object) {
+        let keys: Vec<&str> = keys.keys().map(String::as_str).collect();
+        return Some(format!("write a map with {}", listed(&keys)));
+    }
+    let value = node
+        .get("additionalProperties")
+        .filter(|of| of.is_object())?;
+    let value = if is_map(value) { "{…}" } else { "…" };
+    Some(format!("write a map by name: `NAME: {value}`"))
+}
+
+fn listed(keys: &[&str]) -> String {
+    match keys {
+        [only] => format!("the key `{only}`"),
+        _ => format!("the keys {}", keys.join(", ")),
+    }
+}
+
+/// True if a schema takes nothing but maps.
+fn is_map(node: &Value) -> bool {
+    let reference = node.get("$ref").and_then(Value::as_str);
+    let meant = reference.and_then(|path| SCHEMA.pointer(path.trim_start_matches('#')));
+    let meant = meant.unwrap_or(node);
+    meant.get("type").and_then(Value::as_str) == Some("object") || meant.get("oneOf").is_some()
 }
 
 fn unknown_key(key: &str, node: Option<&Value>) -> Diagnostic {

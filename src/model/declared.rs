@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::address::Address;
+use super::globs::Globs;
 use super::management::Management;
 use super::secret::SecretSource;
 use super::setting::DeclaredSetting;
@@ -40,6 +41,24 @@ pub struct Desired {
     /// When the next `until` of an alias, member, delegate or grant passes; none: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_until: Option<Timestamp>,
+}
+
+impl Desired {
+    /// True if a name under `management` is that of something declared, or of what it is to be renamed
+    /// from; of settings only where it may name one.
+    pub fn declares(&self, name: &String, or_settings: bool) -> bool {
+        let globs = Globs::new([name]);
+        let is_it = |target: &Target, previously: Option<&String>| {
+            let former = previously.map(|name| Target::new(target.kind().to_owned(), name.clone()));
+            globs.matches(target) || former.is_some_and(|former| globs.matches(&former))
+        };
+        let mut entities = self.entities.iter();
+        let mut settings = self.settings.iter();
+        entities.any(|(target, declared)| {
+            !declared.implied && is_it(target, declared.previously.as_ref())
+        }) || or_settings
+            && settings.any(|(target, declared)| is_it(target, declared.previously.as_ref()))
+    }
 }
 
 /// Which personal access tokens go.

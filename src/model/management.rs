@@ -174,6 +174,15 @@ pub fn until_time(text: &str) -> Option<Timestamp> {
 }
 
 impl Management {
+    /// The lists of names, by their keys, and whether settings are named there too: they are protected
+    /// like anything else, and have no readers.
+    pub fn lists(&self) -> [(&'static str, &[String], bool); 2] {
+        [
+            ("protect", &self.protect, true),
+            ("watchReaders", &self.watch_readers, false),
+        ]
+    }
+
     /// How a section is managed.
     pub fn section(&self, name: &str) -> Section {
         self.sections.get(name).cloned().unwrap_or_default()

@@ -3,19 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::kinds::identity_center_application::name_in;
 use crate::kinds::setting;
-use crate::kinds::setting::{SettingKind, Writing, twin_name};
+use crate::kinds::setting::twin_name;
 use crate::model::{
     Address, Call, GROUP, IDENTITY_CENTER_APPLICATION, Id, MANAGEMENT_TAG, Party, RESOURCE,
     Snapshot, Target, USER,
 };
 
+use super::aim::{Aim, aim, aim_of_setting};
 use super::document::{Operation, Plan};
 use super::organization;
-use super::step::id_of;
 use super::versions::packed;
 
 /// The first call that goes elsewhere than the plan says, as a sentence fragment.
@@ -30,6 +30,38 @@ pub fn misdirected(plan: &Plan, live: &Snapshot) -> Option<String> {
         (!gives_back_there(plan, operation, live))
             .then(|| format!("what operation {id} ({name}) gives back was not released for it"))
     })
+}
+
+/// The first call that names by its id what was removed or made anew since the plan was made, as a
+/// sentence fragment. Guards and expectations speak of names, and the id is none of what has the name now.
+pub fn outdated<'a>(
+    operations: impl IntoIterator<Item = &'a Operation>,
+    live: &Snapshot,
+) -> Option<String> {
+    let is_outdated = |operation: &Operation| {
+        let target = &operation.target;
+        if let Some(kind) = setting(target.kind()) {
+            return aim_of_setting(kind, operation, live) == Aim::Gone;
+        }
+        let Some((main, other)) = id_members(&operation.call.operation) else {
+            return false;
+        };
+        let party = operation.party.as_ref().and_then(Party::target);
+        let named = [(Some(main), Some(target)), (other, party)];
+        named.into_iter().any(|(member, target)| {
+            let id = member.and_then(|member| operation.call.input.get(member));
+            // Of what is not there any more its expectations tell.
+            let there = target.filter(|target| live.entities.contains_key(target));
+            id.zip(there)
+                .is_some_and(|(id, target)| aim(id, target, live) == Aim::Gone)
+        })
+    };
+    let mut operations = operations.into_iter();
+    let operation = operations.find(|operation| is_outdated(operation))?;
+    Some(format!(
+        "{} of {} has an id that is nobody's any more",
+        operation.call.operation, operation.target
+    ))
 }
 
 /// By live name, the name that the plan gives to what it renames.
@@ -98,7 +130,7 @@ fn goes_there(plan: &Plan, operation: &Operation, live: &Snapshot) -> bool {
         if kind.is_own(target.name()) && !keeps_an_application(operation) {
             return false;
         }
-        return writes_what_it_says(kind, operation, live);
+        return aim_of_setting(kind, operation, live) != Aim::Elsewhere;
     }
     let creates = |kind: &str| {
         let name = call.input.get("Name").and_then(Value::as_str);
@@ -118,8 +150,12 @@ fn goes_there(plan: &Plan, operation: &Operation, live: &Snapshot) -> bool {
             };
             // Guards know a member, delegate or grantee by name only.
             let party = operation.party.as_ref().and_then(Party::target);
-            means(call.input.get(main), Some(target), live)
-                && other.is_none_or(|other| means(call.input.get(other), party, live))
+            let hits = |member: &str, target: Option<&Target>| {
+                let id = call.input.get(member);
+                id.zip(target)
+                    .is_some_and(|(id, target)| aim(id, target, live) != Aim::Elsewhere)
+            };
+            hits(main, Some(target)) && other.is_none_or(|other| hits(other, party))
         }
     }
 }
@@ -160,35 +196,10 @@ fn gives_back_there(plan: &Plan, operation: &Operation, live: &Snapshot) -> bool
             "DeleteAlias" => call.input.get("Alias").is_some_and(Value::is_object),
             _ => false,
         };
-        gives && means(call.input.get("EntityId"), Some(from), live)
+        let id = call.input.get("EntityId");
+        gives && id.is_some_and(|id| aim(id, from, live) != Aim::Elsewhere)
     };
     released && is_theirs && operation.give_back.iter().all(rightly)
-}
-
-/// True if an id is that of the target. One that nobody has, while the target is not there either,
-/// is of something that went since; the service takes names and addresses for ids too, and these are
-/// none.
-fn means(id: Option<&Value>, target: Option<&Target>, live: &Snapshot) -> bool {
-    let (Some(id), Some(target)) = (id, target) else {
-        return false;
-    };
-    match serde_json::from_value::<Id>(id.clone()) {
-        Ok(Id::Of { target: made }) => made == *target,
-        Ok(Id::Known(id)) => match live.entities.get(target) {
-            Some(entity) => entity.id == id,
-            None => !id.contains('@') && !is_anybodys(&id, live),
-        },
-        Err(_) => false,
-    }
-}
-
-/// True if something goes by this id or name.
-fn is_anybodys(text: &str, live: &Snapshot) -> bool {
-    live.entities.iter().any(|(target, entity)| {
-        let names = [Some(target.name()), entity.live_name.as_deref()];
-        let mut names = names.into_iter().flatten();
-        entity.id.eq_ignore_ascii_case(text) || names.any(|name| name.eq_ignore_ascii_case(text))
-    })
 }
 
 fn writes_our_tags(plan: &Plan, call: &Call, live: &Snapshot) -> bool {
@@ -218,63 +229,4 @@ fn keeps_an_application(operation: &Operation) -> bool {
     };
     let arn = Id::of(&Target::new(IDENTITY_CENTER_APPLICATION, name));
     value.get("value") == serde_json::to_value(arn).ok().as_ref()
-}
-
-/// True if the call is the one that makes the setting what the plan says of it: guards know that only.
-fn writes_what_it_says(kind: &'static SettingKind, operation: &Operation, live: &Snapshot) -> bool {
-    let target = &operation.target;
-    let none = Map::new();
-    let writing = Writing {
-        kind,
-        target,
-        live: live.settings.get(target),
-        value: operation.becomes.as_ref().unwrap_or(&none),
-        id_of: &|target| id_of(live, target),
-    };
-    let lowering = &kind.lowering;
-    let calls = if operation.becomes.is_none() {
-        vec![lowering.delete]
-    } else {
-        vec![lowering.create, lowering.update]
-    };
-    let mut sent = meaning(&operation.call, live);
-    // On its way to another name it may have one of the plan's own.
-    if kind.id.is_some() && sent.input.get("Name").is_some_and(Value::is_object) {
-        let name = Value::from(target.name());
-        sent.input.insert("Name".to_owned(), name);
-    }
-    calls
-        .into_iter()
-        .any(|lower| meaning(&lower(&writing), live) == sent)
-}
-
-/// The call with known ids in the place of open ones, and without its secrets, which are named by where
-/// they are and never told.
-fn meaning(call: &Call, live: &Snapshot) -> Call {
-    let input = call.input.iter();
-    Call {
-        operation: call.operation.clone(),
-        input: input
-            .filter_map(|(member, value)| Some((member.clone(), meant(value, live)?)))
-            .collect(),
-    }
-}
-
-fn meant(value: &Value, live: &Snapshot) -> Option<Value> {
-    match value {
-        Value::Object(map) if map.contains_key("$secret") => None,
-        Value::Object(map) if map.contains_key("$id") => {
-            let Ok(Id::Of { target }) = serde_json::from_value::<Id>(value.clone()) else {
-                return Some(value.clone());
-            };
-            serde_json::to_value(id_of(live, &target)).ok()
-        }
-        Value::Object(map) => Some(Value::Object(
-            map.iter()
-                .filter_map(|(key, value)| Some((key.clone(), meant(value, live)?)))
-                .collect(),
-        )),
-        Value::Array(items) => items.iter().map(|item| meant(item, live)).collect(),
-        other => Some(other.clone()),
-    }
 }

@@ -8,6 +8,7 @@
 
 mod access;
 mod addresses;
+mod aim;
 mod applications;
 mod base;
 mod chain;
@@ -54,7 +55,7 @@ use crate::model::{
 pub use crate::kinds::entity::ALIAS_LIMIT;
 pub use access::SignInChange;
 pub use base::{NoLongerDeclared, no_longer_declared};
-pub use directed::{misdirected, renamed, renamed_settings};
+pub use directed::{misdirected, outdated, renamed, renamed_settings};
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
     OrganizationStamp, Plan, PlannedChange, Reversible, SnapshotStamp, Summary,

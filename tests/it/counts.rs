@@ -208,12 +208,49 @@ groups: {staff: {email: staff@example.com, members: [u001, u002]}}
         ],
     },
     Row {
-        what: "a name under `protect` that is nobody's costs every list; one that is found does not",
+        what: "a name under `protect` that is somebody's costs their lists",
+        manifest: "
+management: {protect: [u120]}
+groups: {staff: {email: staff@example.com}}
+",
+        calls: &[("ListGroups", 1), ("ListUsers", 2), ("ListResources", 1)],
+    },
+    Row {
+        // Tags are read always, and tell the applications too.
+        what: "one that is nobody's costs the lists of settings too",
         manifest: "
 management: {protect: [u120, nobody]}
 groups: {staff: {email: staff@example.com}}
 ",
-        calls: &[("ListGroups", 1), ("ListUsers", 2), ("ListResources", 1)],
+        calls: &[
+            ("ListGroups", 1),
+            ("ListUsers", 2),
+            ("ListResources", 1),
+            ("DescribeEmailMonitoringConfiguration", 1),
+            ("DescribeIdentityProviderConfiguration", 1),
+            ("DescribeInboundDmarcSettings", 1),
+            ("GetDefaultRetentionPolicy", 1),
+            ("ListAccessControlRules", 1),
+            ("ListAvailabilityConfigurations", 1),
+            ("ListImpersonationRoles", 1),
+            ("ListMobileDeviceAccessOverrides", 1),
+            ("ListMobileDeviceAccessRules", 1),
+            ("ListPersonalAccessTokens", 1),
+        ],
+    },
+    Row {
+        what: "one whose kind is said costs its list only, and nobody is watched by a setting",
+        manifest: "
+management: {protect: [access-control-rule/default], watchReaders: [u120]}
+groups: {staff: {email: staff@example.com}}
+",
+        calls: &[
+            ("ListGroups", 1),
+            ("ListUsers", 2),
+            ("ListResources", 1),
+            ("ListImpersonationRoles", 1),
+            ("ListAccessControlRules", 1),
+        ],
     },
     Row {
         // A room has delegates beside grants. Its delegate is a person, so that no group is asked for.

@@ -11,7 +11,7 @@ use workmailctl::model::{
 };
 use workmailctl::plan::{
     Allowance, Allowances, Operation, Plan, Reversible, contradiction, guard_again, guard_needs,
-    misdirected,
+    misdirected, outdated,
 };
 
 use crate::support::world::{self, now, sound};
@@ -193,7 +193,12 @@ fn an_id_that_is_not_the_targets_is_refused() {
 #[test]
 fn what_went_since_the_plan_was_made_is_no_misdirection() {
     let (mut live, plan) = honest();
-    live.entities.remove(&Target::user("joe"));
+    let joe = Target::user("joe");
+    let anew = since(&live, &joe, Some("made-anew"));
+    assert_eq!(misdirected(&plan, &anew), None);
+    let told = outdated(&plan.operations, &anew).expect("outdated");
+    assert!(told.starts_with("UpdateUser of user/joe"), "{told}");
+    live.entities.remove(&joe);
     assert_eq!(misdirected(&plan, &live), None);
 }
 
@@ -535,4 +540,130 @@ fn what_retention_deletes_cannot_be_hidden_from_its_guard() {
     let blocked = guard_again(KINDS, &told, &live, &none, now());
     let guards: Vec<&str> = blocked.iter().map(|one| one.guard.as_str()).collect();
     assert_eq!(guards, ["delete-mail"]);
+}
+
+const RULES: &str = "
+users: {bob: {displayName: Bob, email: bob@example.com}}
+impersonationRoles: {archiver: {type: READ_ONLY, rules: [{id: all, effect: ALLOW}]}}
+mobileDeviceAccessRules: {tablets: {effect: ALLOW}, phones: {effect: ALLOW}}
+accessControlRules: {default: {effect: ALLOW, description: d}}
+";
+
+const OTHER_RULES: &str = "
+users: {bob: {displayName: Bob, email: bob@example.com}}
+impersonationRoles: {archiver: {type: READ_ONLY, rules: [{id: all, effect: ALLOW, notTargetUsers: [bob]}]}}
+mobileDeviceAccessRules: {tablets: {effect: ALLOW, deviceTypes: [iPad]}}
+accessControlRules:
+  default: {effect: ALLOW, description: d}
+  archiver: {effect: DENY, description: d, users: [bob], impersonationRoles: [archiver]}
+";
+
+/// The organization without what has this id, or with another id for it.
+fn since(live: &Snapshot, target: &Target, id: Option<&str>) -> Snapshot {
+    let mut since = live.clone();
+    match (id, target.is_entity()) {
+        (None, true) => drop(since.entities.remove(target)),
+        (None, false) => drop(since.settings.remove(target)),
+        (Some(id), true) => {
+            let entity = since.entities.get_mut(target).expect("it is live");
+            id.clone_into(&mut entity.id);
+        }
+        (Some(id), false) => {
+            let found = since.settings.get_mut(target).expect("it is live");
+            found.id = Some(id.to_owned());
+        }
+    }
+    since
+}
+
+#[test]
+fn a_setting_that_was_removed_or_made_anew_is_outdated_and_no_misdirection() {
+    let live = world::live(RULES);
+    let plan = world::planned(&sound(OTHER_RULES), &live);
+    assert_eq!(misdirected(&plan, &live), None);
+    assert_eq!(outdated(&plan.operations, &live), None);
+    let naming = [
+        "PutAccessControlRule of access-control-rule/archiver",
+        "UpdateImpersonationRole of impersonation-role/archiver",
+    ];
+    for (target, writes) in [
+        (
+            "mobile-device-access-rule/tablets",
+            &["UpdateMobileDeviceAccessRule of mobile-device-access-rule/tablets"][..],
+        ),
+        (
+            "mobile-device-access-rule/phones",
+            &["DeleteMobileDeviceAccessRule of mobile-device-access-rule/phones"][..],
+        ),
+        ("impersonation-role/archiver", &naming[..]),
+        ("user/bob", &naming[..]),
+    ] {
+        let target: Target = target.parse().expect("a target");
+        for id in [None, Some("made-anew")] {
+            let since = since(&live, &target, id);
+            assert_eq!(misdirected(&plan, &since), None, "{target} {id:?}");
+            let told = plan.operations.iter().filter_map(|one| {
+                let told = outdated([one], &since)?;
+                told.split_once(" has an id")
+                    .map(|(what, _)| what.to_owned())
+            });
+            let mut told: Vec<String> = told.collect();
+            told.sort();
+            assert_eq!(told, writes, "{target} {id:?}");
+        }
+    }
+}
+
+#[test]
+fn an_id_of_another_setting_is_a_misdirection_whatever_went_since() {
+    let live = world::live(RULES);
+    let plan = world::planned(&sound(OTHER_RULES), &live);
+    let tablets: Target = "mobile-device-access-rule/tablets".parse().expect("one");
+    let phones: Target = "mobile-device-access-rule/phones".parse().expect("one");
+    let of = |target: &Target| json!(live.settings[target].id);
+    for (name, target, member, id) in [
+        (
+            "UpdateMobileDeviceAccessRule",
+            &tablets,
+            "MobileDeviceAccessRuleId",
+            of(&phones),
+        ),
+        (
+            "DeleteMobileDeviceAccessRule",
+            &phones,
+            "MobileDeviceAccessRuleId",
+            of(&tablets),
+        ),
+    ] {
+        let mut plan = plan.clone();
+        let forged = operation(&mut plan, name, &target.to_string());
+        forged.call.input.insert(member.to_owned(), id);
+        assert!(misdirected(&plan, &live).is_some(), "{name}");
+        let since = since(&live, target, None);
+        assert!(misdirected(&plan, &since).is_some(), "{name}, and it went");
+    }
+    // What went since is no leave to change the rest.
+    let mut wider = plan.clone();
+    let forged = operation(
+        &mut wider,
+        "UpdateMobileDeviceAccessRule",
+        &tablets.to_string(),
+    );
+    forged.call.input.remove("DeviceTypes");
+    assert!(misdirected(&wider, &since(&live, &tablets, None)).is_some());
+    // Applications are told by tags, which know our own only.
+    let live = world::live(ORGANIZATION_SETTINGS);
+    let gone = sound(
+        "organization: {alias: acme, identityProvider: null, tags: {owner: it}}\nretentionPolicy: null",
+    );
+    let mut plan = world::planned(&gone, &live);
+    assert_eq!(misdirected(&plan, &live), None);
+    let application = "identity-center-application/mail";
+    let forged = operation(&mut plan, "DeleteIdentityCenterApplication", application);
+    let foreign =
+        "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-theirs0123456789";
+    forged.call.input["ApplicationArn"] = json!(foreign);
+    assert!(misdirected(&plan, &live).is_some(), "of somebody else");
+    let went = since(&live, &application.parse().expect("one"), None);
+    assert!(misdirected(&plan, &went).is_some(), "and ours went");
 }

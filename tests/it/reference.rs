@@ -70,9 +70,14 @@ fn the_page_of_kinds_is_current() {
             );
         }
         for (name, takes, told, set, about) in shared(entry.links) {
+            let cleared = match name {
+                "email" => "cannot be; `state: deregistered` takes it",
+                "state" => "cannot be",
+                _ => "`[]`",
+            };
             let _ = writeln!(
                 page,
-                "| `{name}` | {takes} | `{told}` | {set} | `[]` | {about} |"
+                "| `{name}` | {takes} | `{told}` | {set} | {cleared} | {about} |"
             );
         }
     }

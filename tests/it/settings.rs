@@ -45,3 +45,41 @@ fn rules_in_an_export_are_as_they_were() {
     assert!(rules.contains("notUsers: [ceo]"), "{rules}");
     assert!(rules.contains("impersonationRoles: [archiver]"), "{rules}");
 }
+
+/// A setting that was removed or made anew since the plan was saved makes the plan stale, not forged.
+#[test]
+fn a_saved_plan_whose_rule_went_or_was_made_anew_is_stale() {
+    let shop = Shop::open();
+    let manifest = |rules: &str| {
+        let head = "apiVersion: workmailctl/v1\norganization: {alias: acme}\n";
+        shop.manifest(&format!("{head}mobileDeviceAccessRules: {rules}\n"));
+    };
+    let anyone = "{default: {effect: ALLOW}, m: {effect: DENY, deviceTypes: [iPad]}}";
+    let nobody = "{default: {effect: ALLOW}}";
+    let apply = ["apply", "acme", "--yes", "-q", "--allow", "weaker"];
+    manifest(anyone);
+    ends(&shop.run(&apply), 0);
+    for (wanted, out) in [
+        (
+            "{default: {effect: ALLOW}, m: {effect: DENY, deviceTypes: [iPad, iPhone]}}",
+            "update.json",
+        ),
+        (nobody, "delete.json"),
+    ] {
+        manifest(wanted);
+        ends(&shop.run(&["plan", "acme", "--out", out, "-q"]), 0);
+    }
+    manifest(nobody);
+    ends(&shop.run(&apply), 0);
+    let saved = |plan: &str| shop.run(&["apply", plan, "--yes", "--allow", "weaker"]);
+    ends(&saved("update.json"), 4);
+    // What is gone already needs no deleting.
+    ends(&saved("delete.json"), 0);
+    manifest(anyone);
+    ends(&shop.run(&apply), 0);
+    let writes = shop.writes();
+    for plan in ["update.json", "delete.json"] {
+        ends(&saved(plan), 4);
+    }
+    assert_eq!(shop.writes(), writes);
+}

@@ -67,7 +67,7 @@ pub struct EwsPasswordSpec {
     /// Another number sends the password again. Without it the password is sent only along with another
     /// change.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<u32>,
+    pub version: Option<i64>,
 }
 
 /// An AWS Lambda function.

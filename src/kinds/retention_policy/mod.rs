@@ -17,8 +17,8 @@ use serde_json::{Map, Value, json};
 use crate::model::{Call, RETENTION_POLICY, Unmanaged};
 
 use super::setting::{
-    ANY_NAME, Chain, Form, Member, Nature, Referring, SettingKind, SettingLowering, WORD, Writes,
-    Writing, Wrong, call,
+    ANY_NAME, Chain, Form, Idle, Member, Nature, Referring, SettingKind, SettingLowering, WORD,
+    Writes, Writing, Wrong, call,
 };
 
 pub use fate::deleted_more;
@@ -52,7 +52,10 @@ pub static ENTRY: SettingKind = SettingKind {
     nature: Nature {
         nullable: true,
         normal: Some(without_idle_folders),
-        idle: Some(does_nothing),
+        idle: Some(Idle {
+            is: does_nothing,
+            words: "keeps everything",
+        }),
         loses: Some(loses_mail),
         wrong: Some(wrong),
         ..Nature::ONE

@@ -209,7 +209,7 @@ impl SettingKind {
     pub fn means_none(&self, value: &Value) -> bool {
         match value {
             Value::Null => true,
-            Value::Object(value) => self.nature.idle.is_some_and(|idle| idle(value)),
+            Value::Object(value) => self.nature.idle.is_some_and(|idle| (idle.is)(value)),
             _ => false,
         }
     }

@@ -43,8 +43,14 @@ pub struct Nature {
 /// Gives a value the one form that all values of its meaning have.
 pub type Normal = fn(&mut Map<String, Value>);
 
-/// Whether a value means the same as none.
-pub type Idle = fn(&Map<String, Value>) -> bool;
+/// A value that means the same as none.
+#[derive(Clone, Copy, Debug)]
+pub struct Idle {
+    /// Whether a value is one.
+    pub is: fn(&Map<String, Value>) -> bool,
+    /// What it does, as a plan says it.
+    pub words: &'static str,
+}
 
 /// From a name and a value to what is wrong with them.
 pub type Checking = fn(&str, &Map<String, Value>) -> Vec<Wrong>;

@@ -6,7 +6,7 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM107, WM601, WM602, WM603, WM604, WM605, WM606, WM608};
 use crate::kinds::access_control_rule::ACTIONS;
 use crate::kinds::{SETTINGS, by_section};
-use crate::model::{FieldPath, Globs, OnRemoval, Target, Unmanaged, Wanted, until_time};
+use crate::model::{FieldPath, Globs, OnRemoval, Target, USER, Unmanaged, Wanted, until_time};
 
 use super::Checks;
 use crate::manifest::declare::no_time;
@@ -129,12 +129,13 @@ fn approvals(checks: &mut Checks<'_>) {
 fn patterns(checks: &mut Checks<'_>) {
     let management = &checks.desired.management;
     let root = FieldPath::from("management");
-    let mut lists = vec![
-        (root.key("protect"), &management.protect),
-        (root.key("watchReaders"), &management.watch_readers),
-    ];
+    let lists = management.lists().into_iter();
+    let mut lists: Vec<_> = lists
+        .map(|(word, patterns, _)| (root.key(word), patterns))
+        .collect();
     for (name, section) in &management.sections {
-        lists.push((root.key(name.clone()).key("ignore"), &section.ignore));
+        let ignored = section.ignore.as_slice();
+        lists.push((root.key(name.clone()).key("ignore"), ignored));
     }
     for (path, patterns) in lists {
         for (position, pattern) in patterns.iter().enumerate() {
@@ -156,27 +157,21 @@ fn patterns(checks: &mut Checks<'_>) {
 /// A name that is misspelt would take away what `protect` and `watchReaders` give. A pattern may name
 /// what comes later.
 fn names(checks: &mut Checks<'_>) {
-    let management = &checks.desired.management;
-    let lists = [
-        ("protect", &management.protect),
-        ("watchReaders", &management.watch_readers),
-    ];
+    let desired = checks.desired;
     let known = checks.names();
-    for (word, patterns) in lists {
+    for (word, patterns, or_settings) in desired.management.lists() {
+        let mut known = known.clone();
+        if or_settings {
+            let settings = desired.settings.keys();
+            // Either way of naming one is meant by its like only.
+            known
+                .extend(settings.flat_map(|target| [target.name().to_owned(), target.to_string()]));
+        }
         let path = FieldPath::from("management").key(word);
         for (position, pattern) in patterns.iter().enumerate() {
-            let Some(name) = Globs::plain_name(pattern) else {
-                continue;
-            };
-            let is_declared = checks.desired.entities.iter().any(|(target, declared)| {
-                let former = declared.previously.as_ref();
-                !declared.implied
-                    && (matches(pattern, target)
-                        || former.is_some_and(|former| former.eq_ignore_ascii_case(name)))
-            });
-            if !is_declared {
+            if Globs::plain_name(pattern).is_some() && !desired.declares(pattern, or_settings) {
                 let place = checks.origins.anywhere(&path.index(position));
-                checks.tell_undeclared(pattern, &known, place);
+                checks.tell_undeclared(pattern, &known, &[], place);
             }
         }
     }
@@ -192,7 +187,7 @@ fn never_lock_out(checks: &mut Checks<'_>) {
     for (position, user) in wanted.users.iter().enumerate() {
         if !checks.desired.entities.contains_key(&Target::user(user)) {
             let place = checks.origins.anywhere(&path.key("users").index(position));
-            checks.tell_undeclared(user, &known, place);
+            checks.tell_undeclared(user, &known, &[USER], place);
         }
     }
     if wanted.users.is_empty() {

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod fields;
+mod idle;
 mod management;
 mod names;
 mod organization;
@@ -15,10 +16,10 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use crate::diagnostic::code::WM203;
+use crate::diagnostic::code::{WM203, WM209};
 use crate::diagnostic::{Diagnostic, Diagnostics, FileId, Span};
-use crate::kinds::Kinds;
-use crate::model::{Desired, FieldPath, Target};
+use crate::kinds::{Kinds, by_name, setting};
+use crate::model::{Desired, FieldPath, Globs, OnRemoval, Target, Unmanaged};
 
 use super::origins::Origins;
 use super::parse::closest;
@@ -65,6 +66,7 @@ pub(super) fn all(
     references::check(&mut checks);
     secrets::check(&mut checks);
     settings::check(&mut checks);
+    idle::check(&mut checks);
     // What a room lacks may stand in defaults.
     if is_whole {
         rooms::check(&mut checks);
@@ -83,18 +85,55 @@ impl Checks<'_> {
             .collect()
     }
 
-    /// Tells that a name is not declared, unless it may stand in what could not be read.
-    fn tell_undeclared(&mut self, name: &str, names: &[String], place: Option<(FileId, Span)>) {
+    /// Tells that a name is not declared, unless it may stand in what could not be read. Of the kinds that
+    /// it may name nothing stays that is not declared: that is an error, and else a note.
+    fn tell_undeclared(
+        &mut self,
+        name: &str,
+        names: &[String],
+        kinds: &[&str],
+        place: Option<(FileId, Span)>,
+    ) {
         if !self.is_whole {
             return;
         }
-        let note = Diagnostic::new(&WM203, format!("`{name}` is not declared here"));
-        let note = match closest(name, names) {
-            Some(meant) => note.help(format!("did you mean `{meant}`?")),
-            None => note,
+        let stays = kinds.is_empty() || kinds.iter().any(|kind| self.may_stay(kind, name));
+        let (code, help) = if stays {
+            (&WM203, "it must be live already when this is planned")
+        } else {
+            (
+                &WM209,
+                "correct the name, or declare it; what stands under `ignore` stays too",
+            )
         };
-        let note = note.help("it must be live already when this is planned");
-        self.out.push(note.at(place, ""));
+        let told = Diagnostic::new(code, format!("`{name}` is not declared here"));
+        let told = match closest(name, names) {
+            Some(meant) => told.help(format!("did you mean `{meant}`?")),
+            None => told,
+        };
+        self.out.push(told.help(help).at(place, ""));
+    }
+
+    /// True if something of this kind and name that is not declared may be there once all is applied.
+    fn may_stay(&self, kind: &str, name: &str) -> bool {
+        let management = &self.desired.management;
+        let (word, section) = if let Some(entry) = by_name(self.kinds, kind) {
+            let section = management.section(entry.section);
+            // Who is deregistered only is still there.
+            if section.on_removal != OnRemoval::Delete {
+                return true;
+            }
+            (entry.section, section)
+        } else if let Some(kind) = setting(kind) {
+            let section = management.section_or(kind.section, kind.unmanaged);
+            (kind.section, section)
+        } else {
+            return true;
+        };
+        section.unmanaged != Unmanaged::Remove
+            || !section.write
+            || !self.desired.sections.contains(word)
+            || Globs::new(&section.ignore).matches(&Target::new(kind.to_owned(), name))
     }
 
     /// Tells a finding at a field of something declared.

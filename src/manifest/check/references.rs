@@ -149,7 +149,7 @@ fn groups(checks: &mut Checks<'_>, target: &Target, declared: &Declared, names: 
             );
             continue;
         }
-        checks.tell_undeclared(name, names, checks.origins.find(target, &path));
+        checks.tell_undeclared(name, names, &[GROUP], checks.origins.find(target, &path));
     }
 }
 
@@ -183,7 +183,13 @@ fn one(
     });
     let Some(found) = found else {
         let place = checks.origins.find(target, path);
-        checks.tell_undeclared(reference.name(), names, place);
+        // Nobody else can be a member, a delegate or a grantee.
+        let may_be = |kind: &&str| {
+            let of_kind = reference.resolve(|candidate| candidate.kind() == *kind);
+            of_kind.is_some()
+        };
+        let kinds: Vec<&str> = [USER, GROUP].into_iter().filter(may_be).collect();
+        checks.tell_undeclared(reference.name(), names, &kinds, place);
         return None;
     };
     if found == *target {

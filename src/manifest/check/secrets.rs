@@ -32,8 +32,8 @@ fn settings(checks: &mut Checks<'_>) {
             let mut source = secret.clone();
             let version = source
                 .remove("version")
-                .and_then(|version| version.as_u64());
-            if version.is_some_and(|version| !(1..=u64::from(GREATEST_VERSION)).contains(&version))
+                .and_then(|version| version.as_i64());
+            if version.is_some_and(|version| !(1..=i64::from(GREATEST_VERSION)).contains(&version))
             {
                 let message = format!("`version` must be 1 to {GREATEST_VERSION}");
                 let wrong = Diagnostic::new(&WM401, message).help("write another number");

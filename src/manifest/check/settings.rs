@@ -366,7 +366,7 @@ fn named(checks: &mut Checks<'_>, target: &Target, kind: &str, name: &str, path:
         let of_kind = settings.filter(|setting| setting.kind() == kind);
         of_kind.map(|setting| setting.name().to_owned()).collect()
     };
-    checks.tell_undeclared(name, &names, place);
+    checks.tell_undeclared(name, &names, &[kind], place);
 }
 
 fn word_of(

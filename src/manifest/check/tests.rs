@@ -165,7 +165,7 @@ impl Told<'_, '_> {
         if !there.iter().any(|target| declared.contains_key(target)) {
             let place = self.checks.origins.in_document(self.document, path);
             let names = self.checks.names();
-            self.checks.tell_undeclared(name, &names, place);
+            self.checks.tell_undeclared(name, &names, &[], place);
         }
     }
 
@@ -176,7 +176,7 @@ impl Told<'_, '_> {
             let settings = self.checks.desired.settings.keys();
             let roles = settings.filter(|target| target.kind() == IMPERSONATION_ROLE);
             let names: Vec<String> = roles.map(|target| target.name().to_owned()).collect();
-            self.checks.tell_undeclared(name, &names, place);
+            self.checks.tell_undeclared(name, &names, &[], place);
         }
     }
 }

@@ -174,7 +174,7 @@ fn sections(plan: &Plan, context: &PlanContext, look: &Look) -> Vec<(&'static st
     let mut settings: BTreeMap<&str, Vec<Row>> = BTreeMap::new();
     for change in &plan.changes {
         if let Some(kind) = settings::kind_of(change) {
-            let mut row = settings::row(change, &words);
+            let mut row = settings::row(change, plan, &words);
             if context.details {
                 row.details = change::details(change, plan, &words);
             }

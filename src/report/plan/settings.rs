@@ -1,12 +1,12 @@
 //! One change of a rule, role, policy or configuration as a line.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::kinds::SETTINGS;
 use crate::kinds::personal_access_token::{LAST_USED, UNUSED_DAYS};
-use crate::kinds::setting::SettingKind;
+use crate::kinds::setting::{SettingKind, kinds_named};
 use crate::model::{Action, Reason};
-use crate::plan::{FieldChange, PlannedChange};
+use crate::plan::{FieldChange, Plan, PlannedChange};
 use crate::report::rows::{Row, Symbol};
 
 use super::words::Words;
@@ -22,11 +22,11 @@ pub(super) fn headings() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// The line of what happens to it.
-pub(super) fn row(change: &PlannedChange, words: &Words<'_>) -> Row {
+pub(super) fn row(change: &PlannedChange, plan: &Plan, words: &Words<'_>) -> Row {
     let (symbol, what) = match change.action {
         Action::Create => (Symbol::Add, made(change, words)),
         Action::Update => (Symbol::Change, changed(change, words)),
-        Action::Deregister | Action::Delete => (Symbol::Remove, removed(change, words)),
+        Action::Deregister | Action::Delete => (Symbol::Remove, removed(change, plan, words)),
     };
     let mut consequences: Vec<String> = change
         .risks
@@ -48,12 +48,34 @@ fn made(change: &PlannedChange, words: &Words<'_>) -> String {
         .fields
         .iter()
         .map(|field| told(field, &field.after, words));
-    let fields: Vec<String> = fields.collect();
+    let mut fields: Vec<String> = fields.collect();
+    let idle = kind_of(change).and_then(|kind| kind.nature.idle);
+    if let Some(idle) = idle.filter(|idle| (idle.is)(&value_of(change))) {
+        fields.push(idle.words.to_owned());
+    }
     if fields.is_empty() {
         "new".to_owned()
     } else {
         format!("new: {}", fields.join(", "))
     }
+}
+
+/// The value that something comes with: fields by the keys of their paths. A path below what is no map,
+/// which only a plan that somebody edited has, is left out.
+fn value_of(change: &PlannedChange) -> Map<String, Value> {
+    let mut whole = Map::new();
+    for field in &change.fields {
+        let (above, last) = field.path.rsplit_once('.').unwrap_or(("", &field.path));
+        let mut keys = above.split('.').filter(|key| !key.is_empty());
+        let map = keys.try_fold(&mut whole, |map, key| {
+            let inner = map.entry(key).or_insert_with(|| Value::Object(Map::new()));
+            inner.as_object_mut()
+        });
+        if let Some(map) = map {
+            map.insert(last.to_owned(), field.after.clone());
+        }
+    }
+    whole
 }
 
 fn changed(change: &PlannedChange, words: &Words<'_>) -> String {
@@ -80,8 +102,8 @@ fn changed(change: &PlannedChange, words: &Words<'_>) -> String {
     fields.collect::<Vec<_>>().join(", ")
 }
 
-fn removed(change: &PlannedChange, words: &Words<'_>) -> String {
-    let why = why(change);
+fn removed(change: &PlannedChange, plan: &Plan, words: &Words<'_>) -> String {
+    let why = why(change, plan);
     let was: Vec<String> = change
         .fields
         .iter()
@@ -96,7 +118,7 @@ fn removed(change: &PlannedChange, words: &Words<'_>) -> String {
 }
 
 /// Why it goes, in brackets.
-fn why(change: &PlannedChange) -> String {
+fn why(change: &PlannedChange, plan: &Plan) -> String {
     let field = |path: &str| change.fields.iter().find(|field| field.path == path);
     let belongs = kind_of(change).and_then(|kind| kind.owner);
     match (field(UNUSED_DAYS), belongs) {
@@ -107,10 +129,24 @@ fn why(change: &PlannedChange) -> String {
         (None, _) if change.reasons.contains(&Reason::NotDeclared) => " (not declared)".to_owned(),
         (None, Some(owner)) => format!(" (its {} goes)", owner.kind),
         (None, None) if change.reasons.contains(&Reason::Consequence) => {
-            " (another one takes its place)".to_owned()
+            let is_implied = kind_of(change).is_some_and(|kind| kind.nature.implied);
+            match user_of(change, plan).filter(|_| is_implied) {
+                Some((kind, Action::Delete)) => format!(" (the {} goes)", kind.plural),
+                None if is_implied => " (nothing uses it)".to_owned(),
+                _ => " (another one takes its place)".to_owned(),
+            }
         }
         (None, None) => String::new(),
     }
+}
+
+/// What happens in the plan to what names things of this kind.
+fn user_of(change: &PlannedChange, plan: &Plan) -> Option<(&'static SettingKind, Action)> {
+    plan.changes.iter().find_map(|other| {
+        let kind = kind_of(other)?;
+        let names_it = kinds_named(kind.members).contains(change.kind.as_str());
+        names_it.then_some((kind, other.action))
+    })
 }
 
 /// A field with its value; words that speak for themselves stand alone.
