@@ -12,6 +12,9 @@ mod problem;
 mod search;
 mod sign_ins;
 
+#[cfg(test)]
+mod tests;
+
 pub(super) use devices::DeviceClasses;
 use problem::Classes;
 pub(super) use problem::{Content, Group, Move, Problem, Slot, Write};
