@@ -49,10 +49,13 @@ pub(super) fn all(changes: &ChangeSet, live: &Snapshot, steps: &mut Vec<Step>) {
             wishes.push((index, stage.comes(), stage.goes()));
         }
     }
-    for step in steps
-        .iter_mut()
-        .filter(|step| step.call.operation.starts_with("Delete"))
-    {
+    // Of what is taken from somebody who stays, nothing waits.
+    let is_gone = |step: &&mut Step| {
+        let operation = step.call.operation.as_str();
+        operation.starts_with("Delete")
+            && !["DeleteAlias", "DeleteMailboxPermissions"].contains(&operation)
+    };
+    for step in steps.iter_mut().filter(is_gone) {
         let gone = Fact::Unnamed(step.target.clone());
         step.needs.push((&UNNAME_BEFORE_DELETE, gone));
     }
