@@ -295,6 +295,7 @@ mod tests {
             expects: Vec::new(),
             component,
             depends_on: Vec::new(),
+            rules: Vec::new(),
             change: None,
             confirms: Vec::new(),
             glued: false,

@@ -8,7 +8,7 @@ use crate::kinds::identity_center_application::{CREATE, DELETE, tag_of};
 use crate::kinds::tag::{VALUE, tagging, untagging};
 use crate::model::{Snapshot, TAG, Target};
 
-use super::rules::CREATE_BEFORE_NAMING;
+use super::rules::{CREATE_BEFORE_NAMING, DELETE_BEFORE_FORGETTING, KEEP_BEFORE_NAMING};
 use super::step::{Fact, Step};
 
 /// Appends the steps that keep tags, for every step that makes or removes an application.
@@ -27,13 +27,14 @@ pub(super) fn remember(live: &Snapshot, steps: &mut Vec<Step>) {
                 step.becomes = Some(Map::from_iter([(VALUE.to_owned(), arn)]));
                 let kept = steps.len();
                 for naming in steps.iter_mut().filter(|step| names(step, &application)) {
-                    naming.after.push(kept);
+                    naming.after.push((&KEEP_BEFORE_NAMING, kept));
                 }
                 steps.push(step);
             }
             DELETE => {
                 let call = untagging(organization(), &key);
-                let step = Step::new(&tag, change, call, VALUE).after(Some(index));
+                let step = Step::new(&tag, change, call, VALUE)
+                    .after(Some((&DELETE_BEFORE_FORGETTING, index)));
                 steps.push(step.taking_away());
             }
             _ => {}

@@ -191,6 +191,9 @@ pub struct Operation {
     pub component: usize,
     /// Operations that must have succeeded before.
     pub depends_on: Vec<usize>,
+    /// The names of the rules of order by which it waits for them, sorted; `docs/safety.md` has them all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     /// The index of its change in `changes`; none for what no single change asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub change: Option<usize>,

@@ -3,6 +3,7 @@
 use crate::kinds::identity_provider::Ways;
 use crate::model::{IDENTITY_PROVIDER, Part, Snapshot, USER};
 
+use super::rules::{IDENTIFY_BEFORE_ALONE, Rule};
 use super::step::Step;
 
 /// Puts the steps that give users their ids before the step that leaves the provider alone.
@@ -18,7 +19,9 @@ pub(super) fn before_alone(live: &Snapshot, steps: &mut [Step]) {
     };
     let all = steps.iter().enumerate();
     let gives_id = all.filter(|(_, step)| gives_id(step, live));
-    let gives_id: Vec<usize> = gives_id.map(|(index, _)| index).collect();
+    let gives_id: Vec<(&'static Rule, usize)> = gives_id
+        .map(|(index, _)| (&IDENTIFY_BEFORE_ALONE, index))
+        .collect();
     steps[alone].after.extend(gives_id);
 }
 

@@ -320,6 +320,8 @@ fn management_tag(
     let arn = live.organization.arn.clone();
     // Where tags are many, what goes makes room for what comes.
     let of_tags = operations.iter().filter(|one| one.target.kind() == TAG);
+    let depends_on: Vec<usize> = of_tags.map(|operation| operation.id).collect();
+    let last = (!depends_on.is_empty()).then_some(rules::OWN_TAGS_LAST.name);
     Some(Operation {
         id: operations.len() + 1,
         call: tagging(arn.into(), MANAGEMENT_TAG, &value.into()),
@@ -332,7 +334,8 @@ fn management_tag(
             .max()
             .unwrap_or(0)
             + 1,
-        depends_on: of_tags.map(|operation| operation.id).collect(),
+        depends_on,
+        rules: last.into_iter().map(str::to_owned).collect(),
         change: None,
         confirms: Vec::new(),
         glued: false,

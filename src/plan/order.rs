@@ -9,6 +9,7 @@ use crate::model::{Snapshot, Target};
 
 use super::document::Operation;
 use super::expect::expectations;
+use super::rules::CLAIM_AFTER_RELEASE;
 use super::step::{Fact, Step};
 
 /// Steps that wait for each other in a circle: a bug of the planner.
@@ -18,9 +19,9 @@ pub(super) struct Circle(pub(super) Vec<String>);
 
 /// The operations in an order in which they may be executed one by one.
 pub(super) fn order(steps: Vec<Step>, live: &Snapshot) -> Result<Vec<Operation>, Circle> {
-    let before = edges(&steps);
+    let edges = edges(&steps);
     let components = components(&steps);
-    let sorted = sort(&steps, &before)?;
+    let sorted = sort(&steps, &edges)?;
     let mut place = vec![0_usize; steps.len()];
     for (position, step) in sorted.iter().enumerate() {
         place[*step] = position + 1;
@@ -29,10 +30,11 @@ pub(super) fn order(steps: Vec<Step>, live: &Snapshot) -> Result<Vec<Operation>,
     let mut operations = Vec::with_capacity(steps.len());
     let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
     for index in sorted {
+        let Edges { before, rules } = &edges[index];
         let step = steps[index].take().expect("each step is placed once");
         let next = numbers.len() + 1;
         let component = *numbers.entry(components[index]).or_insert(next);
-        let depends_on: BTreeSet<usize> = before[index].iter().map(|other| place[*other]).collect();
+        let depends_on: BTreeSet<usize> = before.iter().map(|other| place[*other]).collect();
         operations.push(Operation {
             id: place[index],
             expects: expectations(&step, live),
@@ -41,6 +43,7 @@ pub(super) fn order(steps: Vec<Step>, live: &Snapshot) -> Result<Vec<Operation>,
             party: step.party,
             component,
             depends_on: depends_on.into_iter().collect(),
+            rules: rules.iter().map(|&rule| rule.to_owned()).collect(),
             change: step.change,
             confirms: step.confirms,
             glued: step.glued,
@@ -53,8 +56,17 @@ pub(super) fn order(steps: Vec<Step>, live: &Snapshot) -> Result<Vec<Operation>,
     Ok(operations)
 }
 
+/// What leads to one step.
+#[derive(Default)]
+struct Edges {
+    /// The steps that must come before.
+    before: BTreeSet<usize>,
+    /// The names of the rules that say so.
+    rules: BTreeSet<&'static str>,
+}
+
 /// For each step the steps that must come before: those named, and all that give a fact it needs.
-fn edges(steps: &[Step]) -> Vec<BTreeSet<usize>> {
+fn edges(steps: &[Step]) -> Vec<Edges> {
     let mut givers: BTreeMap<&Fact, Vec<usize>> = BTreeMap::new();
     for (index, step) in steps.iter().enumerate() {
         for fact in &step.gives {
@@ -65,19 +77,18 @@ fn edges(steps: &[Step]) -> Vec<BTreeSet<usize>> {
         .iter()
         .enumerate()
         .map(|(index, step)| {
-            let needed = step
-                .needs
-                .iter()
-                .filter_map(|(_, fact)| givers.get(fact))
-                .flatten();
-            let glue = step.glued.then(|| index - 1);
-            step.after
-                .iter()
-                .chain(needed)
-                .copied()
-                .chain(glue)
-                .filter(|other| *other != index)
-                .collect()
+            let needed = step.needs.iter().flat_map(|(rule, fact)| {
+                let givers = givers.get(fact).into_iter().flatten();
+                givers.map(move |giver| (*rule, *giver))
+            });
+            let glue = step.glued.then(|| (&CLAIM_AFTER_RELEASE, index - 1));
+            let all = step.after.iter().copied().chain(needed).chain(glue);
+            let mut edges = Edges::default();
+            for (rule, other) in all.filter(|(_, other)| *other != index) {
+                edges.before.insert(other);
+                edges.rules.insert(rule.name);
+            }
+            edges
         })
         .collect()
 }
@@ -89,7 +100,7 @@ fn components(steps: &[Step]) -> Vec<usize> {
     let mut first: BTreeMap<&Target, usize> = BTreeMap::new();
     for (index, step) in steps.iter().enumerate() {
         sets.union(index, *first.entry(&step.target).or_insert(index));
-        for other in &step.after {
+        for (_, other) in &step.after {
             sets.union(index, *other);
         }
         if step.glued {
@@ -112,7 +123,7 @@ impl Graph {
         Self::with(steps, &edges(steps))
     }
 
-    fn with(steps: &[Step], before: &[BTreeSet<usize>]) -> Self {
+    fn with(steps: &[Step], edges: &[Edges]) -> Self {
         let mut run = vec![0_usize; steps.len()];
         for (index, step) in steps.iter().enumerate() {
             run[index] = if step.glued { run[index - 1] } else { index };
@@ -121,8 +132,8 @@ impl Graph {
             run,
             frees: vec![BTreeSet::new(); steps.len()],
         };
-        for (index, others) in before.iter().enumerate() {
-            for other in others {
+        for (index, edges) in edges.iter().enumerate() {
+            for other in &edges.before {
                 graph.put_before(*other, index);
             }
         }
@@ -155,11 +166,11 @@ impl Graph {
 }
 
 /// Kahn's algorithm with a sorted ready set; a run of glued steps is one node.
-fn sort(steps: &[Step], before: &[BTreeSet<usize>]) -> Result<Vec<usize>, Circle> {
+fn sort(steps: &[Step], edges: &[Edges]) -> Result<Vec<usize>, Circle> {
     let Graph {
         run: head,
         mut frees,
-    } = Graph::with(steps, before);
+    } = Graph::with(steps, edges);
     let mut waits: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); steps.len()];
     for (first, others) in frees.iter().enumerate() {
         for then in others {

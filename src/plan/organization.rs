@@ -38,7 +38,7 @@ pub(super) fn all(changes: &[Change], live: &Snapshot, steps: &mut Vec<Step>) {
                 let step = Step::new(target, Some(index), call, "state");
                 // Nothing of an organization is planned for good before it is there.
                 for step in steps.iter_mut() {
-                    step.after.iter_mut().for_each(|other| *other += 1);
+                    step.after.iter_mut().for_each(|(_, other)| *other += 1);
                 }
                 steps.insert(0, step);
             }

@@ -18,6 +18,7 @@ use crate::model::{GROUP, Party, Right, Snapshot, Target, USER};
 use crate::policy::{Hold, Rights};
 
 use super::order::Graph;
+use super::rules::{JOIN_BEFORE_LEAVE, REVOKE_BEFORE_JOIN};
 use super::step::Step;
 
 /// The relations that the steps bring and take, and what they give at both ends.
@@ -116,6 +117,7 @@ impl Moves {
                 }
             }
             first.remove(&comes.step);
+            let first = first.into_iter().map(|step| (&REVOKE_BEFORE_JOIN, step));
             steps[comes.step].after.extend(first);
         }
     }
@@ -134,7 +136,7 @@ impl Moves {
             for step in comes {
                 if !waiting.contains(&graph.run_of(step)) {
                     graph.put_before(step, goes);
-                    steps[goes].after.push(step);
+                    steps[goes].after.push((&JOIN_BEFORE_LEAVE, step));
                 }
             }
         }

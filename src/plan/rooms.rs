@@ -17,6 +17,11 @@ use crate::kinds::resource::accepts_by_itself;
 use crate::model::{Entity, Party, Problem, RESOURCE, Snapshot, Target};
 
 use super::order::Graph;
+use super::rules::{
+    AUTO_ACCEPT_OFF_BEFORE_DELEGATE_GOES, AUTO_ACCEPT_ON_BEFORE_DELEGATE_GOES,
+    CLOSE_BEFORE_DELEGATE_GOES, DELEGATE_BEFORE_AUTO_ACCEPT_OFF, DELEGATE_BEFORE_DELEGATE_GOES,
+    Rule,
+};
 use super::step::Step;
 
 /// What no order of calls can do: the problems, and whose steps are not taken.
@@ -155,7 +160,8 @@ impl Room {
             // It is going: nobody has to be there after it, and nothing is refused for it.
             if !accepted {
                 for goes in &self.goes {
-                    before_all(self.closes.as_slice(), &[*goes], graph, steps);
+                    let closes = self.closes.as_slice();
+                    before_all(&CLOSE_BEFORE_DELEGATE_GOES, closes, &[*goes], graph, steps);
                 }
             }
             return true;
@@ -178,12 +184,20 @@ impl Room {
                 && delegates(entity)
                     .any(|delegate| !leaving.contains_key(delegate) && !taken.contains(delegate))
         });
-        let mut answered = before_all(on.as_slice(), &self.goes, graph, steps);
-        answered |= before_all(&self.come, &self.goes, graph, steps);
+        let (on, goes) = (on.as_slice(), &self.goes);
+        let mut answered = before_all(&AUTO_ACCEPT_ON_BEFORE_DELEGATE_GOES, on, goes, graph, steps);
+        let come = &self.come;
+        answered |= before_all(&DELEGATE_BEFORE_DELEGATE_GOES, come, goes, graph, steps);
         let mut stands_in = true;
         if let Some(off) = off {
             for come in &self.come {
-                before_all(&[*come], &[off], graph, steps);
+                before_all(
+                    &DELEGATE_BEFORE_AUTO_ACCEPT_OFF,
+                    &[*come],
+                    &[off],
+                    graph,
+                    steps,
+                );
             }
             let accepts = self.update.is_some_and(|(_, one)| one.accepts);
             stands_in = accepts
@@ -191,7 +205,13 @@ impl Room {
                     .come
                     .iter()
                     .any(|come| graph.waiting_for(*come).contains(&graph.run_of(off)));
-            before_all(&[off], &self.goes, graph, steps);
+            before_all(
+                &AUTO_ACCEPT_OFF_BEFORE_DELEGATE_GOES,
+                &[off],
+                goes,
+                graph,
+                steps,
+            );
         }
         let goes_unanswered = !accepted && !had_none && !self.goes.is_empty() && !answered;
         stays || (stands_in && !goes_unanswered)
@@ -209,7 +229,13 @@ fn automatic(step: &Step) -> Option<Automatic> {
 
 /// Puts each of the first before all of the others, unless it waits for one of them. Returns whether
 /// one of the first comes before all of the others now.
-fn before_all(first: &[usize], others: &[usize], graph: &mut Graph, steps: &mut [Step]) -> bool {
+fn before_all(
+    rule: &'static Rule,
+    first: &[usize],
+    others: &[usize],
+    graph: &mut Graph,
+    steps: &mut [Step],
+) -> bool {
     let mut found = false;
     for step in first {
         let run = graph.run_of(*step);
@@ -221,7 +247,7 @@ fn before_all(first: &[usize], others: &[usize], graph: &mut Graph, steps: &mut 
         }
         for other in others {
             graph.put_before(*step, *other);
-            steps[*other].after.push(*step);
+            steps[*other].after.push((rule, *step));
         }
         found = true;
     }

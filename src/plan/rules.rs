@@ -1,7 +1,10 @@
 //! The rules that order operations, as data: each names what must hold before an operation, and why.
 //!
-//! A rule is a name on an edge of the graph; the facts on both sides are `step::Fact`. Source:
-//! `docs/safety.md` explains each; the API facts are in the reference under the errors named here.
+//! A rule is a name on an edge of the graph: between a step that gives a fact (`step::Fact`) and one that
+//! needs it, or between two steps that are put in order by hand. `docs/safety.md` lists and explains them;
+//! the API facts are in the reference under the errors named here.
+
+use crate::kinds::setting::Chain;
 
 /// A rule of order.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,69 +15,117 @@ pub struct Rule {
     pub because: &'static str,
 }
 
-/// A thing is created before it is registered.
-pub(super) static CREATE_BEFORE_REGISTER: Rule = Rule {
-    name: "create-before-register",
-    because: "EntityNotFoundException",
-};
-/// A thing is registered before what needs it registered: updates, addresses, members, grants.
-pub(super) static REGISTER_BEFORE_USE: Rule = Rule {
-    name: "register-before-use",
-    because: "EntityStateException",
-};
-/// Who is referred to is registered before the reference.
-pub(super) static REGISTER_BEFORE_REFERENCE: Rule = Rule {
-    name: "register-before-reference",
-    because: "EntityStateException",
-};
-/// What has to go goes before the deregistration.
-pub(super) static CLEAR_BEFORE_DEREGISTER: Rule = Rule {
-    name: "clear-before-deregister",
-    because: "EntityStateException on a deregistered entity",
-};
-/// A thing is deregistered before it is deleted.
-pub(super) static DEREGISTER_BEFORE_DELETE: Rule = Rule {
-    name: "deregister-before-delete",
-    because: "EntityStateException",
-};
-/// A name is freed before it is used again.
-pub(super) static FREE_NAME_BEFORE_USE: Rule = Rule {
-    name: "free-name-before-use",
-    because: "NameAvailabilityException",
-};
+macro_rules! rules {
+    ($($(#[$about:meta])+ $constant:ident $name:literal $because:literal;)+) => {
+        $($(#[$about])+ pub(super) static $constant: Rule = Rule { name: $name, because: $because };)+
 
-/// Who or what a setting names is made before.
-pub(super) static CREATE_BEFORE_NAMING: Rule = Rule {
-    name: "create-before-naming",
-    because: "EntityNotFoundException, ResourceNotFoundException",
-};
-/// What settings name is deleted after they stopped naming it.
-pub(super) static UNNAME_BEFORE_DELETE: Rule = Rule {
-    name: "unname-before-delete",
-    because: "a rule that names nobody, or another than it seems",
-};
+        /// Every rule.
+        pub static RULES: &[&Rule] = &[$(&$constant),+];
+    };
+}
 
-/// A domain is registered before it is used.
-pub(super) static REGISTER_DOMAIN_BEFORE_USE: Rule = Rule {
-    name: "register-domain-before-use",
-    because: "MailDomainNotFoundException",
-};
-/// A domain goes after every address in it, and after another one is the default.
-pub(super) static EMPTY_BEFORE_DEREGISTERING: Rule = Rule {
-    name: "empty-before-deregistering",
-    because: "MailDomainInUseException",
-};
+rules! {
+    /// A thing is created before it is registered.
+    CREATE_BEFORE_REGISTER "create-before-register"
+        "`EntityNotFoundException`";
+    /// A thing is registered before what needs it registered: updates, addresses, members, grants.
+    REGISTER_BEFORE_USE "register-before-use"
+        "`EntityStateException`";
+    /// Who is referred to is registered before the reference.
+    REGISTER_BEFORE_REFERENCE "register-before-reference"
+        "`EntityStateException`";
+    /// What has to go goes before the deregistration.
+    CLEAR_BEFORE_DEREGISTER "clear-before-deregister"
+        "`EntityStateException` on a deregistered entity";
+    /// A thing is deregistered before it is deleted.
+    DEREGISTER_BEFORE_DELETE "deregister-before-delete"
+        "`EntityStateException`";
+    /// A name is freed before it is used again.
+    FREE_NAME_BEFORE_USE "free-name-before-use"
+        "`NameAvailabilityException`";
+    /// Of resources whose names go round in a circle one takes an interim name before its new one.
+    INTERIM_NAME_BEFORE_NAME "interim-name-before-name"
+        "`NameAvailabilityException` where names go round in a circle";
+    /// An address goes to its claimer right after somebody released it.
+    CLAIM_AFTER_RELEASE "claim-after-release"
+        "`EmailAddressInUseException`, and mail that bounces";
+    /// A primary address is an alias before it is taken away: another address has been made primary.
+    PROMOTE_BEFORE_RELEASE "promote-before-release"
+        "`DeleteAlias` takes aliases; whether it takes a primary address is open";
+    /// Everything about addresses that move among entities, or of an entity that is full, is one chain.
+    ONE_CHAIN_OF_ADDRESSES "one-chain-of-addresses"
+        "`EmailAddressInUseException`, `LimitExceededException`: each call frees an address or room for the next one";
+    /// A room that does not accept by itself is deregistered before its delegates go.
+    CLOSE_BEFORE_DELEGATE_GOES "close-before-delegate-goes"
+        "requests that nobody answers";
+    /// A room accepts by itself before its delegates go.
+    AUTO_ACCEPT_ON_BEFORE_DELEGATE_GOES "auto-accept-on-before-delegate-goes"
+        "`InvalidConfigurationException`, and requests that nobody answers";
+    /// The delegates of a room who come are there before others go.
+    DELEGATE_BEFORE_DELEGATE_GOES "delegate-before-delegate-goes"
+        "`InvalidConfigurationException`, and requests that nobody answers";
+    /// The delegates of a room who come are there before it stops doing something by itself.
+    DELEGATE_BEFORE_AUTO_ACCEPT_OFF "delegate-before-auto-accept-off"
+        "`InvalidConfigurationException`, and requests that nobody answers";
+    /// A room stops doing something by itself while the delegates who go are still there.
+    AUTO_ACCEPT_OFF_BEFORE_DELEGATE_GOES "auto-accept-off-before-delegate-goes"
+        "`InvalidConfigurationException`: which options need a delegate is open";
+    /// What goes is gone before what comes, where both together would give what neither end gives.
+    REVOKE_BEFORE_JOIN "revoke-before-join"
+        "a right on the way that neither end gives";
+    /// What comes is there before what goes, where it gives somebody what the other takes from them.
+    JOIN_BEFORE_LEAVE "join-before-leave"
+        "a right that both ends give, missing on the way";
+    /// Who or what a setting names is made before.
+    CREATE_BEFORE_NAMING "create-before-naming"
+        "`EntityNotFoundException`, `ResourceNotFoundException`";
+    /// What settings name is deleted after they stopped naming it.
+    UNNAME_BEFORE_DELETE "unname-before-delete"
+        "a rule that names nobody, or another than it seems";
+    /// Access control rules and impersonation roles are one chain: what denies comes first and goes last.
+    ONE_CHAIN_OF_SIGN_INS "one-chain-of-sign-ins"
+        "somebody who is let in or shut out on the way; `LimitExceededException`";
+    /// Mobile device access rules and overrides are one chain, like that.
+    ONE_CHAIN_OF_DEVICES "one-chain-of-devices"
+        "a device that is let in or shut out on the way; `LimitExceededException`";
+    /// Tags are one chain: where they are many, what goes makes room for what comes.
+    ONE_CHAIN_OF_TAGS "one-chain-of-tags"
+        "`TooManyTagsException`";
+    /// Access control rules name who comes before they are registered.
+    NAME_BEFORE_SIGN_IN "name-before-sign-in"
+        "a sign-in before the rule that denies it stands";
+    /// Who goes is deregistered before access control rules stop naming them.
+    DEREGISTER_BEFORE_UNNAMING "deregister-before-unnaming"
+        "a sign-in after the rule that denies it is gone";
+    /// Users get their ids at the identity provider before nothing but the provider opens mailboxes.
+    IDENTIFY_BEFORE_ALONE "identify-before-alone"
+        "somebody who is shut out on the way";
+    /// The ARN of an application that is made is kept in a tag before anything names the application.
+    KEEP_BEFORE_NAMING "keep-before-naming"
+        "the ARN is told only once";
+    /// The tag that keeps the ARN of an application goes after the application.
+    DELETE_BEFORE_FORGETTING "delete-before-forgetting"
+        "an application that nobody knows any more";
+    /// The version of a secret is remembered after everything that sends one.
+    SEND_BEFORE_REMEMBERING "send-before-remembering"
+        "a secret that is taken for sent and was not";
+    /// The program's own tags of the organization are written after those that a manifest declares.
+    OWN_TAGS_LAST "own-tags-last"
+        "`TooManyTagsException`: what goes makes room for them";
+    /// A domain is registered before it is used.
+    REGISTER_DOMAIN_BEFORE_USE "register-domain-before-use"
+        "`MailDomainNotFoundException`";
+    /// A domain goes after every address in it, and after another one is the default.
+    EMPTY_BEFORE_DEREGISTERING "empty-before-deregistering"
+        "`MailDomainInUseException`";
+}
 
-/// Every rule that works through facts.
-pub static RULES: &[&Rule] = &[
-    &CREATE_BEFORE_REGISTER,
-    &REGISTER_BEFORE_USE,
-    &REGISTER_BEFORE_REFERENCE,
-    &CLEAR_BEFORE_DEREGISTER,
-    &DEREGISTER_BEFORE_DELETE,
-    &FREE_NAME_BEFORE_USE,
-    &CREATE_BEFORE_NAMING,
-    &UNNAME_BEFORE_DELETE,
-    &REGISTER_DOMAIN_BEFORE_USE,
-    &EMPTY_BEFORE_DEREGISTERING,
-];
+/// The rule of a chain of settings; none where each speaks for itself.
+pub(super) fn of_chain(chain: Chain) -> Option<&'static Rule> {
+    match chain {
+        Chain::Alone => None,
+        Chain::SignIn => Some(&ONE_CHAIN_OF_SIGN_INS),
+        Chain::Devices => Some(&ONE_CHAIN_OF_DEVICES),
+        Chain::Tags => Some(&ONE_CHAIN_OF_TAGS),
+    }
+}

@@ -15,7 +15,10 @@ use crate::model::{Action, Change, ChangeSet, Snapshot, Target};
 
 use super::document::Reversible;
 use super::order::Graph;
-use super::rules::{CREATE_BEFORE_NAMING, REGISTER_BEFORE_REFERENCE, UNNAME_BEFORE_DELETE};
+use super::rules::{
+    CREATE_BEFORE_NAMING, DEREGISTER_BEFORE_UNNAMING, NAME_BEFORE_SIGN_IN,
+    REGISTER_BEFORE_REFERENCE, Rule, UNNAME_BEFORE_DELETE, of_chain,
+};
 use super::setting_names::{before_new, moves};
 use super::setting_order::ordered;
 use super::stage::{Phase, Stage, names, rank};
@@ -46,17 +49,25 @@ pub(super) fn all(changes: &ChangeSet, live: &Snapshot, steps: &mut Vec<Step>) {
         let chain = stage.kind.chain;
         let before = last.filter(|(before, _)| *before == chain && chain != Chain::Alone);
         let index = steps.len();
-        let step = settings.step(&stage);
-        steps.push(step.after(before.map(|(_, index)| index)));
+        let mut step = settings.step(&stage);
+        let named = names(stage.kind, stage.after.as_ref());
+        if stage.kind.referring == Referring::Registered && named.is_disjoint(&comers) {
+            // A rename sends what stays as it is, those who go too: they are still there then.
+            step.gives.extend(named.into_iter().map(Fact::Cleared));
+        }
+        steps.push(step.after(before.and_then(|(chain, index)| Some((of_chain(chain)?, index)))));
         last = Some((chain, index));
         if stage.kind.referring == Referring::Created {
             wishes.push((index, stage.comes(), stage.goes()));
         }
     }
-    for step in steps
-        .iter_mut()
-        .filter(|step| step.call.operation.starts_with("Delete"))
-    {
+    // Of what is taken from somebody who stays, nothing waits.
+    let is_gone = |step: &&mut Step| {
+        let operation = step.call.operation.as_str();
+        operation.starts_with("Delete")
+            && !["DeleteAlias", "DeleteMailboxPermissions"].contains(&operation)
+    };
+    for step in steps.iter_mut().filter(is_gone) {
         let gone = Fact::Unnamed(step.target.clone());
         step.needs.push((&UNNAME_BEFORE_DELETE, gone));
     }
@@ -70,10 +81,10 @@ fn around_sign_ins(wishes: &[Wish], steps: &mut [Step]) {
         return;
     }
     let mut graph = Graph::of(steps);
-    let mut put = |first: usize, then: usize, steps: &mut [Step]| {
+    let mut put = |why: &'static Rule, first: usize, then: usize, steps: &mut [Step]| {
         if !graph.waiting_for(then).contains(&graph.run_of(first)) {
             graph.put_before(first, then);
-            steps[then].after.push(first);
+            steps[then].after.push((why, first));
         }
     };
     let doing = |operation: &str, who: &BTreeSet<Target>, steps: &[Step]| -> Vec<usize> {
@@ -84,12 +95,12 @@ fn around_sign_ins(wishes: &[Wish], steps: &mut [Step]) {
     };
     for (rule, comes, _) in wishes {
         for register in doing("RegisterToWorkMail", comes, steps) {
-            put(*rule, register, steps);
+            put(&NAME_BEFORE_SIGN_IN, *rule, register, steps);
         }
     }
     for (rule, _, goes) in wishes {
         for deregister in doing("DeregisterFromWorkMail", goes, steps) {
-            put(deregister, *rule, steps);
+            put(&DEREGISTER_BEFORE_UNNAMING, deregister, *rule, steps);
         }
     }
 }

@@ -47,9 +47,9 @@ pub(super) struct Step {
     pub(super) change: Option<usize>,
     pub(super) gives: Vec<Fact>,
     pub(super) needs: Vec<(&'static Rule, Fact)>,
-    /// Indices of steps that must come before.
-    pub(super) after: Vec<usize>,
-    /// It follows the step before it at once.
+    /// The steps that must come before, each with the rule that says so.
+    pub(super) after: Vec<(&'static Rule, usize)>,
+    /// It follows the step before it at once, which released what it claims.
     pub(super) glued: bool,
     pub(super) confirms: Vec<Target>,
     pub(super) give_back: Vec<Call>,
@@ -101,7 +101,7 @@ impl Step {
         self
     }
 
-    pub(super) fn after(mut self, step: Option<usize>) -> Self {
+    pub(super) fn after(mut self, step: Option<(&'static Rule, usize)>) -> Self {
         self.after.extend(step);
         self
     }

@@ -9,6 +9,7 @@ use crate::kinds::setting::{call, has_secret, version_of, version_tags};
 use crate::model::{ORGANIZATION, Snapshot, TAG, Target};
 
 use super::document::{Operation, Reversible};
+use super::rules::{OWN_TAGS_LAST, SEND_BEFORE_REMEMBERING};
 
 /// The operation that remembers which versions these operations send; none where nothing changes. One
 /// that failed is not remembered, and so none is: all are sent again, which changes nothing.
@@ -28,8 +29,13 @@ pub(super) fn tag(operations: &[Operation], live: &Snapshot) -> Option<Operation
         .map(|(key, value)| json!({ "Key": key, "Value": value }));
     let arn = Value::from(live.organization.arn.clone());
     let members = [("ResourceARN", arn), ("Tags", tags.collect())];
-    let of_tags = operations.iter().filter(|one| one.target.kind() == TAG);
-    let before = sending.iter().copied().chain(of_tags);
+    let of_tags: Vec<&Operation> = operations
+        .iter()
+        .filter(|one| one.target.kind() == TAG)
+        .collect();
+    let last = (!of_tags.is_empty()).then_some(OWN_TAGS_LAST.name);
+    let rules = last.into_iter().chain([SEND_BEFORE_REMEMBERING.name]);
+    let before = sending.iter().chain(&of_tags);
     let components = operations.iter().map(|operation| operation.component);
     Some(Operation {
         id: operations.len() + 1,
@@ -39,6 +45,7 @@ pub(super) fn tag(operations: &[Operation], live: &Snapshot) -> Option<Operation
         expects: Vec::new(),
         component: components.max().unwrap_or(0) + 1,
         depends_on: before.map(|operation| operation.id).collect(),
+        rules: rules.map(str::to_owned).collect(),
         change: None,
         confirms: Vec::new(),
         glued: false,

@@ -104,8 +104,8 @@ const AT_THE_END: &[(&str, &[&str])] = &[
 const LOOKS: usize = 6;
 
 /// What is special about a side of a switch.
-struct Special {
-    setting: &'static str,
+pub(crate) struct Special {
+    pub(crate) setting: &'static str,
     stage: &'static str,
     /// What has to be in the reason of a failure; what is held, or left behind.
     ends: &'static str,
@@ -114,7 +114,7 @@ struct Special {
     because: &'static str,
 }
 
-const SPECIAL: &[Special] = &[
+pub(crate) const SPECIAL: &[Special] = &[
     Special {
         setting: "resource-rename=move-address",
         stage: "moved",
@@ -210,7 +210,7 @@ async fn random_pairs_converge_whatever_the_switches_say() {
 }
 
 /// The sides of every switch from the one of this number on; the default is the first.
-fn settings(first: usize) -> Vec<String> {
+pub(crate) fn settings(first: usize) -> Vec<String> {
     let sides = SWITCHES.iter().flat_map(|switch| {
         switch.values[first..]
             .iter()

@@ -42,6 +42,29 @@ async fn every_example_converges() {
     }
 }
 
+/// Right after they were made, people and roles may not be seen by the calls that name them.
+#[tokio::test]
+async fn rules_and_roles_wait_until_whom_they_name_is_seen() {
+    let desired = sound(
+        "
+users:
+  ana: {displayName: Ana, email: ana@example.com}
+accessControlRules:
+  default: {effect: ALLOW, description: all}
+  one: {effect: DENY, description: no SMTP, actions: [SMTP], users: [ana]}
+  two: {effect: DENY, description: no IMAP, actions: [IMAP], impersonationRoles: [reader]}
+impersonationRoles:
+  reader: {type: READ_ONLY, rules: [{id: first, effect: ALLOW, targetUsers: [ana]}]}
+",
+    );
+    for lag in ["lag=2", "lag=5"] {
+        let world = World::new(&[lag]).await;
+        if let Err(why) = converges(&world, &desired, 1).await {
+            panic!("{lag}: {why}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn random_pairs_converge() {
     let random = TestRng::from_seed(RngAlgorithm::ChaCha, &[2; 32]);

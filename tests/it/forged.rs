@@ -64,6 +64,7 @@ fn forge(plan: &mut Plan, call: Call, target: Target, party: Option<Party>) {
         expects: Vec::new(),
         component: plan.operations.len() + 1,
         depends_on: Vec::new(),
+        rules: Vec::new(),
         change: None,
         confirms: Vec::new(),
         give_back: Vec::new(),

@@ -12,6 +12,7 @@ use workmailctl::kinds::organization::{
 use workmailctl::kinds::setting::{Form, Member, SINGLE, SettingKind};
 use workmailctl::kinds::user::INITIAL_PASSWORD;
 use workmailctl::kinds::{BEYOND, Clear, Field, KINDS, SETTINGS, Shape, ToldBy, uses};
+use workmailctl::plan::RULES;
 
 /// Holds a page against its text; `UPDATE=1` writes it anew.
 fn check(path: &str, text: &str) {
@@ -510,4 +511,20 @@ fn every_writing_operation_is_reached_from_a_manifest() {
             "{name} is planned, and listed as: {why}"
         );
     }
+}
+
+/// The table of the rules of order, in the page on safety.
+#[test]
+fn the_table_of_rules_is_current() {
+    const PATH: &str = "docs/safety.md";
+    const HEAD: &str = "| rule of order | because |\n| --- | --- |\n";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH);
+    let page = std::fs::read_to_string(file).expect("the page");
+    let (before, rest) = page.split_once(HEAD).expect("the head of the table");
+    let (_, after) = rest.split_once("\n\n").expect("the end of the table");
+    let rows = RULES
+        .iter()
+        .map(|rule| format!("| `{}` | {} |\n", rule.name, rule.because));
+    let rows: String = rows.collect();
+    check(PATH, &format!("{before}{HEAD}{rows}\n{after}"));
 }

@@ -307,7 +307,9 @@ fn may_pass<S: Service>(
     match lagging {
         Lagging::GivingBack => is_missing(code) || is_conflict(code),
         Lagging::Table(index) => {
-            context.lags.may_pass(index, operation, code)
+            // Whom it names is told by the plan's own call: in the one that is sent ids stand for them.
+            let planned = context.operation(index);
+            context.lags.may_pass(index, planned, code)
                 && !domain_waited_for(operation, code)
                     .is_some_and(|domain| context.is_hopeless(&domain))
         }

@@ -336,6 +336,7 @@ pub(super) fn operation(id: usize, component: usize, call: Call, target: &Target
         expects: Vec::new(),
         component,
         depends_on: Vec::new(),
+        rules: Vec::new(),
         change: None,
         confirms: Vec::new(),
         glued: false,

@@ -17,7 +17,9 @@ use crate::kinds::entity::calls::{
 };
 use crate::model::{Address, Call, Change, Party, Snapshot, Target};
 
-use super::rules::{CREATE_BEFORE_REGISTER, REGISTER_BEFORE_USE};
+use super::rules::{
+    CREATE_BEFORE_REGISTER, ONE_CHAIN_OF_ADDRESSES, PROMOTE_BEFORE_RELEASE, REGISTER_BEFORE_USE,
+};
 use super::step::{Fact, Step};
 
 use book::{Book, Held, books, components};
@@ -337,7 +339,7 @@ impl Table<'_> {
             .step(name, Call::new(&request), "aliases")
             .taking_away();
         if was_primary {
-            step = step.after(promoted_by);
+            step = step.after(promoted_by.map(|promoted| (&PROMOTE_BEFORE_RELEASE, promoted)));
         }
         self.push(step)
     }
@@ -405,7 +407,7 @@ impl Table<'_> {
 
     fn push(&mut self, step: Step) -> usize {
         let step = if self.chained {
-            step.after(self.last)
+            step.after(self.last.map(|last| (&ONE_CHAIN_OF_ADDRESSES, last)))
         } else {
             step
         };

@@ -9,7 +9,7 @@ use workmailctl::diff;
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, ReadError};
 use workmailctl::model::{ChangeSet, Desired, Snapshot};
-use workmailctl::plan::{self, Allowances, ManifestStamp, Plan, Planning, Scope};
+use workmailctl::plan::{self, Allowances, ManifestStamp, Plan, PlanError, Planning, Scope};
 
 use super::service::World;
 use super::world::now;
@@ -47,6 +47,11 @@ static PLANS: AtomicU32 = AtomicU32::new(0);
 
 /// The plan from what was seen to the manifest.
 pub(crate) fn planned(desired: &Desired, seen: &Seen) -> Plan {
+    try_planned(desired, seen).expect("the planner does not contradict itself")
+}
+
+/// The same, or what is wrong with the planner.
+pub(crate) fn try_planned(desired: &Desired, seen: &Seen) -> Result<Plan, PlanError> {
     let planning = Planning {
         management: &desired.management,
         allowances: &Allowances::default(),
@@ -56,7 +61,6 @@ pub(crate) fn planned(desired: &Desired, seen: &Seen) -> Plan {
         nonce: format!("{:08x}", PLANS.fetch_add(1, Ordering::Relaxed)),
     };
     plan::plan(KINDS, &seen.changes, &seen.live, &planning)
-        .expect("the planner does not contradict itself")
 }
 
 /// Executes a plan.

@@ -20,6 +20,9 @@ const CAST: &[(&str, &str)] = &[
     ("resources", "hall"),
 ];
 
+/// Which of the cast are rooms.
+const ROOMS: [usize; 2] = [7, 8];
+
 /// How many addresses go around.
 const POOL: usize = 9;
 
@@ -31,6 +34,10 @@ pub(crate) struct Organization {
     owners: Vec<usize>,
     /// True: the first of the cast has as many aliases as there may be.
     full: bool,
+    /// True: groups are members, delegates and grantees like people, and a grant may be of everything.
+    entwined: bool,
+    /// True: the two rooms have each other's names and addresses.
+    swapped: bool,
 }
 
 /// How an organization is written as a manifest.
@@ -125,10 +132,46 @@ fn with_states(
         prop::collection::vec(0..CAST.len() + 1, POOL),
         prop::bool::weighted(0.1),
     )
-        .prop_map(|(cast, owners, full)| Organization { cast, owners, full })
+        .prop_map(|(cast, owners, full)| Organization {
+            cast,
+            owners,
+            full,
+            entwined: false,
+            swapped: false,
+        })
 }
 
 impl Organization {
+    /// The same in which groups are members, delegates and grantees like people.
+    pub(crate) fn entwined(mut self) -> Self {
+        self.entwined = true;
+        self
+    }
+
+    /// The same in which the first of the cast has as many aliases as there may be.
+    pub(crate) fn full(mut self) -> Self {
+        self.cast[0].state = State::Registered;
+        self.full = true;
+        self
+    }
+
+    /// The same with both rooms, whose primary addresses are their names.
+    pub(crate) fn with_rooms(mut self) -> Self {
+        for room in ROOMS {
+            self.cast[room].state = State::Registered;
+            self.cast[room].own_primary = true;
+        }
+        self
+    }
+
+    /// The same in which the two rooms took each other's names, and their addresses along.
+    pub(crate) fn with_rooms_swapped(self) -> Self {
+        Self {
+            swapped: true,
+            ..self.with_rooms()
+        }
+    }
+
     /// The manifest that declares all of it, and that nothing else is to be there.
     pub(crate) fn manifest(&self) -> String {
         self.manifest_as(&WHOLE)
@@ -137,6 +180,12 @@ impl Organization {
     /// The manifest that declares it in this style.
     pub(crate) fn manifest_as(&self, style: &Style) -> String {
         self.manifest_with(style, |_| None)
+    }
+
+    /// The names of those that are declared.
+    pub(crate) fn names(&self) -> Vec<&'static str> {
+        let there = (0..CAST.len()).filter(|index| self.is_there(*index));
+        there.map(|index| CAST[index].1).collect()
     }
 
     /// The users that are registered.
@@ -216,6 +265,9 @@ impl Organization {
             "resources" => told.push("type: ROOM".to_owned()),
             _ => {}
         }
+        if let Some(other) = self.other_room(index) {
+            told.push(format!("previously: {other}"));
+        }
         if !registered {
             told.push("state: deregistered".to_owned());
             return told;
@@ -248,9 +300,9 @@ impl Organization {
                 ));
                 told.push(format!("mailboxQuotaMb: {}", 1000 + u32::from(part.field)));
             }
-            "groups" => told.push(format!("members: [{}]", self.chosen(part.links, index, 4))),
+            "groups" => told.push(format!("members: [{}]", self.chosen(part.links, index))),
             _ => {
-                let delegates = self.chosen(part.links, index, 4);
+                let delegates = self.chosen(part.links, index);
                 let accepts = delegates.is_empty() || part.field < 2;
                 told.push(format!("delegates: [{delegates}]"));
                 // Which option needs a delegate is open, so that without one all are on.
@@ -265,13 +317,19 @@ impl Organization {
             }
         }
         if kind != "resources" {
-            let grantees = self.chosen(part.grants, index, 4);
+            let grantees = self.chosen(part.grants, index);
             let grants: Vec<String> = grantees
                 .split(", ")
                 .filter(|grantee| !grantee.is_empty())
                 .map(|grantee| {
                     let rights = ["SEND_AS", "SEND_ON_BEHALF", "SEND_AS, SEND_ON_BEHALF"];
-                    let rights = rights[usize::from(part.grants) % 3];
+                    let rights = match usize::from(part.grants) % 7 {
+                        // Of people by people alone.
+                        0 if self.entwined && [kind, kind_of(grantee)] == ["users"; 2] => {
+                            "FULL_ACCESS"
+                        }
+                        _ => rights[usize::from(part.grants) % 3],
+                    };
                     format!("{{grantee: {grantee}, rights: [{rights}]}}")
                 })
                 .collect();
@@ -288,7 +346,7 @@ impl Organization {
             .map(|(address, _)| format!("pool-{address}"))
             .collect();
         let primary = if self.cast[index].own_primary || mine.is_empty() {
-            CAST[index].1.to_owned()
+            self.other_room(index).unwrap_or(CAST[index].1).to_owned()
         } else {
             mine.remove(0)
         };
@@ -299,15 +357,35 @@ impl Organization {
         (primary, mine)
     }
 
-    /// Those of the first `among` of the cast that a mask picks, are there, and are not the one.
-    fn chosen(&self, mask: u8, one: usize, among: usize) -> String {
+    /// The room of which this one has the name.
+    fn other_room(&self, index: usize) -> Option<&'static str> {
+        let [room, hall] = ROOMS;
+        match index {
+            _ if !self.swapped => None,
+            _ if index == room => Some(CAST[hall].1),
+            _ if index == hall => Some(CAST[room].1),
+            _ => None,
+        }
+    }
+
+    /// Users, and groups where they take part, that a mask picks, are there, and are not the one. Of two
+    /// groups only the first has the other, so that none is in itself.
+    fn chosen(&self, mask: u8, one: usize) -> String {
+        let among = if self.entwined { 6 } else { 4 };
         let names: Vec<&str> = (0..among)
             .filter(|index| *index != one && mask & (1 << index) != 0)
+            .filter(|index| CAST[one].0 != "groups" || CAST[*index].0 == "users" || *index > one)
             .filter(|index| self.cast[*index].state == State::Registered)
             .map(|index| CAST[index].1)
             .collect();
         names.join(", ")
     }
+}
+
+/// What one of the cast is, the first of the name.
+fn kind_of(name: &str) -> &'static str {
+    let found = CAST.iter().find(|(_, other)| *other == name);
+    found.map_or("", |(kind, _)| kind)
 }
 
 /// Runs a property over as many random values as `WORKMAILCTL_CASES` says, from the seed that

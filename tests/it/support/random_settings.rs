@@ -5,32 +5,59 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use workmailctl::kinds::SETTINGS;
 use workmailctl::kinds::setting::{Form, Member, SettingKind};
+use workmailctl::kinds::{SETTINGS, impersonation_role, mobile_device_access_rule, tag};
 use workmailctl::model::{
-    AVAILABILITY_CONFIGURATION, IDENTITY_CENTER_APPLICATION, IDENTITY_PROVIDER, IMPERSONATION_ROLE,
-    TAG, USER,
+    ACCESS_CONTROL_RULE, AVAILABILITY_CONFIGURATION, IDENTITY_CENTER_APPLICATION,
+    IDENTITY_PROVIDER, IMPERSONATION_ROLE, MOBILE_DEVICE_ACCESS_RULE, TAG, USER,
 };
 
-use super::random::{Organization, WHOLE, organization};
+use super::random::{Organization, Style, WHOLE, organization};
 
 /// The manifests of two worlds, the second of which may rename what is in the first.
 #[derive(Clone, Debug)]
 pub(crate) struct Pair {
     pub(crate) before: String,
     pub(crate) wanted: String,
+    /// Chooses how the service behaves.
+    pub(crate) behavior: u64,
 }
 
-/// Any pair of worlds.
+/// Any pair of worlds. What is rare in any two of them is put there now and then.
 pub(crate) fn pairs() -> impl Strategy<Value = Pair> {
-    (organization(), organization(), any::<u64>()).prop_map(|(first, second, seed)| {
+    (organization(), organization(), any::<u64>()).prop_map(|(mut first, mut second, seed)| {
         let mut dice = Dice(seed);
-        let before = Settings::any(&mut dice, &first);
+        if dice.percent(50) {
+            (first, second) = (first.entwined(), second.entwined());
+        }
+        if dice.percent(8) {
+            first = first.full();
+        }
+        if dice.percent(10) {
+            (first, second) = (first.with_rooms(), second.with_rooms_swapped());
+        }
+        let mut before = Settings::any(&mut dice, &first);
         let mut wanted = Settings::any(&mut dice, &second);
+        if dice.percent(15) {
+            wanted.leave_a_domain();
+        }
+        if dice.percent(6) {
+            before.crowd_tags(0);
+            wanted.crowd_tags(1 + dice.below(4));
+        }
+        if dice.percent(6) {
+            before.crowd_roles(0);
+            wanted.crowd_roles(1 + dice.below(4));
+        }
+        if dice.percent(6) {
+            before.crowd_devices(true);
+            wanted.crowd_devices(false);
+        }
         wanted.rename(&mut dice, &before);
         Pair {
             before: before.manifest(&first),
             wanted: wanted.manifest(&second),
+            behavior: dice.next(),
         }
     })
 }
@@ -95,7 +122,7 @@ const RANGES: &[&str] = &["203.0.113.0/24", "10.0.0.0/8", "0.0.0.0/0", "192.0.2.
 const PREFIXES: &[&str] = &["iPhone", "ANDROID", "Android 9", "$NONE", "é"];
 
 /// Random choices; the same seed makes the same ones.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
     /// The next number of `SplitMix64`.
@@ -107,7 +134,7 @@ impl Dice {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, most: usize) -> usize {
+    pub(crate) fn below(&mut self, most: usize) -> usize {
         usize::try_from(self.next() % most as u64).expect("it is below a number of things")
     }
 
@@ -115,7 +142,7 @@ impl Dice {
         self.below(100) < percent
     }
 
-    fn one<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+    pub(crate) fn one<'a, T>(&mut self, all: &'a [T]) -> &'a T {
         &all[self.below(all.len())]
     }
 
@@ -135,7 +162,12 @@ struct Settings {
     values: BTreeMap<&'static str, BTreeMap<String, Value>>,
     /// By user: all overrides; who is missing manages none.
     overrides: BTreeMap<&'static str, Vec<Value>>,
+    domains: Vec<&'static str>,
     default_domain: &'static str,
+    /// True: addresses are in both domains.
+    two_domains: bool,
+    /// Lines of `management`.
+    management: Vec<String>,
 }
 
 impl Settings {
@@ -144,8 +176,18 @@ impl Settings {
         let mut settings = Self {
             values: BTreeMap::new(),
             overrides: BTreeMap::new(),
+            domains: vec!["example.com", "example.org"],
             default_domain: *dice.one(&["acme.awsapps.com", "example.com", "example.org"]),
+            two_domains: dice.percent(30),
+            management: Vec::new(),
         };
+        let names = organization.names();
+        for key in ["protect", "watchReaders"] {
+            if dice.percent(40) && !names.is_empty() {
+                let names = json!(dice.some(&names, names.len()));
+                settings.management.push(format!("{key}: {names}"));
+            }
+        }
         // Roles come first: rules name them.
         let declared = SETTINGS
             .iter()
@@ -161,6 +203,65 @@ impl Settings {
             }
         }
         settings
+    }
+
+    /// The same with one domain less.
+    fn leave_a_domain(&mut self) {
+        self.domains.pop();
+        self.two_domains = false;
+        if !self.domains.contains(&self.default_domain) {
+            self.default_domain = "acme.awsapps.com";
+        }
+    }
+
+    /// Fills the table of tags, of which one is the program's own, with others in the place of so many.
+    fn crowd_tags(&mut self, others: usize) {
+        // What else has a tag of the program's own.
+        self.values.remove(IDENTITY_PROVIDER);
+        self.values.remove(AVAILABILITY_CONFIGURATION);
+        let most = tag::ENTRY.limit.expect("tags have a limit") - 1;
+        let gone = (0..others).map(|number| (number, Value::Null));
+        let there = (others..most + others).map(|number| (number, json!("2026")));
+        let tags = gone.chain(there);
+        let tags = tags.map(|(number, value)| (format!("key-{number:02}"), value));
+        self.values.insert(TAG, tags.collect());
+    }
+
+    /// Fills the table of mobile device access rules, of which one loses a condition: it is made anew, and
+    /// there is no room for both.
+    fn crowd_devices(&mut self, narrow: bool) {
+        let most = mobile_device_access_rule::ENTRY.limit;
+        let rules = (0..most.expect("rules have a limit")).map(|number| {
+            let value = match number {
+                0 => json!({"effect": "ALLOW"}),
+                1 if narrow => {
+                    json!({"effect": "DENY", "deviceTypes": ["iPhone"], "deviceModels": ["old"]})
+                }
+                1 => json!({"effect": "DENY", "deviceTypes": ["iPhone"]}),
+                _ => json!({"effect": "DENY", "deviceTypes": [format!("type-{number}")]}),
+            };
+            (format!("rule-{number}"), value)
+        });
+        self.values
+            .insert(MOBILE_DEVICE_ACCESS_RULE, rules.collect());
+    }
+
+    /// Fills the table of impersonation roles, with others in the place of so many. Who goes from a full
+    /// table goes first, so that nothing names them and they have no rules.
+    fn crowd_roles(&mut self, others: usize) {
+        let most = impersonation_role::ENTRY.limit.expect("roles have a limit");
+        let roles = (others..most + others).map(|number| {
+            (
+                format!("rule-{number}"),
+                json!({"type": "READ_ONLY", "rules": []}),
+            )
+        });
+        self.values.insert(IMPERSONATION_ROLE, roles.collect());
+        let naming = self.values.get_mut(ACCESS_CONTROL_RULE);
+        for rule in naming.into_iter().flat_map(BTreeMap::values_mut) {
+            let members = rule.as_object_mut().expect("a rule is a map");
+            members.retain(|member, _| !member.to_lowercase().contains("impersonationroles"));
+        }
     }
 
     /// What users have of their own.
@@ -202,7 +303,6 @@ impl Settings {
             };
             all.insert(name, value);
         }
-        let allows = |value: &Value| value["effect"] == "ALLOW";
         if kind.needs_an_allow() && !all.values().any(allows) {
             let first = all.values_mut().next().expect("there is a rule");
             first["effect"] = json!("ALLOW");
@@ -341,10 +441,14 @@ impl Settings {
                 && dice.percent(60)
             {
                 let (one, two) = ((*one).clone(), (*two).clone());
+                let otherwise = new.clone();
                 for (name, former) in [(&one, &two), (&two, &one)] {
                     let mut value = old[former].clone();
                     value["previously"] = json!(former);
                     new.insert(name.clone(), value);
+                }
+                if kind.needs_an_allow() && !new.values().any(allows) {
+                    *new = otherwise;
                 }
             }
         }
@@ -352,16 +456,20 @@ impl Settings {
 
     /// The manifest of an organization with these settings.
     fn manifest(&self, organization: &Organization) -> String {
-        let of_users = organization.manifest_with(&WHOLE, |user| {
+        let style = Style {
+            two_domains: self.two_domains,
+            ..WHOLE
+        };
+        let of_users = organization.manifest_with(&style, |user| {
             let own = self.overrides.get(user)?;
             Some(format!("mobileDeviceAccessOverrides: {}", json!(own)))
         });
         let (_, rest) = of_users
-            .split_once('\n')
-            .expect("a line of the organization");
+            .split_once("\nmanagement:\n")
+            .expect("a line of the organization, then of management");
         let mut head = json!({
             "alias": "acme",
-            "mailDomains": ["example.com", "example.org"],
+            "mailDomains": self.domains,
             "defaultMailDomain": self.default_domain,
         });
         let mut sections = String::new();
@@ -379,8 +487,15 @@ impl Settings {
                 None => sections.push_str(&format!("{}: {value}\n", kind.section)),
             }
         }
-        format!("organization: {head}\n{rest}{sections}")
+        let lines = self.management.iter();
+        let lines = lines.flat_map(|line| ["  ", line, "\n"]);
+        let management: String = lines.collect();
+        format!("organization: {head}\nmanagement:\n{management}{rest}{sections}")
     }
+}
+
+fn allows(rule: &Value) -> bool {
+    rule["effect"] == "ALLOW"
 }
 
 /// Whose settings a section has; some tables are full.
