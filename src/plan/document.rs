@@ -237,6 +237,24 @@ pub struct Invariants {
     pub address_gaps: Vec<AddressGap>,
     /// Temporary addresses that are used on the way.
     pub temporary_addresses: usize,
+    /// What the plan was run for before it was shown.
+    #[serde(default)]
+    pub shown: Shown,
+}
+
+/// What was shown by running the plan on a model of the organization: that every call can be made, and that
+/// nobody holds on the way what neither end gives.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Shown {
+    /// In how many orders of the calls, of those that an apply may take.
+    pub orders: usize,
+    /// How many rights both ends give and somebody is without for a moment, in the worst of these orders.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rights_missing: usize,
+    /// What was too much to be looked at, as sentence fragments.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_shown: Vec<String>,
 }
 
 /// An address that is unassigned for a moment.

@@ -7,11 +7,13 @@
 //! (what decides who gets in), `rights`, `rooms`, `order`, `model`, `guard`, `describe`, `document`.
 
 mod access;
+mod acting;
 mod addresses;
 mod aim;
 mod applications;
 mod base;
 mod chain;
+mod check;
 mod consequences;
 mod describe;
 mod directed;
@@ -30,6 +32,7 @@ mod naming;
 mod next;
 mod order;
 mod organization;
+mod passers;
 mod rights;
 mod rooms;
 mod rules;
@@ -58,7 +61,7 @@ pub use base::{NoLongerDeclared, no_longer_declared};
 pub use directed::{misdirected, outdated, renamed, renamed_settings};
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
-    OrganizationStamp, Plan, PlannedChange, Reversible, SnapshotStamp, Summary,
+    OrganizationStamp, Plan, PlannedChange, Reversible, Shown, SnapshotStamp, Summary,
 };
 pub use expect::part_value;
 pub use expectation::{Told, expect, named_value, piece_of, suppose, told};
@@ -112,7 +115,9 @@ pub fn plan(
     let moves = rights::Moves::of(live, &steps);
     moves.never_wider(&mut steps);
     let refused = rooms::order(live, &mut steps);
+    acting::order(live, &mut steps);
     moves.rather_not_narrower(&mut steps);
+    passers::order(live, &mut steps);
     let ordered = order::order(steps, live).map_err(|circle| PlanError::Bug(circle.to_string()))?;
     let first = organization::first(&ordered, live, planning.scope);
     let mut left = scope::restrict(ordered, changes, planning.scope, &refused.targets);
@@ -126,9 +131,16 @@ pub fn plan(
         left.operations.extend(tag);
     }
     let document = assemble(kinds, changes, live, planning, &left);
+    // A plan with problems is never applied.
+    let shown = if document.problems.is_empty() && refused.problems.is_empty() {
+        shown(kinds, changes, live, &document, &left).map_err(PlanError::Bug)?
+    } else {
+        Shown::default()
+    };
     let mut document = Plan {
         invariants: Invariants {
             temporary_addresses: temporaries,
+            shown,
             ..document.invariants
         },
         problems: [refused.problems, document.problems].concat(),
@@ -137,6 +149,27 @@ pub fn plan(
     verify(&document, live).map_err(PlanError::Bug)?;
     document.plan_hash = hash::of(&document);
     Ok(document)
+}
+
+/// Runs the plan on the model, and looks whether it leads to what is wanted.
+fn shown(
+    kinds: Kinds,
+    changes: &ChangeSet,
+    live: &Snapshot,
+    plan: &Plan,
+    left: &scope::Restricted,
+) -> Result<Shown, String> {
+    let naming = model::Naming::of(plan);
+    let told = |violation: check::Violation| violation.to_string();
+    let shown = check::check(kinds, &left.operations, live, &naming).map_err(told)?;
+    if !left.partial && live.organization.is_there() {
+        let wanted = changes.changes.iter().enumerate();
+        let wanted = wanted
+            .filter(|(index, change)| change.writable && !left.refused.contains(index))
+            .map(|(_, change)| change);
+        check::reaches(kinds, &left.operations, live, &naming, wanted, changes).map_err(told)?;
+    }
+    Ok(shown)
 }
 
 /// The guards that stand in the way of a plan from a file, asked again with what is live now.
@@ -258,7 +291,7 @@ fn assemble(
         },
         invariants: Invariants {
             address_gaps: gaps::gaps(&operations),
-            temporary_addresses: 0,
+            ..Invariants::default()
         },
         changes: planned,
         sign_ins: access::sign_ins(&operations, live)

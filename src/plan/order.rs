@@ -152,6 +152,24 @@ impl Graph {
         }
     }
 
+    /// Every run that a step waits for, directly or not, and its own.
+    pub(super) fn needed_by(&self, step: usize) -> BTreeSet<usize> {
+        let mut waits: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (first, others) in self.frees.iter().enumerate() {
+            for then in others {
+                waits.entry(*then).or_default().push(first);
+            }
+        }
+        let mut seen = BTreeSet::new();
+        let mut todo = vec![self.run[step]];
+        while let Some(run) = todo.pop() {
+            if seen.insert(run) {
+                todo.extend(waits.get(&run).into_iter().flatten());
+            }
+        }
+        seen
+    }
+
     /// Every run that waits for a step, directly or not, and its own.
     pub(super) fn waiting_for(&self, step: usize) -> BTreeSet<usize> {
         let mut seen = BTreeSet::new();

@@ -34,9 +34,9 @@ pub(super) struct Moves {
 }
 
 /// One relation that a step brings or takes: a membership, or a hold over a mailbox.
-struct Relation {
-    step: usize,
-    from: Target,
+pub(super) struct Relation {
+    pub(super) step: usize,
+    pub(super) from: Target,
     to: Target,
     hold: Option<Hold>,
 }
@@ -192,7 +192,7 @@ impl Moves {
 }
 
 impl Relation {
-    fn add_to(&self, rights: &mut Rights) {
+    pub(super) fn add_to(&self, rights: &mut Rights) {
         match self.hold {
             None => rights.link(&self.to, &self.from),
             Some(hold) => rights.give(&self.from, &self.to, hold),
@@ -237,7 +237,7 @@ impl<'a> Held<'a> {
 }
 
 /// Appends the relations that a step brings and takes.
-fn relations(
+pub(super) fn relations(
     index: usize,
     step: &Step,
     live: &Snapshot,

@@ -91,10 +91,10 @@ rules! {
     /// Tags are one chain: where they are many, what goes makes room for what comes.
     ONE_CHAIN_OF_TAGS "one-chain-of-tags"
         "`TooManyTagsException`";
-    /// Access control rules name who comes before they are registered.
+    /// Access control rules that keep out who comes stand before they are registered.
     NAME_BEFORE_SIGN_IN "name-before-sign-in"
         "a sign-in before the rule that denies it stands";
-    /// Who goes is deregistered before access control rules stop naming them.
+    /// Who goes is deregistered before access control rules stop keeping them out.
     DEREGISTER_BEFORE_UNNAMING "deregister-before-unnaming"
         "a sign-in after the rule that denies it is gone";
     /// Users get their ids at the identity provider before nothing but the provider opens mailboxes.

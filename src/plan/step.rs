@@ -22,6 +22,8 @@ pub(super) enum Fact {
     Unnamed(Target),
     /// No live thing has this name.
     NameFree(String),
+    /// The step of this index has its effect: what waits for that is not coupled with it.
+    Made(usize),
     /// Nothing has an address in this domain, nor is it the default one.
     DomainUnused(String),
 }
@@ -104,6 +106,15 @@ impl Step {
     pub(super) fn after(mut self, step: Option<(&'static Rule, usize)>) -> Self {
         self.after.extend(step);
         self
+    }
+
+    /// What it gives when it has its effect.
+    pub(super) fn made(steps: &mut [Step], index: usize) -> Fact {
+        let fact = Fact::Made(index);
+        if !steps[index].gives.contains(&fact) {
+            steps[index].gives.push(fact.clone());
+        }
+        fact
     }
 
     pub(super) fn taking_away(mut self) -> Self {

@@ -7,6 +7,7 @@
 mod devices;
 mod impersonation;
 mod in_between;
+mod passing;
 mod sign_ins;
 mod words;
 
@@ -17,9 +18,10 @@ use crate::model::{Snapshot, Target};
 pub(super) use devices::{let_in as devices_let_in, rule as mobile_device_rule};
 pub(super) use impersonation::{Impersonation, impersonation, is_full_access};
 pub(super) use in_between::{InBetween, devices_in_between, sign_ins_in_between};
+pub(super) use passing::{caller, earliest_registration, latest_deregistration, passing};
 pub(super) use sign_ins::{
-    Moment, SignIns, changes, rule as access_control_rule, sign_ins, sign_ins_and_ways, ways,
-    without_a_way_in,
+    Moment, SignIns, changes, rule as access_control_rule, sign_ins, sign_ins_and_ways,
+    sign_ins_by, ways, without_a_way_in,
 };
 pub use words::SignInChange;
 

@@ -43,7 +43,23 @@ pub(in crate::plan) fn sign_ins(
     if !writes_rules(operations) {
         return Ok(None);
     }
-    moments(operations, live).map(Some)
+    moments(writes(operations), live).map(Some)
+}
+
+/// The same of writes, each of a target with what becomes of it.
+pub(in crate::plan) fn sign_ins_by<'a>(
+    writes: impl Iterator<Item = Write<'a>>,
+    live: &'a Snapshot,
+) -> Result<SignIns, String> {
+    moments(writes, live)
+}
+
+/// What is written, and what becomes of it; none where it goes.
+pub(in crate::plan) type Write<'a> = (&'a Target, Option<&'a Map<String, Value>>);
+
+fn writes(operations: &[Operation]) -> impl Iterator<Item = Write<'_>> {
+    let operations = operations.iter();
+    operations.map(|operation| (&operation.target, operation.becomes.as_ref()))
 }
 
 /// The same, also where the identity provider leaves somebody fewer ways in, and only where it was read.
@@ -57,7 +73,7 @@ pub(in crate::plan) fn sign_ins_and_ways(
         return Ok(None);
     }
     match live.listed(IDENTITY_PROVIDER) {
-        Part::Known(()) => moments(operations, live).map(Some),
+        Part::Known(()) => moments(writes(operations), live).map(Some),
         Part::Unknown(unknown) => Err(format!(
             "the identity provider could not be read: {}",
             unknown.message
@@ -71,11 +87,14 @@ fn writes_rules(operations: &[Operation]) -> bool {
     operations.any(|operation| operation.target.kind() == ACCESS_CONTROL_RULE)
 }
 
-fn moments(operations: &[Operation], live: &Snapshot) -> Result<SignIns, String> {
+fn moments<'a>(
+    writes: impl Iterator<Item = Write<'a>>,
+    live: &'a Snapshot,
+) -> Result<SignIns, String> {
     if !matches!(live.listed(ACCESS_CONTROL_RULE), Part::Known(())) {
         return Err("the access control rules were not read".to_owned());
     }
-    let mut ways = ways(operations, live)[0];
+    let mut ways = ways(&[], live)[0];
     let mut rules: BTreeMap<&Target, &Map<String, Value>> = live
         .settings
         .iter()
@@ -86,15 +105,15 @@ fn moments(operations: &[Operation], live: &Snapshot) -> Result<SignIns, String>
         table: table(&rules)?,
         ways,
     }];
-    for operation in operations {
-        match (&operation.becomes, operation.target.kind()) {
+    for (target, becomes) in writes {
+        match (becomes, target.kind()) {
             (Some(value), ACCESS_CONTROL_RULE) => {
-                rules.insert(&operation.target, value);
+                rules.insert(target, value);
             }
             (None, ACCESS_CONTROL_RULE) => {
-                rules.remove(&operation.target);
+                rules.remove(target);
             }
-            (provider, IDENTITY_PROVIDER) => ways = Ways::of(provider.as_ref()),
+            (provider, IDENTITY_PROVIDER) => ways = Ways::of(provider),
             _ => continue,
         }
         moments.push(Moment {

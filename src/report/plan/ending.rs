@@ -153,6 +153,18 @@ fn invariants(plan: &Plan, look: &Look) -> String {
             )
         ));
     }
+    let shown = &invariants.shown;
+    if shown.rights_missing > 0 {
+        let rights = counted(shown.rights_missing, "right", "rights");
+        parts.push(format!("{rights} missing for a moment"));
+    }
+    if shown.orders > 0 {
+        let orders = counted(shown.orders, "order of the calls", "orders of the calls");
+        parts.push(format!("checked in {orders}"));
+    }
+    if !shown.not_shown.is_empty() {
+        parts.push(format!("not shown: {}", shown.not_shown.join("; ")));
+    }
     look.safe(&parts.join(&format!(" {} ", look.dot())))
         .into_owned()
 }

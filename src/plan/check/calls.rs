@@ -1,0 +1,230 @@
+//! What a call about a user, a group, a resource or a domain needs, so that the service takes it.
+//!
+//! What was not read refuses nothing. Source: API reference, the errors of the operations of the same
+//! names; behaviour notes, sections 3 to 8.
+
+use crate::kinds::entity::ALIAS_LIMIT;
+use crate::kinds::organization::{DEREGISTER_DOMAIN, DOMAIN, REGISTER_DOMAIN, SET_DEFAULT_DOMAIN};
+use crate::kinds::resource::accepts_by_itself;
+use crate::model::{Address, Entity, EntityState, OrganizationLive, Part, Party, RESOURCE, Target};
+
+use super::super::document::Operation;
+use super::state::State;
+use super::{Invariant, Refused};
+
+/// Looks whether the service would take the call now; `end` is what is there when all is done.
+pub(super) fn can_be_made(
+    state: &State<'_>,
+    end: &State<'_>,
+    operation: &Operation,
+) -> Result<(), Refused> {
+    let target = &operation.target;
+    match operation.call.operation.as_str() {
+        REGISTER_DOMAIN | DEREGISTER_DOMAIN | SET_DEFAULT_DOMAIN => domain(state, end, operation),
+        _ if !target.is_entity() => Ok(()),
+        "CreateUser" | "CreateGroup" | "CreateResource" => {
+            if state.entity(target).is_some() {
+                return refuse(Invariant::Existence, format!("{target} is there already"));
+            }
+            name_is_free(state, operation)
+        }
+        "UpdateUser" | "UpdateGroup" | "UpdateResource" => {
+            is_there(state, target)?;
+            name_is_free(state, operation)
+        }
+        "DeleteUser" | "DeleteGroup" | "DeleteResource" => {
+            is_in(state, target, EntityState::Deregistered)
+        }
+        "RegisterToWorkMail" => {
+            is_in(state, target, EntityState::Deregistered)?;
+            match state.address(operation, "Email") {
+                Some(email) => address_is_free(state, target, &email),
+                None => Ok(()),
+            }
+        }
+        "DeregisterFromWorkMail" => is_in(state, target, EntityState::Registered),
+        "CreateAlias" => {
+            let entity = is_in_its_place(state, target)?;
+            let Some(alias) = state.address(operation, "Alias") else {
+                return Ok(());
+            };
+            has_room(entity, target)?;
+            address_is_free(state, target, &alias)
+        }
+        "DeleteAlias" => {
+            let entity = is_in_its_place(state, target)?;
+            let alias = state.address(operation, "Alias");
+            match (&entity.aliases, alias) {
+                (Part::Known(aliases), Some(alias)) if !aliases.contains(&alias) => refuse(
+                    Invariant::AddressFree,
+                    format!("{alias} is no alias of {target}"),
+                ),
+                _ => Ok(()),
+            }
+        }
+        "UpdatePrimaryEmailAddress" => {
+            let entity = is_in_its_place(state, target)?;
+            let Some(email) = state.address(operation, "Email") else {
+                return Ok(());
+            };
+            let is_own = |aliases: &std::collections::BTreeSet<Address>| aliases.contains(&email);
+            if entity.aliases.known().is_some_and(is_own) {
+                return Ok(());
+            }
+            has_room(entity, target)?;
+            address_is_free(state, target, &email)
+        }
+        "AssociateMemberToGroup" | "AssociateDelegateToResource" | "PutMailboxPermissions" => {
+            is_in(state, target, EntityState::Registered)?;
+            match operation.party.as_ref().and_then(Party::target) {
+                Some(party) => is_in(state, party, EntityState::Registered),
+                None => Ok(()),
+            }
+        }
+        "DisassociateMemberFromGroup"
+        | "DisassociateDelegateFromResource"
+        | "DeleteMailboxPermissions" => {
+            is_in_its_place(state, target)?;
+            match operation.party.as_ref().and_then(Party::target) {
+                Some(party) => is_in_its_place(state, party).map(|_| ()),
+                None => Ok(()),
+            }
+        }
+        "UpdateMailboxQuota" => is_in(state, target, EntityState::Registered),
+        _ => is_there(state, target).map(|_| ()),
+    }
+}
+
+/// Looks whether somebody answers requests to a resource, unless nobody does so at one of the ends.
+pub(super) fn is_answered(
+    start: &State<'_>,
+    state: &State<'_>,
+    end: &State<'_>,
+    target: &Target,
+) -> Result<(), Refused> {
+    let is_unanswered = |state: &State<'_>| {
+        let entity = state.entity(target).filter(|one| one.is_registered());
+        entity.is_some_and(|entity| {
+            let links = entity.links.known();
+            let accepts = accepts_by_itself(entity);
+            links.is_some_and(|links| links.iter().all(|link| link.deleted))
+                && accepts.known() == Some(&false)
+        })
+    };
+    if target.kind() == RESOURCE
+        && is_unanswered(state)
+        && !is_unanswered(start)
+        && !is_unanswered(end)
+    {
+        let text = format!("nobody answers requests to {target}");
+        return refuse(Invariant::Answered, text);
+    }
+    Ok(())
+}
+
+fn refuse<T>(invariant: Invariant, message: String) -> Result<T, Refused> {
+    Err((invariant, message))
+}
+
+fn is_there<'s>(state: &'s State<'_>, target: &Target) -> Result<&'s Entity, Refused> {
+    let there = state.entity(target);
+    there.ok_or_else(|| (Invariant::Existence, format!("{target} is not there")))
+}
+
+fn is_in<'s>(state: &'s State<'_>, target: &Target, wanted: EntityState) -> Result<(), Refused> {
+    let entity = is_there(state, target)?;
+    if entity.state == wanted {
+        return Ok(());
+    }
+    let is = match wanted {
+        EntityState::Registered => "is not registered",
+        EntityState::Deregistered => "is registered",
+    };
+    refuse(Invariant::Registration, format!("{target} {is}"))
+}
+
+/// It is registered, if it ever was: nothing is taken from it after it was deregistered.
+fn is_in_its_place<'s>(state: &'s State<'_>, target: &Target) -> Result<&'s Entity, Refused> {
+    let entity = is_there(state, target)?;
+    let before = state.live.entities.get(target);
+    if !entity.is_registered() && before.is_none_or(Entity::is_registered) {
+        return refuse(
+            Invariant::Registration,
+            format!("{target} is not registered"),
+        );
+    }
+    Ok(entity)
+}
+
+fn name_is_free(state: &State<'_>, operation: &Operation) -> Result<(), Refused> {
+    let Some(name) = state.new_name(operation) else {
+        return Ok(());
+    };
+    match state.named(&name) {
+        Some(holder) if *holder != operation.target => refuse(
+            Invariant::NameFree,
+            format!("{holder} has the name `{name}`"),
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn address_is_free(state: &State<'_>, target: &Target, address: &Address) -> Result<(), Refused> {
+    if let Some(holder) = state.holder(address).filter(|holder| *holder != target) {
+        return refuse(Invariant::AddressFree, format!("{holder} has {address}"));
+    }
+    domain_is_there(&state.now.organization, &address.domain())
+}
+
+fn has_room(entity: &Entity, target: &Target) -> Result<(), Refused> {
+    let count = entity.aliases.known().map_or(0, |aliases| aliases.len());
+    if count >= ALIAS_LIMIT {
+        return refuse(Invariant::Limit, format!("{target} has {count} aliases"));
+    }
+    Ok(())
+}
+
+fn domain_is_there(organization: &OrganizationLive, name: &str) -> Result<(), Refused> {
+    match &organization.mail_domains {
+        Part::Known(domains) if !domains.contains_key(name) => {
+            refuse(Invariant::Domain, format!("the domain {name} is not there"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn domain(state: &State<'_>, end: &State<'_>, operation: &Operation) -> Result<(), Refused> {
+    let organization = &state.now.organization;
+    let name = operation.target.name();
+    match operation.call.operation.as_str() {
+        SET_DEFAULT_DOMAIN => {
+            let wanted = operation.call.input.get(DOMAIN);
+            match wanted.and_then(|name| name.as_str()) {
+                Some(wanted) => domain_is_there(organization, wanted),
+                None => Ok(()),
+            }
+        }
+        REGISTER_DOMAIN => Ok(()),
+        _ => {
+            domain_is_there(organization, name)?;
+            if organization.default_mail_domain.known().map(String::as_str) == Some(name) {
+                return refuse(Invariant::Domain, format!("{name} is the default domain"));
+            }
+            let uses = |entity: &Entity| {
+                let aliases = entity.aliases.known().into_iter().flatten();
+                let mut all = aliases.chain(entity.email.known());
+                all.any(|address| address.domain() == name)
+            };
+            let user = state.now.entities.iter().find(|(target, entity)| {
+                uses(entity) && !end.now.entities.get(*target).is_some_and(uses)
+            });
+            match user {
+                Some((target, _)) => {
+                    let text = format!("{target} has an address in {name}");
+                    refuse(Invariant::Domain, text)
+                }
+                None => Ok(()),
+            }
+        }
+    }
+}
