@@ -38,6 +38,8 @@ pub(super) fn missing(end: &Snapshot, change: &Change, changes: &ChangeSet) -> O
                 .is_registered()
                 .then(|| format!("{target} is still registered"));
         }
+        // What is made and not registered yet takes nothing more.
+        Action::Create if !entity.is_registered() => return None,
         Action::Create | Action::Update => {}
     }
     let wrong = change

@@ -14,6 +14,8 @@ mod orders;
 mod rights;
 mod settings;
 mod state;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -2,7 +2,8 @@
 //! somebody: nobody holds what neither end gives, and what both ends give and somebody is without for a
 //! moment is counted.
 //!
-//! A relation counts while what it is about is registered. Source: behaviour notes, sections 7 to 9.
+//! A relation counts until what it is about is deregistered. What was deregistered before and comes back brings
+//! its own: nothing of them can be taken away while nobody can use them. Source: behaviour notes, sections 7 to 9.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -51,7 +52,7 @@ impl Holding {
             }
         }
         for (target, entity) in &end.now.entities {
-            if end.touches(target) {
+            if end.touches(target) && counts(target, entity, live) {
                 relations(target, entity, &mut |relation| add(&mut after, &relation));
             }
         }
@@ -176,7 +177,10 @@ pub(super) fn concerned(operation: &Operation, state: &State<'_>) -> BTreeSet<Re
         }
         return found;
     }
-    let Some(entity) = state.entity(target).filter(|_| is_about_rights(operation)) else {
+    let entity = state
+        .entity(target)
+        .filter(|entity| is_about_rights(operation) && counts(target, entity, state.live));
+    let Some(entity) = entity else {
         return found;
     };
     let party = operation.party.as_ref().and_then(Party::target);
@@ -211,10 +215,13 @@ fn gives_rights(operation: &Operation) -> bool {
     )
 }
 
+/// False if the plan has deregistered it.
+fn counts(target: &Target, entity: &Entity, live: &Snapshot) -> bool {
+    let before = live.entities.get(target);
+    entity.is_registered() || !before.is_some_and(Entity::is_registered)
+}
+
 fn relations(target: &Target, entity: &Entity, found: &mut dyn FnMut(Relation)) {
-    if !entity.is_registered() {
-        return;
-    }
     let hold = (target.kind() == RESOURCE).then_some(Hold::Delegate);
     let links = entity.links.known().into_iter().flatten();
     let links = links.filter(|link| !link.deleted);
