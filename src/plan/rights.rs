@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{GROUP, Party, Right, Snapshot, Target, USER};
+use crate::model::{GROUP, Party, RESOURCE, Right, Snapshot, Target, USER};
 use crate::policy::{Hold, Rights};
 
 use super::order::Graph;
@@ -47,6 +47,16 @@ impl Moves {
         for (index, step) in steps.iter().enumerate() {
             relations(index, step, live, &mut come, &mut go);
         }
+        // What is taken away by itself is gone before that of which it is.
+        let is_whole = |step: usize| steps[step].call.operation == "DeregisterFromWorkMail";
+        let alone: BTreeSet<(Target, Target, Option<Hold>)> = go
+            .iter()
+            .filter(|one| !is_whole(one.step))
+            .map(|one| (one.from.clone(), one.to.clone(), one.hold))
+            .collect();
+        go.retain(|one| {
+            !is_whole(one.step) || !alone.contains(&(one.from.clone(), one.to.clone(), one.hold))
+        });
         let before = if come.is_empty() || go.is_empty() {
             Rights::default()
         } else {
@@ -251,15 +261,27 @@ pub(super) fn relations(
         to: to.clone(),
         hold,
     };
-    if step.call.operation == "DeregisterFromWorkMail" && to.kind() == GROUP {
-        // Nothing reaches its members through a group that is not registered.
-        let links = live.entities.get(to).and_then(|group| group.links.known());
-        let members = links.into_iter().flatten().filter(|link| !link.deleted);
+    if step.call.operation == "DeregisterFromWorkMail" {
+        // Nothing reaches its members through a group that is not registered, nor a mailbox that is not.
+        let Some(entity) = live.entities.get(to) else {
+            return;
+        };
+        let seat = (to.kind() == RESOURCE).then_some(Hold::Delegate);
+        let links = entity.links.known().into_iter().flatten();
+        let links = links.filter(|link| !link.deleted);
         go.extend(
-            members
+            links
                 .filter_map(|link| link.party.target())
-                .map(|member| relation(member, None)),
+                .map(|party| relation(party, seat)),
         );
+        for grant in entity.grants.known().into_iter().flatten() {
+            let holds = grant.rights.iter().map(|right| Hold::Granted(*right));
+            let from = grant.grantee.target().into_iter();
+            go.extend(from.flat_map(|from| {
+                let holds = holds.clone();
+                holds.map(|hold| relation(from, Some(hold)))
+            }));
+        }
         return;
     }
     let Some(from) = step.party.as_ref().and_then(Party::target) else {
