@@ -41,6 +41,7 @@ mod forged;
 #[cfg(feature = "emulator")]
 mod fuzz;
 mod generated;
+mod halves;
 mod hostile;
 #[cfg(feature = "cli")]
 mod kill;
