@@ -1,10 +1,12 @@
 //! Random pairs of worlds over all kinds: the second one is reached from the first, whatever the two are,
 //! and whatever the service does where the reference leaves it open. Nothing is refused on the way but
 //! what is waited for, and reads whose refusal tells something. In a whole run everything happens that
-//! can: every rule of order, every guard, every full table.
+//! can: every rule of order, every guard, every full table. On the way holds what plans promise, told by the
+//! emulator's log.
 
 mod met;
 mod reads;
+mod way;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -194,10 +196,15 @@ const ROUNDS: usize = 3;
 /// Applies until nothing is left to plan; no write is refused but those that are waited for.
 async fn reaches(world: &World, desired: &Desired, met: &mut Met) -> Result<(), Why> {
     let mut left = Vec::new();
+    let mut way: Option<(Snapshot, Plan, usize)> = None;
     for round in 0..=ROUNDS {
         let seen = pipeline::look(world, desired)
             .await
             .expect("the organization");
+        if let Some((before, plan, start)) = way.take() {
+            let effects = world.effects().await.split_off(start);
+            way::holds(&before, &seen.live, &effects, &plan, met)?;
+        }
         let plan = pipeline::try_planned(desired, &seen).map_err(|error| error.to_string())?;
         let refused = REFUSED.iter().find(|refused| {
             let mut problems = plan.problems.iter();
@@ -218,7 +225,9 @@ async fn reaches(world: &World, desired: &Desired, met: &mut Met) -> Result<(), 
             break;
         }
         met.plan(&plan, &seen.live, desired);
+        let start = world.effects().await.len();
         carries_out(world, &plan, &seen.live, met).await?;
+        way = Some((seen.live, plan, start));
     }
     Err(format!("left after {ROUNDS} rounds: {left:?}").into())
 }
