@@ -48,14 +48,15 @@ pub(super) fn can_be_made(
             let Some(alias) = state.address(operation, "Alias") else {
                 return Ok(());
             };
-            has_room(entity, target)?;
+            entity.map_or(Ok(()), |entity| has_room(entity, target))?;
             address_is_free(state, target, &alias)
         }
         "DeleteAlias" => {
             let entity = is_in_its_place(state, target)?;
             let alias = state.address(operation, "Alias");
-            match (&entity.aliases, alias) {
-                (Part::Known(aliases), Some(alias)) if !aliases.contains(&alias) => refuse(
+            let aliases = entity.and_then(|entity| entity.aliases.known());
+            match (aliases, alias) {
+                (Some(aliases), Some(alias)) if !aliases.contains(&alias) => refuse(
                     Invariant::AddressFree,
                     format!("{alias} is no alias of {target}"),
                 ),
@@ -67,11 +68,11 @@ pub(super) fn can_be_made(
             let Some(email) = state.address(operation, "Email") else {
                 return Ok(());
             };
-            let is_own = |aliases: &std::collections::BTreeSet<Address>| aliases.contains(&email);
-            if entity.aliases.known().is_some_and(is_own) {
+            let aliases = entity.and_then(|entity| entity.aliases.known());
+            if aliases.is_some_and(|aliases| aliases.contains(&email)) {
                 return Ok(());
             }
-            has_room(entity, target)?;
+            entity.map_or(Ok(()), |entity| has_room(entity, target))?;
             address_is_free(state, target, &email)
         }
         "AssociateMemberToGroup" | "AssociateDelegateToResource" | "PutMailboxPermissions" => {
@@ -126,34 +127,42 @@ fn refuse<T>(invariant: Invariant, message: String) -> Result<T, Refused> {
     Err((invariant, message))
 }
 
-fn is_there<'s>(state: &'s State<'_>, target: &Target) -> Result<&'s Entity, Refused> {
-    let there = state.entity(target);
-    there.ok_or_else(|| (Invariant::Existence, format!("{target} is not there")))
+/// It is there; none if it cannot be told, as the list of its kind was not read.
+fn is_there<'s>(state: &'s State<'_>, target: &Target) -> Result<Option<&'s Entity>, Refused> {
+    match state.entity(target) {
+        None if state.is_listed(target.kind()) || state.touches(target) => {
+            refuse(Invariant::Existence, format!("{target} is not there"))
+        }
+        found => Ok(found),
+    }
 }
 
-fn is_in<'s>(state: &'s State<'_>, target: &Target, wanted: EntityState) -> Result<(), Refused> {
-    let entity = is_there(state, target)?;
-    if entity.state == wanted {
+fn is_in(state: &State<'_>, target: &Target, wanted: EntityState) -> Result<(), Refused> {
+    let Some(entity) = is_there(state, target)?.filter(|entity| entity.state != wanted) else {
         return Ok(());
-    }
-    let is = match wanted {
-        EntityState::Registered => "is not registered",
-        EntityState::Deregistered => "is registered",
+    };
+    let is = match entity.state {
+        EntityState::Registered => "is registered",
+        EntityState::Deregistered => "is not registered",
     };
     refuse(Invariant::Registration, format!("{target} {is}"))
 }
 
 /// It is registered, if it ever was: nothing is taken from it after it was deregistered.
-fn is_in_its_place<'s>(state: &'s State<'_>, target: &Target) -> Result<&'s Entity, Refused> {
-    let entity = is_there(state, target)?;
+fn is_in_its_place<'s>(
+    state: &'s State<'_>,
+    target: &Target,
+) -> Result<Option<&'s Entity>, Refused> {
+    let found = is_there(state, target)?;
     let before = state.live.entities.get(target);
-    if !entity.is_registered() && before.is_none_or(Entity::is_registered) {
-        return refuse(
+    let was_registered = before.is_none_or(Entity::is_registered);
+    match found.filter(|entity| !entity.is_registered() && was_registered) {
+        Some(_) => refuse(
             Invariant::Registration,
             format!("{target} is not registered"),
-        );
+        ),
+        None => Ok(found),
     }
-    Ok(entity)
 }
 
 fn name_is_free(state: &State<'_>, operation: &Operation) -> Result<(), Refused> {
