@@ -154,7 +154,11 @@ impl Ends<'_> {
             .get(target)
             .map(|declared| declared.wanted)
         {
-            Some(Wanted::Registered) => true,
+            // What is only reported is made and registered by nobody.
+            Some(Wanted::Registered) => {
+                let change = draft.changes.get(target);
+                change.is_none_or(|change| change.writable) || live()
+            }
             Some(Wanted::Deregistered | Wanted::Absent) => false,
             Some(Wanted::Unsaid) | None => live(),
         }

@@ -50,18 +50,18 @@ pub(super) fn order(live: &Snapshot, steps: &mut [Step]) {
             acts_as(live.map(|role| &role.value), &users)
         });
         let after = acts_as(steps[role].becomes.as_ref(), &users);
-        let stops = reach(&either, before.difference(&after));
+        let left = reach(&either, before.difference(&after));
         let waiting = graph.needed_by(role);
-        for step in about(&come, &stops) {
+        for step in about(&come, &left) {
             if !waiting.contains(&graph.run_of(step)) {
                 graph.put_before(role, step);
                 let narrowed = Step::made(steps, role);
                 steps[step].needs.push((&REVOKE_BEFORE_JOIN, narrowed));
             }
         }
-        let begins = reach(&either, after.difference(&before));
+        let taken = reach(&either, after.difference(&before));
         let waiting = graph.waiting_for(role);
-        for step in about(&go, &begins) {
+        for step in about(&go, &taken) {
             if !waiting.contains(&graph.run_of(step)) {
                 graph.put_before(step, role);
                 let gone = Step::made(steps, step);

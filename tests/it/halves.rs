@@ -117,7 +117,7 @@ fn no_part_of_a_manifest_takes_away_what_the_rest_declares() {
             assert!(!plan.blocked.is_empty(), "{names:?} takes away {gone:?}");
         }
     }
-    println!(
+    eprintln!(
         "parts of a manifest: {refused} refused, {blocked} blocked, {harmless} take nothing away"
     );
     assert!(blocked >= 10, "{blocked} parts would take something away");

@@ -3,6 +3,8 @@
 //! What was not read refuses nothing. Source: API reference, the errors of the operations of the same
 //! names; behaviour notes, sections 3 to 8.
 
+use std::collections::BTreeSet;
+
 use crate::kinds::entity::ALIAS_LIMIT;
 use crate::kinds::organization::{DEREGISTER_DOMAIN, DOMAIN, REGISTER_DOMAIN, SET_DEFAULT_DOMAIN};
 use crate::kinds::resource::accepts_by_itself;
@@ -42,7 +44,9 @@ pub(super) fn can_be_made(
                 None => Ok(()),
             }
         }
-        "DeregisterFromWorkMail" => is_in(state, target, EntityState::Registered),
+        "DeregisterFromWorkMail" | "UpdateMailboxQuota" => {
+            is_in(state, target, EntityState::Registered)
+        }
         "CreateAlias" => {
             let entity = is_in_its_place(state, target)?;
             let Some(alias) = state.address(operation, "Alias") else {
@@ -91,7 +95,6 @@ pub(super) fn can_be_made(
                 None => Ok(()),
             }
         }
-        "UpdateMailboxQuota" => is_in(state, target, EntityState::Registered),
         _ => is_there(state, target).map(|_| ()),
     }
 }
@@ -186,7 +189,7 @@ fn address_is_free(state: &State<'_>, target: &Target, address: &Address) -> Res
 }
 
 fn has_room(entity: &Entity, target: &Target) -> Result<(), Refused> {
-    let count = entity.aliases.known().map_or(0, |aliases| aliases.len());
+    let count = entity.aliases.known().map_or(0, BTreeSet::len);
     if count >= ALIAS_LIMIT {
         return refuse(Invariant::Limit, format!("{target} has {count} aliases"));
     }
@@ -224,10 +227,10 @@ fn domain(state: &State<'_>, end: &State<'_>, operation: &Operation) -> Result<(
                 let mut all = aliases.chain(entity.email.known());
                 all.any(|address| address.domain() == name)
             };
-            let user = state.now.entities.iter().find(|(target, entity)| {
+            let found = state.now.entities.iter().find(|(target, entity)| {
                 uses(entity) && !end.now.entities.get(*target).is_some_and(uses)
             });
-            match user {
+            match found {
                 Some((target, _)) => {
                     let text = format!("{target} has an address in {name}");
                     refuse(Invariant::Domain, text)

@@ -51,11 +51,10 @@ pub(super) fn missing(end: &Snapshot, change: &Change, changes: &ChangeSet) -> O
 
 fn holds(end: &Snapshot, entity: &Entity, change: &Change, delta: &Delta) -> bool {
     let is_linked = |party: &Party| {
-        let links = entity.links.known().map(|links| {
+        entity.links.known().map(|links| {
             let mut links = links.iter().filter(|link| !link.deleted);
             links.any(|link| link.party == *party)
-        });
-        links
+        })
     };
     match delta {
         Delta::State { after, .. } => entity.state == *after || *after == EntityState::Deregistered,

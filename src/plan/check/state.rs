@@ -41,7 +41,7 @@ impl<'a> State<'a> {
         let touched: BTreeSet<&Target> = operations.iter().map(|one| &one.target).collect();
         let wanted: BTreeSet<Address> = operations
             .iter()
-            .flat_map(|one| address(naming, one, "Email").or(address(naming, one, "Alias")))
+            .filter_map(|one| address(naming, one, "Email").or(address(naming, one, "Alias")))
             .collect();
         let mut state = Self {
             kinds,

@@ -21,7 +21,7 @@ fn what_is_not_there_is_not_written() {
 
 #[test]
 fn calls_find_the_registration_that_they_need() {
-    let delete = operation(1, "DeleteUser", "user/ana", json!({}));
+    let delete = operation(1, "DeleteUser", "user/ana", &json!({}));
     assert_eq!(broken(&[delete]), Invariant::Registration);
     let member = about(
         "user/off",
@@ -29,22 +29,22 @@ fn calls_find_the_registration_that_they_need() {
             1,
             "AssociateMemberToGroup",
             "group/staff",
-            json!({"MemberId": "id-off"}),
+            &json!({"MemberId": "id-off"}),
         ),
     );
     assert_eq!(broken(&[member]), Invariant::Registration);
-    let gone = operation(1, "DeregisterFromWorkMail", "user/bob", json!({}));
-    let alias = operation(2, "DeleteAlias", "user/bob", json!({"Alias": "b@x.test"}));
+    let gone = operation(1, "DeregisterFromWorkMail", "user/bob", &json!({}));
+    let alias = operation(2, "DeleteAlias", "user/bob", &json!({"Alias": "b@x.test"}));
     assert_eq!(broken(&[gone, alias]), Invariant::Registration);
 }
 
 #[test]
 fn names_and_addresses_are_taken_when_they_are_free() {
-    let new = operation(1, "CreateGroup", "group/ana", json!({"Name": "Ana"}));
+    let new = operation(1, "CreateGroup", "group/ana", &json!({"Name": "Ana"}));
     assert_eq!(broken(&[new]), Invariant::NameFree);
-    let claim = operation(1, "CreateAlias", "user/ana", json!({"Alias": "B@x.test"}));
+    let claim = operation(1, "CreateAlias", "user/ana", &json!({"Alias": "B@x.test"}));
     assert_eq!(broken(&[claim]), Invariant::AddressFree);
-    let stranger = operation(1, "DeleteAlias", "user/ana", json!({"Alias": "b@x.test"}));
+    let stranger = operation(1, "DeleteAlias", "user/ana", &json!({"Alias": "b@x.test"}));
     assert_eq!(broken(&[stranger]), Invariant::AddressFree);
 }
 
@@ -57,7 +57,12 @@ fn nothing_holds_more_than_it_can() {
         .expect("she is there");
     let aliases = (0..100).map(|number| Address::listed(format!("a{number}@x.test")));
     ana.aliases = Part::Known(aliases.collect());
-    let more = operation(1, "CreateAlias", "user/ana", json!({"Alias": "new@x.test"}));
+    let more = operation(
+        1,
+        "CreateAlias",
+        "user/ana",
+        &json!({"Alias": "new@x.test"}),
+    );
     assert_eq!(broken_in(&live, &[more]), Invariant::Limit);
     for number in 0..10 {
         let target = Target::new(ACCESS_CONTROL_RULE, format!("r{number}"));
@@ -68,7 +73,7 @@ fn nothing_holds_more_than_it_can() {
         1,
         "DeleteAccessControlRule",
         "access-control-rule/r1",
-        json!({}),
+        &json!({}),
     );
     assert_eq!(held(&live, &[first, rule(2, "more", &[])]), Ok(1));
 }
@@ -79,10 +84,10 @@ fn addresses_are_in_domains_that_are_there() {
         1,
         "CreateAlias",
         "user/ana",
-        json!({"Alias": "a@other.test"}),
+        &json!({"Alias": "a@other.test"}),
     );
     assert_eq!(broken(&[alias]), Invariant::Domain);
-    let default = operation(1, "DeregisterMailDomain", "mail-domain/x.test", json!({}));
+    let default = operation(1, "DeregisterMailDomain", "mail-domain/x.test", &json!({}));
     assert_eq!(broken(&[default]), Invariant::Domain);
 }
 
@@ -94,7 +99,7 @@ fn somebody_answers_the_requests_to_a_room() {
             1,
             "DisassociateDelegateFromResource",
             "resource/room",
-            json!({"EntityId": "id-ana"}),
+            &json!({"EntityId": "id-ana"}),
         ),
     );
     let comes = about(
@@ -103,7 +108,7 @@ fn somebody_answers_the_requests_to_a_room() {
             2,
             "AssociateDelegateToResource",
             "resource/room",
-            json!({"EntityId": "id-bob"}),
+            &json!({"EntityId": "id-bob"}),
         ),
     );
     assert_eq!(broken(&[goes.clone(), comes.clone()]), Invariant::Answered);
@@ -117,7 +122,7 @@ fn what_is_deleted_is_named_by_nothing_that_is_written() {
     let target = Target::new(ACCESS_CONTROL_RULE, "r");
     let value = value.as_object().expect("a map").clone();
     live.settings.insert(target, Setting::new(None, value));
-    let delete = operation(1, "DeleteUser", "user/off", json!({}));
+    let delete = operation(1, "DeleteUser", "user/off", &json!({}));
     let rule = rule(2, "r", &[]);
     assert_eq!(
         broken_in(&live, &[delete.clone(), rule.clone()]),
@@ -135,7 +140,7 @@ fn nobody_holds_what_neither_end_gives() {
             1,
             "PutMailboxPermissions",
             "user/ana",
-            json!({"GranteeId": "id-staff", "PermissionValues": ["FULL_ACCESS"]}),
+            &json!({"GranteeId": "id-staff", "PermissionValues": ["FULL_ACCESS"]}),
         ),
     );
     let leave = about(
@@ -144,7 +149,7 @@ fn nobody_holds_what_neither_end_gives() {
             2,
             "DisassociateMemberFromGroup",
             "group/staff",
-            json!({"MemberId": "id-bob"}),
+            &json!({"MemberId": "id-bob"}),
         ),
     );
     assert_eq!(broken(&[grant.clone(), leave.clone()]), Invariant::Rights);
@@ -154,8 +159,8 @@ fn nobody_holds_what_neither_end_gives() {
 #[test]
 fn other_orders_are_looked_at_too() {
     // In the plan's own order the name is free; nothing says that the second waits for the first.
-    let delete = operation(1, "DeleteUser", "user/off", json!({}));
-    let mut create = operation(2, "CreateUser", "user/new", json!({"Name": "off"}));
+    let delete = operation(1, "DeleteUser", "user/off", &json!({}));
+    let mut create = operation(2, "CreateUser", "user/new", &json!({"Name": "off"}));
     create.component = 2;
     let both = [delete, create];
     assert_eq!(broken(&both), Invariant::NameFree);
@@ -220,7 +225,7 @@ fn look(live: &Snapshot, operations: &[Operation]) -> Result<Shown, Violation> {
     check(KINDS, operations, live, &naming)
 }
 
-fn operation(id: usize, call: &str, target: &str, input: Value) -> Operation {
+fn operation(id: usize, call: &str, target: &str, input: &Value) -> Operation {
     serde_json::from_value(json!({
         "id": id, "operation": call, "input": input, "target": target, "expects": [],
         "component": 1, "dependsOn": [], "reversible": "free",
@@ -234,7 +239,7 @@ fn about(party: &str, mut operation: Operation) -> Operation {
 }
 
 fn update(name: &str) -> Operation {
-    operation(1, "UpdateUser", &format!("user/{name}"), json!({}))
+    operation(1, "UpdateUser", &format!("user/{name}"), &json!({}))
 }
 
 fn create(id: usize, name: &str) -> Operation {
@@ -242,13 +247,13 @@ fn create(id: usize, name: &str) -> Operation {
         id,
         "CreateUser",
         &format!("user/{name}"),
-        json!({"Name": name}),
+        &json!({"Name": name}),
     )
 }
 
 fn rule(id: usize, name: &str, users: &[&str]) -> Operation {
     let target = format!("access-control-rule/{name}");
-    let mut rule = operation(id, "PutAccessControlRule", &target, json!({"Name": name}));
+    let mut rule = operation(id, "PutAccessControlRule", &target, &json!({"Name": name}));
     let value = json!({"effect": "DENY", "users": users});
     rule.becomes = value.as_object().cloned();
     rule

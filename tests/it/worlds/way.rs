@@ -356,12 +356,12 @@ fn in_words(input: &Value, names: &BTreeMap<String, String>) -> Map<String, Valu
             Value::Array(items) if items.is_empty() => return None,
             Value::Array(items) => {
                 let items = items.iter().filter_map(Value::as_str);
-                let named = |item: &str| {
+                let told = |item: &str| {
                     names
                         .get(item)
                         .map_or_else(|| item.to_owned(), Clone::clone)
                 };
-                json!(items.map(named).collect::<Vec<String>>())
+                json!(items.map(told).collect::<Vec<String>>())
             }
             other => other.clone(),
         };
