@@ -153,6 +153,12 @@ fn update(
         });
         return None;
     }
+    // Registering takes an address: without knowing which one is there, nothing of it can be written.
+    if !registered && let Some(unknown) = uncertain(&entity.email) {
+        draft.gaps.push(gap(target, "email", unknown));
+        draft.waiting.insert(target.clone());
+        return None;
+    }
     if !registered {
         change.deltas.push(Delta::State {
             before: Some(EntityState::Deregistered),
