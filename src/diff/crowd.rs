@@ -4,7 +4,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::entity::ALIAS_LIMIT;
 use crate::model::{Address, Change, Delta, Entity, Held, Problem, Target};
 
 use super::Draft;
@@ -13,15 +12,18 @@ use super::Draft;
 pub(super) struct Crowd {
     /// How many they would have.
     count: usize,
+    /// How many it can have.
+    limit: usize,
     /// True: less would do if what somebody waits for were taken.
     waits: bool,
     /// The claims that have to go.
     pub(super) claims: Vec<Address>,
 }
 
-/// The crowd that a change would make of something live, if it does. `kept` tells which of its
+/// The crowd that a change would make of something live that can have so many, if it does. `kept` tells which of its
 /// releases wait, `taken` whether somebody gets its old primary.
 pub(super) fn of(
+    limit: usize,
     change: &Change,
     entity: &Entity,
     claims: &BTreeSet<Address>,
@@ -51,9 +53,7 @@ pub(super) fn of(
         aliases.remove(primary);
     }
     let count = aliases.len();
-    let excess = count
-        .checked_sub(ALIAS_LIMIT)
-        .filter(|excess| *excess > 0)?;
+    let excess = count.checked_sub(limit).filter(|excess| *excess > 0)?;
     // The last aliases that come do not, and then the new primary, which leaves the old one behind.
     let mut dropped: Vec<Address> = claims
         .iter()
@@ -67,7 +67,8 @@ pub(super) fn of(
     }
     (!dropped.is_empty()).then_some(Crowd {
         count,
-        waits: count - waiting <= ALIAS_LIMIT,
+        limit,
+        waits: count - waiting <= limit,
         claims: dropped,
     })
 }
@@ -77,6 +78,7 @@ impl Crowd {
     pub(super) fn tell(self, target: &Target, draft: &mut Draft) {
         let Self {
             count,
+            limit,
             waits,
             claims,
         } = self;
@@ -85,7 +87,7 @@ impl Crowd {
                 target: target.clone(),
                 part: address.to_string(),
                 waits_for: format!(
-                    "room: it has {ALIAS_LIMIT} aliases until those that others wait for are taken"
+                    "room: it has {limit} aliases until those that others wait for are taken"
                 ),
                 details: Vec::new(),
             }));
@@ -95,7 +97,7 @@ impl Crowd {
             target: target.clone(),
             path: "aliases".to_owned(),
             message: format!(
-                "it would have {count} aliases, and the service allows {ALIAS_LIMIT}; an old primary address that stays is one of them"
+                "it would have {count} aliases, and the service allows {limit}; an old primary address that stays is one of them"
             ),
             help: "declare its `aliases` without some of them".to_owned(),
             place: None,

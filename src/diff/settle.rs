@@ -9,6 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::kinds::by_name;
 use crate::model::{Action, Address, Cause, Change, Declared, Delta, Held, Target, Wanted};
 
 use super::claims::{self, Verdict, registers};
@@ -222,7 +223,8 @@ impl<'a> Table<'a> {
                 let kept = |address: &Address| self.waits_for(target, address).is_some();
                 let taken = |address: &Address| self.is_taken(target, address);
                 let claims = self.standing.get(target)?;
-                let found = crowd::of(change, entity, claims, kept, taken)?;
+                let limit = by_name(ends.kinds, target.kind())?.alias_limit;
+                let found = crowd::of(limit, change, entity, claims, kept, taken)?;
                 Some((target.clone(), found))
             })
             .collect();
@@ -320,7 +322,7 @@ fn shall_have_addresses(ends: &Ends<'_>, target: &Target, declared: &Declared) -
 
 /// Why somebody cannot take an address.
 fn why(ends: &Ends<'_>, taker: &Target) -> &'static str {
-    let section = crate::kinds::by_name(ends.kinds, taker.kind())
+    let section = by_name(ends.kinds, taker.kind())
         .map(|entry| ends.desired.management.section(entry.section));
     if section.is_some_and(|section| !section.write) {
         ", whose section is not written"

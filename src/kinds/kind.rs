@@ -31,6 +31,8 @@ pub struct Entry {
     pub links: Option<&'static str>,
     /// True if it has a mailbox that deregistering puts at risk.
     pub has_mailbox: bool,
+    /// How many aliases it can have, its primary address not counted.
+    pub alias_limit: usize,
     /// Its plain fields: everything but state, addresses, links and grants.
     pub fields: &'static [Field],
     /// From changes to calls.

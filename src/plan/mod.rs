@@ -105,7 +105,7 @@ pub fn plan(
 ) -> Result<Plan, PlanError> {
     let mut steps = Vec::new();
     let lowering = lower::Lowering::new(kinds, &changes.changes, live, planning.now);
-    let temporaries = addresses::plan(&changes.changes, live, &mut steps);
+    let temporaries = addresses::plan(kinds, &changes.changes, live, &mut steps);
     lowering.all(&mut steps);
     settings::all(changes, live, &mut steps);
     applications::remember(live, &mut steps);

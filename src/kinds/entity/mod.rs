@@ -6,5 +6,5 @@ pub mod calls;
 #[cfg(feature = "client")]
 pub(crate) mod execute;
 
-/// The most aliases an entity can have. Source: quotas, `aliases per user`.
+/// The most aliases an entity can have, whatever its kind. Source: quotas, `aliases per user`.
 pub const ALIAS_LIMIT: usize = 100;

@@ -12,6 +12,7 @@ pub mod calls;
 pub(crate) mod execute;
 mod lower;
 
+use super::entity::ALIAS_LIMIT;
 use super::kind::{Clear, Entry, Field, Lowering, Shape, ToldBy};
 use crate::model::GROUP;
 
@@ -26,6 +27,7 @@ pub static ENTRY: Entry = Entry {
     delete: "DeleteGroup",
     links: Some("members"),
     has_mailbox: false,
+    alias_limit: ALIAS_LIMIT,
     fields: FIELDS,
     lowering: Lowering {
         create: lower::create,

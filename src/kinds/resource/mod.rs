@@ -13,6 +13,7 @@ pub mod calls;
 pub(crate) mod execute;
 mod lower;
 
+use super::entity::ALIAS_LIMIT;
 use super::kind::{Clear, Entry, Field, Lowering, Shape, ToldBy};
 use crate::model::{Entity, Part, RESOURCE};
 
@@ -30,6 +31,7 @@ pub static ENTRY: Entry = Entry {
     delete: "DeleteResource",
     links: Some("delegates"),
     has_mailbox: true,
+    alias_limit: ALIAS_LIMIT,
     fields: FIELDS,
     lowering: Lowering {
         create: lower::create,

@@ -17,6 +17,7 @@ mod lower;
 #[cfg(feature = "client")]
 pub use execute::reset_password;
 
+use super::entity::ALIAS_LIMIT;
 use super::kind::{Clear, Entry, Field, Lowering, Pattern, Shape, ToldBy};
 use crate::model::USER;
 
@@ -38,6 +39,7 @@ pub static ENTRY: Entry = Entry {
     delete: "DeleteUser",
     links: None,
     has_mailbox: true,
+    alias_limit: ALIAS_LIMIT,
     fields: FIELDS,
     lowering: Lowering {
         create: lower::create,

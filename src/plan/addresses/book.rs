@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::kinds::entity::ALIAS_LIMIT;
 use crate::kinds::entity::calls::AddressArgument;
+use crate::kinds::{Kinds, by_name};
 use crate::model::{Action, Address, Change, Delta, EntityState, Id, Snapshot, Target};
 
 use super::super::step::id_of;
@@ -15,6 +15,8 @@ pub(super) struct Book {
     /// Its present name, which differs where the plan renames it.
     pub(super) id: Id,
     pub(super) change: usize,
+    /// How many aliases it can have.
+    pub(super) limit: usize,
     /// It goes: what of its addresses nobody wants goes with it.
     pub(super) leaves: bool,
     /// The plan registers it.
@@ -76,11 +78,11 @@ impl Book {
     }
 
     pub(super) fn has_room(&self) -> bool {
-        self.aliases.len() < ALIAS_LIMIT
+        self.aliases.len() < self.limit
     }
 }
 
-pub(super) fn books(changes: &[Change], live: &Snapshot) -> BTreeMap<Target, Book> {
+pub(super) fn books(kinds: Kinds, changes: &[Change], live: &Snapshot) -> BTreeMap<Target, Book> {
     let mut books = BTreeMap::new();
     let mut claimed: BTreeSet<&Address> = BTreeSet::new();
     for delta in changes
@@ -97,7 +99,7 @@ pub(super) fn books(changes: &[Change], live: &Snapshot) -> BTreeMap<Target, Boo
         .enumerate()
         .filter(|(_, change)| change.writable)
     {
-        let Some(mut book) = book(index, change, live) else {
+        let Some(mut book) = book(kinds, index, change, live) else {
             continue;
         };
         let concerned = change.deltas.iter().any(|delta| {
@@ -130,7 +132,7 @@ pub(super) fn books(changes: &[Change], live: &Snapshot) -> BTreeMap<Target, Boo
     books
 }
 
-fn book(index: usize, change: &Change, live: &Snapshot) -> Option<Book> {
+fn book(kinds: Kinds, index: usize, change: &Change, live: &Snapshot) -> Option<Book> {
     let entity = live.entities.get(&change.target);
     let leaves = matches!(change.action, Action::Delete | Action::Deregister);
     let registered = entity.is_some_and(crate::model::Entity::is_registered);
@@ -141,6 +143,7 @@ fn book(index: usize, change: &Change, live: &Snapshot) -> Option<Book> {
         target: change.target.clone(),
         id: id_of(live, &change.target),
         change: index,
+        limit: by_name(kinds, change.target.kind())?.alias_limit,
         leaves,
         registers: false,
         registered,

@@ -9,9 +9,12 @@
 
 mod book;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
-use crate::kinds::entity::ALIAS_LIMIT;
+use crate::kinds::Kinds;
 use crate::kinds::entity::calls::{
     CreateAlias, DeleteAlias, RegisterToWorkMail, UpdatePrimaryEmailAddress,
 };
@@ -25,8 +28,13 @@ use super::step::{Fact, Step};
 use book::{Book, Held, books, components};
 
 /// Appends the steps of all addresses. Returns how many temporary addresses they use.
-pub(super) fn plan(changes: &[Change], live: &Snapshot, steps: &mut Vec<Step>) -> usize {
-    let mut books = books(changes, live);
+pub(super) fn plan(
+    kinds: Kinds,
+    changes: &[Change],
+    live: &Snapshot,
+    steps: &mut Vec<Step>,
+) -> usize {
+    let mut books = books(kinds, changes, live);
     let holders: BTreeMap<Address, Target> = books
         .values()
         .flat_map(|book| {
@@ -48,8 +56,8 @@ pub(super) fn plan(changes: &[Change], live: &Snapshot, steps: &mut Vec<Step>) -
             })
         });
         let crowded = parties.values().any(|book| {
-            book.aliases.len() + book.after_aliases.len() > ALIAS_LIMIT
-                || book.aliases.len() >= ALIAS_LIMIT
+            // An old primary address may be an alias on the way, too.
+            book.aliases.len() + book.after_aliases.len() >= book.limit
         });
         let mut table = Table {
             parties,
