@@ -22,7 +22,7 @@ pub struct Outcome {
     pub given_back: BTreeMap<usize, GivenBack>,
     /// Ids that the service gave to what was created.
     pub created: BTreeMap<Target, String>,
-    /// How many requests were sent that write.
+    /// How many requests were sent that write, retries included.
     pub writes: u64,
     /// How often an operation had to wait for the service, by error code.
     pub waits: BTreeMap<String, u64>,
@@ -80,6 +80,10 @@ pub enum Stop {
     Interrupted,
     /// The second interrupt: aborted at once.
     Aborted,
+    /// As many requests as it may send: components in flight were finished.
+    Calls,
+    /// As long as it may take: components in flight were finished.
+    Time,
 }
 
 impl Failure {
@@ -88,6 +92,13 @@ impl Failure {
     /// Source: API reference, `UnsupportedOperationException`; behaviour notes, section 15.
     pub fn is_unsupported(&self) -> bool {
         self.code.as_deref() == Some("UnsupportedOperationException")
+    }
+}
+
+impl Stop {
+    /// True if a budget is the reason, and nobody asked to stop.
+    pub fn is_budget(self) -> bool {
+        matches!(self, Self::Calls | Self::Time)
     }
 }
 

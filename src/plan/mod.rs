@@ -120,7 +120,7 @@ pub fn plan(
         left.operations = first;
     }
     if !organization::deletes(&left.operations) {
-        let tag = versions::tag(&left.operations, live);
+        let tag = versions::tag(&mut left.operations, live);
         left.operations.extend(tag);
         let tag = management_tag(&left.operations, live, planning.management);
         left.operations.extend(tag);

@@ -10,6 +10,8 @@
 mod apply;
 #[cfg(feature = "emulator")]
 mod availability;
+#[cfg(feature = "cli")]
+mod budgets;
 mod cases;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod changed;

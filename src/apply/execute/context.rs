@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use tokio::sync::RwLock;
 
+use crate::apply::budget::{Ledger, Room};
 use crate::apply::effect::creates;
 use crate::apply::lag::Lags;
 use crate::apply::references::{Open, fill};
@@ -43,6 +44,7 @@ pub(super) struct Context<'a, S> {
 
 struct Shared<'a> {
     outcome: Outcome,
+    ledger: Ledger,
     /// By id: what this apply made.
     made: BTreeMap<String, Target>,
     events: &'a mut dyn Sink,
@@ -79,6 +81,7 @@ impl<'a, S: Service> Context<'a, S> {
             listed: entities.chain(settings).collect(),
             shared: Mutex::new(Shared {
                 outcome: Outcome::default(),
+                ledger: Ledger::new(with.budget),
                 made: BTreeMap::new(),
                 events,
                 hopeless: BTreeSet::new(),
@@ -143,8 +146,35 @@ impl<'a, S: Service> Context<'a, S> {
         Instant::now()
     }
 
-    pub(super) fn sent(&self) {
-        self.shared().outcome.writes += 1;
+    /// What the budget has room for now.
+    pub(super) fn room(&self) -> Room {
+        self.shared().ledger.room(Instant::now())
+    }
+
+    /// Keeps calls aside for operations that are sure to be sent.
+    pub(super) fn keep(&self, admitted: &[usize]) {
+        let ids = admitted.iter().map(|index| self.operation(*index).id);
+        self.shared().ledger.keep(ids);
+    }
+
+    /// Why the budget leaves something; none where there is no budget.
+    pub(super) fn spent(&self) -> Option<Stop> {
+        self.shared().ledger.stop(Instant::now())
+    }
+
+    /// A request that writes is sent for an operation.
+    pub(super) fn sent(&self, operation: &Operation) {
+        let mut shared = self.shared();
+        shared.outcome.writes += 1;
+        shared.ledger.sent(operation.id);
+    }
+
+    /// It was sent so often in all by the client, which tries again by itself.
+    pub(super) fn retried(&self, attempts: u32) {
+        let more = u64::from(attempts.saturating_sub(1));
+        let mut shared = self.shared();
+        shared.outcome.writes += more;
+        shared.ledger.retried(more);
     }
 
     pub(super) fn waiting(&self, operation: &Operation, code: &str) {
@@ -166,6 +196,7 @@ impl<'a, S: Service> Context<'a, S> {
     ) {
         let millis = since.map_or(0, |since| since.elapsed().as_millis());
         let mut shared = self.shared();
+        shared.ledger.over(operation.id);
         shared.outcome.done.push(operation.id);
         if let Some(id) = &created
             && creates(operation)
@@ -184,6 +215,7 @@ impl<'a, S: Service> Context<'a, S> {
 
     pub(super) fn failed(&self, operation: &Operation, failure: Failure) {
         let mut shared = self.shared();
+        shared.ledger.over(operation.id);
         if failure.is_unsupported() {
             let name = operation.call.operation.clone();
             shared.unsupported.insert(name);
@@ -197,9 +229,17 @@ impl<'a, S: Service> Context<'a, S> {
         shared.outcome.failed.insert(operation.id, failure);
     }
 
+    /// Notes that an operation is left, without telling of each.
+    pub(super) fn leave(&self, index: usize, because: &str) {
+        let id = self.operation(index).id;
+        let mut shared = self.shared();
+        shared.outcome.skipped.insert(id, because.to_owned());
+    }
+
     pub(super) fn skip(&self, index: usize, because: &str) {
         let id = self.operation(index).id;
         let mut shared = self.shared();
+        shared.ledger.over(id);
         shared.outcome.skipped.insert(id, because.to_owned());
         shared.events.event(Event::OperationSkipped {
             id,

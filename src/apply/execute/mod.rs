@@ -22,7 +22,7 @@ use crate::model::Snapshot;
 use crate::plan::Plan;
 
 use super::schedule::Schedule;
-use super::{Interrupt, Outcome, Sink, Stop};
+use super::{Budget, Interrupt, Outcome, Sink, Stop};
 use context::Context;
 use run::{Ended, run};
 pub use secrets::{NoSecrets, Secrets};
@@ -58,12 +58,14 @@ pub struct Run<'a> {
     pub interrupt: &'a Interrupt,
     /// What finds the secrets that its calls need.
     pub secrets: &'a dyn Secrets,
+    /// How much it may do.
+    pub budget: Budget,
 }
 
 /// Makes the calls of a plan, and tells what was done and what was not.
 ///
 /// `snapshot` is the organization as it was read before; `kinds` is what it was planned with. The
-/// first interrupt lets the components in flight end; the second one drops what is being sent, but
+/// first interrupt, and a budget that is spent, let the components in flight end; the second interrupt drops what is being sent, but
 /// for an address that is between its release and its claim; the third one drops that too.
 pub async fn execute(
     client: &Client,
@@ -97,7 +99,8 @@ async fn carry_out<S: Service>(
             schedule.close();
             stop.get_or_insert(Stop::Interrupted);
         }
-        while let Some(started) = schedule.start() {
+        while let Some(started) = schedule.start(context.room()) {
+            context.keep(&started.admitted);
             let component = schedule.component(started.component).to_vec();
             running.push(run(&context, started, component));
         }
@@ -119,6 +122,7 @@ async fn carry_out<S: Service>(
     let left = schedule.open();
     // An interrupt that found nothing left to begin has not ended anything early.
     let stop = stop.filter(|stop| *stop == Stop::Aborted || !left.is_empty());
+    let stop = stop.or_else(|| context.spent().filter(|_| !left.is_empty()));
     leave(&context, &left, stop);
     context.into_outcome(stop)
 }
@@ -146,6 +150,13 @@ fn settle<S: Service>(context: &Context<'_, S>, schedule: &mut Schedule, ended: 
 /// Says of everything that was never sent why it was not.
 fn leave<S: Service>(context: &Context<'_, S>, left: &[usize], stop: Option<Stop>) {
     let because = match stop {
+        Some(Stop::Calls | Stop::Time) => {
+            // This is what a budget is for, and may be nearly all of a plan: it is counted, not listed.
+            for index in left {
+                context.leave(*index, "left to the next run by the budget");
+            }
+            return;
+        }
         Some(Stop::Interrupted) => "interrupted before its component began",
         Some(Stop::Aborted) => "aborted before it was sent",
         None => "what it depends on is never done by this plan",

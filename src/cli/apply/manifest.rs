@@ -82,15 +82,18 @@ pub(super) async fn apply_to(
         } else {
             Written::FirstRound
         };
+        args.budget.refuse_too_few(&plan, summary)?;
         approve(args, &plan, written, session.asks(), printer)?;
         let mut round = Round::begin(args, session, &plan, number, printer)?;
-        let outcome = round.execute(&plan, &reading.live).await?;
+        let budget = args.budget.left(summary);
+        let outcome = round.execute(&plan, &reading.live, budget).await?;
         summary.add(&outcome);
         summary.journal = round.journal_path();
         probe::written(session, &plan, &outcome, printer, summary).await;
         let judged = round::judge(&outcome, round.signal());
         if judged != Exit::Done {
             summary.leave(round::left(&plan, &reading.live, &outcome, args));
+            summary.left_by_budget = args.budget.record(&plan, &outcome);
             round::finish(&round, &plan, &outcome, judged, summary)?;
             return Ok(judged);
         }
