@@ -1,6 +1,6 @@
 //! `Outcome`: what an apply did and did not do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,12 @@ pub struct Outcome {
     pub skipped: BTreeMap<usize, String>,
     /// Components that were left alone, with what differs.
     pub stale: BTreeMap<usize, Vec<String>>,
+    /// Components that were left alone because the service evaluates rules otherwise, with how.
+    pub doubted: BTreeMap<usize, Vec<String>>,
+    /// What the service makes of the rules that were written, otherwise than they were written for.
+    pub misjudged: Vec<String>,
+    /// What the service could not be asked about its evaluation of rules, and why.
+    pub not_sampled: BTreeSet<String>,
     /// By the operation that failed: the address that was released and not claimed.
     pub given_back: BTreeMap<usize, GivenBack>,
     /// Ids that the service gave to what was created.
@@ -108,6 +114,7 @@ impl Outcome {
         let mut failures = self.failed.values();
         !self.failed.is_empty()
             && self.stale.is_empty()
+            && self.doubted.is_empty()
             && self.stopped.is_none()
             && failures.all(Failure::is_unsupported)
     }
@@ -117,6 +124,7 @@ impl Outcome {
         self.failed.is_empty()
             && self.skipped.is_empty()
             && self.stale.is_empty()
+            && self.doubted.is_empty()
             && self.stopped.is_none()
     }
 }

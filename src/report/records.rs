@@ -1,6 +1,6 @@
 //! The records of an apply as JSON lines: `version` first, `summary` last, what happens in between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use schemars::JsonSchema;
@@ -66,6 +66,12 @@ pub struct RunSummary {
     pub failed: BTreeMap<usize, FailureRecord>,
     /// Components that were left alone, with what differs.
     pub stale: BTreeMap<usize, Vec<String>>,
+    /// Components that were left alone because the service evaluates rules otherwise, with how.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub doubted: BTreeMap<usize, Vec<String>>,
+    /// What the service could not be asked about its evaluation of rules, and why.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_sampled: BTreeSet<String>,
     /// How often an operation had to wait for the service, by error code.
     pub waits: BTreeMap<String, u64>,
     /// What is still not as wanted, as sentences.
@@ -204,6 +210,9 @@ impl RunSummary {
             self.failed.insert(*id, failure.into());
         }
         self.stale.extend(outcome.stale.clone());
+        self.remaining.extend(outcome.misjudged.iter().cloned());
+        self.doubted.extend(outcome.doubted.clone());
+        self.not_sampled.extend(outcome.not_sampled.clone());
         self.given_back.extend(outcome.given_back.clone());
         for (code, count) in &outcome.waits {
             *self.waits.entry(code.clone()).or_default() += count;

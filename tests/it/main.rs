@@ -62,6 +62,8 @@ mod process;
 mod properties;
 mod reference;
 mod rights;
+#[cfg(feature = "cli")]
+mod sampled;
 mod secrets;
 #[cfg(feature = "cli")]
 mod settings;

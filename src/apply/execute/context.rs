@@ -15,10 +15,11 @@ use crate::apply::effect::creates;
 use crate::apply::lag::Lags;
 use crate::apply::references::{Open, fill};
 use crate::apply::{Event, Failure, GivenBack, How, Interrupt, Outcome, Sink, Stop};
+use crate::client::ApiError;
 use crate::kinds::Kinds;
 use crate::model::{Call, Snapshot, Target};
 use crate::plan::model::Naming;
-use crate::plan::{Operation, Plan};
+use crate::plan::{Operation, Plan, Question, Sample, samples};
 
 use super::service::Service;
 use super::{Pace, Run, Secrets};
@@ -36,6 +37,8 @@ pub(super) struct Context<'a, S> {
     /// Writes pass through it for a moment before they are sent; who sends a release and its claim
     /// holds it shut, so that no other write starts in between.
     pub(super) gate: RwLock<()>,
+    /// By component: what the service is asked before its first write and after its last one.
+    pub(super) samples: BTreeMap<usize, Sample>,
     plan: &'a Plan,
     /// By id: what the snapshot lists.
     listed: BTreeMap<&'a str, &'a Target>,
@@ -77,6 +80,7 @@ impl<'a, S: Service> Context<'a, S> {
             naming: Naming::of(plan),
             lags: Lags::of(&plan.operations, snapshot),
             gate: RwLock::new(()),
+            samples: samples(&plan.operations, snapshot),
             plan,
             listed: entities.chain(settings).collect(),
             shared: Mutex::new(Shared {
@@ -253,6 +257,42 @@ impl<'a, S: Service> Context<'a, S> {
         shared
             .events
             .event(Event::ComponentStale { component, differs });
+    }
+
+    /// Notes that a component is left alone because the service evaluates rules otherwise.
+    pub(super) fn doubted(&self, component: usize, differs: Vec<String>) {
+        let mut shared = self.shared();
+        shared.outcome.doubted.insert(component, differs.clone());
+        shared
+            .events
+            .event(Event::ComponentDoubted { component, differs });
+    }
+
+    /// Notes what the service makes of rules that were written otherwise.
+    pub(super) fn misjudged(&self, differs: Vec<String>) {
+        self.shared().outcome.misjudged.extend(differs);
+    }
+
+    /// Notes that a question has no answer.
+    pub(super) fn not_sampled(&self, question: &Question, error: &ApiError) {
+        let operation = question.about.operation();
+        let why = match &error.code {
+            Some(code) => format!("{operation}: {code}"),
+            None => format!("{operation}: {}", error.message),
+        };
+        self.untold(why);
+    }
+
+    /// Notes that something cannot be asked.
+    pub(super) fn untold(&self, why: String) {
+        self.shared().outcome.not_sampled.insert(why);
+    }
+
+    /// True if every one of these operations has its effect.
+    pub(super) fn are_done(&self, ids: &BTreeSet<usize>) -> bool {
+        let shared = self.shared();
+        let done = shared.outcome.done.iter();
+        done.filter(|id| ids.contains(id)).count() == ids.len()
     }
 
     pub(super) fn given_back(&self, operation: &Operation, address: GivenBack) {

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::apply::{Budget, Event, Interrupt, Outcome, Sink};
 use crate::client::{ApiError, ApiErrorKind};
+use crate::kinds::api::Asked;
 use crate::kinds::{KINDS, Outgoing};
 use crate::live::{Needs, Piece};
 use crate::model::{
@@ -19,8 +20,8 @@ use crate::model::{
 };
 use crate::plan::model::{Naming, apply_to};
 use crate::plan::{
-    Invariants, ManifestStamp, Operation, OrganizationStamp, Plan, Reversible, SnapshotStamp,
-    Summary,
+    Effect, Invariants, ManifestStamp, Operation, OrganizationStamp, Plan, Reversible,
+    SnapshotStamp, Summary,
 };
 
 use super::service::{Answer, Service};
@@ -121,6 +122,14 @@ impl Service for &Fake {
         let answer = self.answer(call).await;
         let attempts = answer.as_ref().map_or_else(|error| error.attempts, |_| 1);
         (answer, attempts)
+    }
+
+    async fn effect(&self, _: &Asked<'_>) -> Result<Effect, ApiError> {
+        Err(Fake::refusal(
+            ApiErrorKind::Denied,
+            Some("AccessDeniedException"),
+            1,
+        ))
     }
 
     async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs) {

@@ -1,13 +1,14 @@
 //! Executing a plan against the service.
 //!
 //! `execute` starts what the schedule allows and takes in what has ended; `run` sends one run of
-//! operations with nothing in between; `attempt` sends one call until it is known whether it has its
+//! operations with nothing in between; `sample` asks what the service makes of rules; `attempt` sends one call until it is known whether it has its
 //! effect; `service` is all that is asked of the client. Nothing here decides what shall happen to
 //! whom: that stands in the plan.
 
 mod attempt;
 mod context;
 mod run;
+mod sample;
 mod secrets;
 mod service;
 
@@ -119,12 +120,25 @@ async fn carry_out<S: Service>(
         settle(&context, &mut schedule, &ended);
     }
     drop(running);
+    if stop != Some(Stop::Aborted) {
+        ask_again(&context).await;
+    }
     let left = schedule.open();
     // An interrupt that found nothing left to begin has not ended anything early.
     let stop = stop.filter(|stop| *stop == Stop::Aborted || !left.is_empty());
     let stop = stop.or_else(|| context.spent().filter(|_| !left.is_empty()));
     leave(&context, &left, stop);
     context.into_outcome(stop)
+}
+
+/// Asks of every component that has made its last write of rules what the service makes of them now.
+async fn ask_again<S: Service>(context: &Context<'_, S>) {
+    for sample in context.samples.values() {
+        if context.are_done(&sample.writes) {
+            let differs = context.differing(&sample.after, "were written").await;
+            context.misjudged(differs);
+        }
+    }
 }
 
 /// Takes in a run that has ended: what it frees, and what falls with it.
@@ -138,10 +152,16 @@ fn settle<S: Service>(context: &Context<'_, S>, schedule: &mut Schedule, ended: 
             context.skip(fallen, &because);
         }
     }
-    if ended.stale {
-        let because = "its component is not as the plan expected".to_owned();
+    let left_alone = if ended.stale {
+        Some("its component is not as the plan expected")
+    } else if ended.doubted {
+        Some("the service evaluates rules otherwise than the plan")
+    } else {
+        None
+    };
+    if let Some(because) = left_alone {
         for fallen in schedule.leave_alone(ended.first) {
-            context.skip(fallen, &because);
+            context.skip(fallen, because);
         }
     }
     schedule.finish(ended.first);

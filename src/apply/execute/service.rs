@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::client::{self, ApiError, ApiErrorKind, Client};
+use crate::kinds::api::Asked;
 use crate::kinds::setting::{split, with_names};
 use crate::kinds::{self, Kinds, Outgoing};
 use crate::live::{self, Needs, Piece};
 use crate::model::{Call, Entity, EntityState, Part, Party, Setting, Snapshot, TAG, Target};
 
-use crate::plan::Operation;
+use crate::plan::{Effect, Operation};
 
 use super::context::Context;
 
@@ -24,6 +25,9 @@ pub(super) trait Service {
     /// Sends a write call. Returns the id of what it created, and how often it was sent, retries of the
     /// client included.
     async fn send(&self, call: &Outgoing<'_>) -> (Answer, u32);
+
+    /// What it makes of the rules that stand now.
+    async fn effect(&self, asked: &Asked<'_>) -> Result<Effect, ApiError>;
 
     /// Reads what is needed into the snapshot. Parts that cannot be read say so.
     async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs);
@@ -45,6 +49,10 @@ impl Service for Live<'_> {
         let sending = Box::pin(kinds::execute(self.client, call));
         let (answer, attempts) = client::counting(sending).await;
         (answer.unwrap_or_else(|| Err(unsendable(call))), attempts)
+    }
+
+    async fn effect(&self, asked: &Asked<'_>) -> Result<Effect, ApiError> {
+        Box::pin(kinds::api::effect(self.client, asked)).await
     }
 
     async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs) {

@@ -97,7 +97,9 @@ pub(super) async fn apply_to(
             round::finish(&round, &plan, &outcome, judged, summary)?;
             return Ok(judged);
         }
-        let verdict = if let Some(end) = begun(&plan) {
+        let verdict = if !outcome.misjudged.is_empty() {
+            Verdict::Left(outcome.misjudged.clone(), unread)
+        } else if let Some(end) = begun(&plan) {
             verify::after_waiting(end, args, loaded, session, printer).await?
         } else {
             verify::until_as_wanted(args, loaded, session, &plan, &reading, &round).await?
@@ -125,11 +127,7 @@ pub(super) async fn apply_to(
                 return Ok(Exit::NotConverged);
             }
             Verdict::More(_) => {
-                printer.say(if plan.creates_organization() {
-                    "\nThe organization is there, and the rest is planned.\n"
-                } else {
-                    "\nMore can be read now, and there is more to do.\n"
-                });
+                printer.say(why_again(&plan));
                 reading =
                     reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
                 allowances.registered.extend(plan.registered());
@@ -138,6 +136,15 @@ pub(super) async fn apply_to(
         }
     }
     Ok(Exit::NotConverged)
+}
+
+/// Why another round follows the one of this plan.
+fn why_again(plan: &Plan) -> &'static str {
+    if plan.creates_organization() {
+        "\nThe organization is there, and the rest is planned.\n"
+    } else {
+        "\nMore can be read now, and there is more to do.\n"
+    }
 }
 
 /// What the plan began and the service goes on with.

@@ -195,7 +195,9 @@ pub(super) fn judge(outcome: &Outcome, signal: Option<Signal>) -> Exit {
     if failed != Exit::Done {
         return failed;
     }
-    if outcome.stale.is_empty() {
+    if !outcome.doubted.is_empty() {
+        Exit::Refused
+    } else if outcome.stale.is_empty() {
         Exit::Partial
     } else {
         Exit::Stale
@@ -262,6 +264,10 @@ pub(super) fn finish(
         Exit::Stale => (
             "stale",
             "stale: the organization is not as planned, nothing was written",
+        ),
+        Exit::Refused => (
+            "blocked",
+            "blocked: the service does not evaluate rules as planned, nothing was written",
         ),
         _ if outcome.is_complete() => (
             "converged",

@@ -84,6 +84,7 @@ pub(super) async fn apply(
             Some(end) => until(end, &session, printer).await?,
             None => until_as_planned(args, &plan, &live, &session, &round).await?,
         };
+        summary.remaining.extend(outcome.misjudged.iter().cloned());
         if !summary.remaining.is_empty() {
             exit = round.signal().map_or(Exit::NotConverged, Signal::exit);
         }
