@@ -80,6 +80,13 @@ pub enum Event {
         /// What differs, as sentence fragments.
         differs: Vec<String>,
     },
+    /// The service evaluates the rules otherwise than a component was planned for, which is left alone.
+    ComponentDoubted {
+        /// Its number.
+        component: usize,
+        /// What the service answers, and what was expected, as sentence fragments.
+        differs: Vec<String>,
+    },
 }
 
 /// How it is known that an operation has its effect.

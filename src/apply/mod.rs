@@ -2,9 +2,11 @@
 //! ordinary result.
 //!
 //! Reading order: `event` and `outcome` (what comes out), `schedule` (which operations may start),
-//! `lag` (which refusals pass), `effect` and `compare` (what fresh reads say), `references` (what is
+//! `budget` (how many of them), `lag` (which refusals pass), `effect` and `compare` (what fresh reads say), `references` (what is
 //! filled in), `execute` (the calls themselves), `journal` (the events, as a file).
 
+#[cfg(feature = "client")]
+mod budget;
 #[cfg(feature = "client")]
 mod compare;
 #[cfg(feature = "client")]
@@ -23,6 +25,8 @@ mod references;
 #[cfg(feature = "client")]
 mod schedule;
 
+#[cfg(feature = "client")]
+pub use budget::Budget;
 pub use event::{Event, How, Sink};
 #[cfg(feature = "client")]
 pub use execute::{NoSecrets, Pace, Run, Secrets, execute};
@@ -30,3 +34,5 @@ pub use execute::{NoSecrets, Pace, Run, Secrets, execute};
 pub use interrupt::Interrupt;
 pub use journal::{Journal, JournalHeader, JournalLine};
 pub use outcome::{Back, Failure, GivenBack, Outcome, Stop};
+#[cfg(feature = "client")]
+pub use schedule::together;

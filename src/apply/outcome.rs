@@ -1,6 +1,6 @@
 //! `Outcome`: what an apply did and did not do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -18,11 +18,17 @@ pub struct Outcome {
     pub skipped: BTreeMap<usize, String>,
     /// Components that were left alone, with what differs.
     pub stale: BTreeMap<usize, Vec<String>>,
+    /// Components that were left alone because the service evaluates rules otherwise, with how.
+    pub doubted: BTreeMap<usize, Vec<String>>,
+    /// What the service makes of the rules that were written, otherwise than they were written for.
+    pub misjudged: Vec<String>,
+    /// What the service could not be asked about its evaluation of rules, and why.
+    pub not_sampled: BTreeSet<String>,
     /// By the operation that failed: the address that was released and not claimed.
     pub given_back: BTreeMap<usize, GivenBack>,
     /// Ids that the service gave to what was created.
     pub created: BTreeMap<Target, String>,
-    /// How many requests were sent that write.
+    /// How many requests were sent that write, retries included.
     pub writes: u64,
     /// How often an operation had to wait for the service, by error code.
     pub waits: BTreeMap<String, u64>,
@@ -80,6 +86,10 @@ pub enum Stop {
     Interrupted,
     /// The second interrupt: aborted at once.
     Aborted,
+    /// As many requests as it may send: components in flight were finished.
+    Calls,
+    /// As long as it may take: components in flight were finished.
+    Time,
 }
 
 impl Failure {
@@ -91,12 +101,20 @@ impl Failure {
     }
 }
 
+impl Stop {
+    /// True if a budget is the reason, and nobody asked to stop.
+    pub fn is_budget(self) -> bool {
+        matches!(self, Self::Calls | Self::Time)
+    }
+}
+
 impl Outcome {
     /// True if all that failed cannot be done through WorkMail in this organization.
     pub fn is_only_unsupported(&self) -> bool {
         let mut failures = self.failed.values();
         !self.failed.is_empty()
             && self.stale.is_empty()
+            && self.doubted.is_empty()
             && self.stopped.is_none()
             && failures.all(Failure::is_unsupported)
     }
@@ -106,6 +124,7 @@ impl Outcome {
         self.failed.is_empty()
             && self.skipped.is_empty()
             && self.stale.is_empty()
+            && self.doubted.is_empty()
             && self.stopped.is_none()
     }
 }

@@ -239,7 +239,18 @@ fn text(path: &Path) -> Result<String, Failure> {
     if known.len() > LARGEST {
         return Err(failed("it is too large".to_owned()));
     }
-    std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))
+    let bytes = std::fs::read(path).map_err(|error| failed(error.to_string()))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        // A journal whose process was killed may end in the middle of a character.
+        Err(error) if error.utf8_error().error_len().is_none() => {
+            let whole = error.utf8_error().valid_up_to();
+            let mut bytes = error.into_bytes();
+            bytes.truncate(whole);
+            Ok(String::from_utf8(bytes).expect("that far it is valid"))
+        }
+        Err(error) => Err(failed(error.to_string())),
+    }
 }
 
 /// The lines after the header. The last one may be cut short by the end of its process.

@@ -14,6 +14,7 @@ mod export;
 mod failure;
 mod files;
 mod findings;
+mod forecast;
 mod global;
 mod logging;
 mod manifests;

@@ -1,5 +1,6 @@
 //! `Progress`: what happens during an apply, as it happens: a redrawn block on a terminal, a line for
-//! each operation elsewhere, a record for programs. It passes everything on to the journal.
+//! each operation elsewhere with a line every ten seconds on how far it is, a record for programs. It
+//! passes everything on to the journal.
 #![expect(
     clippy::disallowed_methods,
     reason = "tells time, and that the work still goes on"
@@ -16,10 +17,11 @@ use workmailctl::plan::Plan;
 use workmailctl::report::{Look, Record, counted, event_text};
 
 use super::failure::Failure;
+use super::forecast::{Forecast, about};
 use super::output::Printer;
 use super::stderr;
 
-/// How long it may be silent.
+/// How often it is told how far it is.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 /// The most operations in flight that the block shows.
 const SHOWN: usize = 8;
@@ -39,7 +41,7 @@ struct State {
     total: usize,
     ended: usize,
     running: BTreeMap<usize, String>,
-    last: Instant,
+    forecast: Forecast,
 }
 
 impl<'a> Progress<'a> {
@@ -49,7 +51,7 @@ impl<'a> Progress<'a> {
             total: plan.operations.len(),
             ended: 0,
             running: BTreeMap::new(),
-            last: Instant::now(),
+            forecast: Forecast::begin(Instant::now()),
         }));
         let bar = printer.redraws.then(|| bar(plan.operations.len()));
         let talks = bar.is_none() && !printer.is_quiet();
@@ -124,7 +126,6 @@ impl State {
                     .map_or(String::new(), |party| format!(" ({party})"));
                 let text = format!("{operation} {target}{party}");
                 self.running.insert(*id, text);
-                return;
             }
             Event::OperationWaiting { id, code } => {
                 if let Some(text) = self.running.get_mut(id)
@@ -138,15 +139,24 @@ impl State {
             | Event::OperationSkipped { id, .. } => {
                 self.running.remove(id);
                 self.ended += 1;
+                self.forecast.note(self.ended, Instant::now());
             }
-            Event::GivenBack { .. } | Event::ComponentStale { .. } => {}
+            Event::GivenBack { .. }
+            | Event::ComponentStale { .. }
+            | Event::ComponentDoubted { .. } => {}
         }
-        self.last = Instant::now();
     }
 
-    /// The operations in flight, a line each.
+    /// How long it still takes, with what goes before it; empty where nobody can tell yet.
+    fn left(&self) -> String {
+        let left = self.forecast.left(self.ended, self.total, Instant::now());
+        left.filter(|_| self.ended < self.total)
+            .map_or_else(String::new, |left| format!(", {}", about(left)))
+    }
+
+    /// How long it still takes, and the operations in flight, a line each.
     fn block(&self, look: &Look) -> String {
-        let mut block = String::new();
+        let mut block = self.left();
         for text in self.running.values().take(SHOWN) {
             block.push_str("\n  ");
             block.push_str(&look.safe(text));
@@ -164,21 +174,16 @@ fn bar(total: usize) -> ProgressBar {
     bar
 }
 
-/// Says that the work still goes on whenever it was silent for too long.
+/// Says every ten seconds how far it is, and how long it still takes.
 async fn beat(state: Arc<Mutex<State>>) {
-    let lock = || state.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
-        let silent = lock().last.elapsed();
-        if let Some(left) = HEARTBEAT.checked_sub(silent).filter(|left| !left.is_zero()) {
-            tokio::time::sleep(left).await;
-            continue;
-        }
-        let mut state = lock();
-        state.last = Instant::now();
+        tokio::time::sleep(HEARTBEAT).await;
+        let state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let mut line = format!(
-            "working: {} of {} done",
+            "working: {} of {} done{}",
             state.ended,
-            counted(state.total, "operation", "operations")
+            counted(state.total, "operation", "operations"),
+            state.left()
         );
         let flying: Vec<&str> = state.running.values().map(String::as_str).collect();
         if let Some((first, rest)) = flying.split_first() {
@@ -196,7 +201,8 @@ fn went_wrong(event: &Event) -> bool {
         Event::OperationFailed { .. }
         | Event::OperationSkipped { .. }
         | Event::GivenBack { .. }
-        | Event::ComponentStale { .. } => true,
+        | Event::ComponentStale { .. }
+        | Event::ComponentDoubted { .. } => true,
         Event::OperationStarted { .. }
         | Event::OperationFinished { .. }
         | Event::OperationWaiting { .. } => false,

@@ -1,6 +1,7 @@
 //! `Flight`: one request on its way, through all of its attempts, as the SDK's hooks see it.
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -15,6 +16,7 @@ use super::pace::{Pace, now};
 
 tokio::task_local! {
     static CURRENT: Flight;
+    static COUNT: AtomicU32;
 }
 
 /// One request on its way. Clones are the same flight.
@@ -46,6 +48,21 @@ pub(super) struct Seen {
 #[derive(Debug)]
 pub(super) struct Watch {
     pub(super) pace: Arc<Pace>,
+}
+
+/// Runs some work, and counts the requests that it sends, retries included.
+pub(crate) async fn counting<F: Future>(work: F) -> (F::Output, u32) {
+    let counted = async {
+        let output = work.await;
+        (output, COUNT.with(|count| count.load(Ordering::Relaxed)))
+    };
+    COUNT.scope(AtomicU32::new(0), counted).await
+}
+
+/// Tells who counts of so many requests.
+pub(super) fn count(attempts: u32) {
+    // Nobody counts reads.
+    let _ = COUNT.try_with(|count| count.fetch_add(attempts, Ordering::Relaxed));
 }
 
 impl Flight {

@@ -22,6 +22,7 @@ pub use secret::Secret;
 pub use secrets_manager::{ManagedSecretError, managed_secret};
 
 use flight::Flight;
+pub(crate) use flight::counting;
 use pace::Pace;
 
 /// A connection to the service for one organization. Clones share pacing and counts.
@@ -111,6 +112,7 @@ impl Client {
             let told = (seen.operation.clone(), seen.about.clone(), seen.attempts);
             self.sent
                 .fetch_add(u64::from(seen.attempts), Ordering::Relaxed);
+            flight::count(seen.attempts);
             let answer = match answer {
                 Ok(output) if seen.of_the_service => Ok(output),
                 Ok(_) => Err(ApiError::strange(seen)),

@@ -132,6 +132,8 @@ switches! {
         "a newly registered domain is to be verified, or is at once" "behaviour notes, section 13";
     DEFAULT_UNVERIFIED "default-unverified" ["refuse", "allow"]
         "UpdateDefaultMailDomain to a domain that is not verified" "behaviour notes, section 13";
+    RULE_PRECEDENCE "rule-precedence" ["deny", "allow"]
+        "among access control rules that match, one that denies wins, or one that allows" "behaviour notes, section 9";
     RULE_TWINS "rule-twins" ["both", "refuse"]
         "a condition of an access control rule together with its opposite: both must hold, or the rule is refused" "behaviour notes, section 9";
     RULE_USERS_FOR_ROLE "rule-users-for-role" ["by-set", "never", "ignored"]

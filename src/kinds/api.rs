@@ -11,7 +11,11 @@ use serde_json::Value;
 use crate::client::{ApiError, Client};
 use crate::model::{Address, GROUP, Part, RESOURCE, USER};
 
-use super::{group, resource, user};
+use crate::policy::{Caller, Device, Effect, SignIn};
+
+use super::{
+    access_control_rule, group, impersonation_role, mobile_device_access_rule, resource, user,
+};
 
 /// One entity as its list or its describe call tells it.
 #[derive(Clone, Debug)]
@@ -34,6 +38,45 @@ pub(crate) struct ToldLink {
     /// The kind; none if it is of no kind that is known here.
     pub(crate) kind: Option<&'static str>,
     pub(crate) deleted: bool,
+}
+
+/// What the service is asked about the rules that stand now.
+#[derive(Clone, Debug)]
+pub(crate) enum Asked<'a> {
+    /// A sign-in of the user or the role of this id.
+    SignIn { id: &'a str, sign_in: &'a SignIn },
+    /// A role that impersonates somebody, both by id.
+    Impersonation { role: &'a str, person: &'a str },
+    /// A mobile device.
+    Device(&'a Device),
+}
+
+/// What the service answers.
+pub(crate) async fn effect(client: &Client, asked: &Asked<'_>) -> Result<Effect, ApiError> {
+    match asked {
+        Asked::SignIn { id, sign_in } => {
+            let caller = match sign_in.caller {
+                Caller::User(_) => Caller::User((*id).to_owned()),
+                Caller::Role(_) => Caller::Role((*id).to_owned()),
+            };
+            access_control_rule::api::asked_effect(client, caller, sign_in).await
+        }
+        Asked::Impersonation { role, person } => {
+            impersonation_role::api::asked_effect(client, role, person).await
+        }
+        Asked::Device(device) => mobile_device_access_rule::api::asked_effect(client, device).await,
+    }
+}
+
+/// The effect that a reply tells.
+pub(super) fn told_effect(effect: Option<&str>) -> Result<Effect, ApiError> {
+    match required(effect, "Effect")?.as_str() {
+        "ALLOW" => Ok(Effect::Allow),
+        "DENY" => Ok(Effect::Deny),
+        other => Err(ApiError::garbled(format!(
+            "the reply has an effect that nobody knows: `{other}`"
+        ))),
+    }
 }
 
 /// Every entity of a kind.

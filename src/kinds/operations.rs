@@ -18,6 +18,18 @@ pub struct Use {
 /// Operations that the tables of the kinds do not name, with what uses them.
 const OTHERS: &[(&str, &str)] = &[
     (
+        "GetAccessControlEffect",
+        "`accessControlRules`: asked before and after they are written",
+    ),
+    (
+        "GetImpersonationRoleEffect",
+        "`impersonationRoles`: asked before and after they are written",
+    ),
+    (
+        "GetMobileDeviceAccessEffect",
+        "`mobileDeviceAccessRules`: asked before and after they are written",
+    ),
+    (
         "RegisterToWorkMail",
         "`email` and `state` of users, groups, resources",
     ),
@@ -92,18 +104,6 @@ const UNUSED: &[(&str, &str)] = &[
     (
         "AssumeImpersonationRole",
         "it gives an application its token: nothing that lasts",
-    ),
-    (
-        "GetAccessControlEffect",
-        "it evaluates what `accessControlRules` say: nothing that lasts",
-    ),
-    (
-        "GetImpersonationRoleEffect",
-        "it evaluates what `impersonationRoles` say: nothing that lasts",
-    ),
-    (
-        "GetMobileDeviceAccessEffect",
-        "it evaluates what `mobileDeviceAccessRules` say: nothing that lasts",
     ),
     (
         "GetMobileDeviceAccessOverride",

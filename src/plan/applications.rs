@@ -1,6 +1,6 @@
 //! What the service tells only once is written down at once: the ARN of an application that a plan makes
 //! goes into a tag of the organization, before anything names the application, and out of it when the
-//! application is gone.
+//! application is gone. Both are one component: nothing that stops between components stops there.
 
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,7 @@ pub(super) fn remember(live: &Snapshot, steps: &mut Vec<Step>) {
                 let arn = json!({ "$id": application });
                 let call = tagging(organization(), &key, &arn);
                 let mut step = Step::new(&tag, change, call, VALUE)
-                    .needs(&CREATE_BEFORE_NAMING, Fact::Exists(application.clone()));
+                    .after(Some((&CREATE_BEFORE_NAMING, index)));
                 step.becomes = Some(Map::from_iter([(VALUE.to_owned(), arn)]));
                 let kept = steps.len();
                 for naming in steps.iter_mut().filter(|step| names(step, &application)) {

@@ -4,7 +4,8 @@
 //! `order`), runs them on the model, asks the guards, and writes it all into one document.
 //!
 //! Reading order: `step` and `rules` (what orders steps), `lower`, `addresses`, `settings` with `chain`
-//! (what decides who gets in), `rights`, `rooms`, `order`, `model`, `guard`, `describe`, `document`.
+//! (what decides who gets in), `rights`, `rooms`, `order`, `model`, `guard`, `describe`, `document`, and `sample` (what
+//! the service is asked before and after).
 
 mod access;
 mod acting;
@@ -36,6 +37,7 @@ mod passers;
 mod rights;
 mod rooms;
 mod rules;
+mod sample;
 mod scope;
 mod setting_names;
 mod setting_order;
@@ -69,6 +71,7 @@ pub use guard::{Allowance, Allowances, DELETE_GUARD, GUARDS, Guard};
 pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
 pub use next::{Left, Progress, left};
 pub use rules::{RULES, Rule};
+pub use sample::{About, Effect, MOST_QUESTIONS, Question, Sample, samples};
 pub use scope::Scope;
 
 /// What a plan is made with, besides the changes and the snapshot.
@@ -125,7 +128,7 @@ pub fn plan(
         left.operations = first;
     }
     if !organization::deletes(&left.operations) {
-        let tag = versions::tag(&left.operations, live);
+        let tag = versions::tag(&mut left.operations, live);
         left.operations.extend(tag);
         let tag = management_tag(&left.operations, live, planning.management);
         left.operations.extend(tag);

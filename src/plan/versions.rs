@@ -1,6 +1,8 @@
-//! The tags that remember the versions of secrets: written when everything that sends one has.
+//! The tags that remember the versions of secrets: written when everything that sends one has. All of
+//! it is one component: a run that sent a secret and ended before it remembered would send it again and
+//! again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -13,7 +15,7 @@ use super::rules::{OWN_TAGS_LAST, SEND_BEFORE_REMEMBERING};
 
 /// The operation that remembers which versions these operations send; none where nothing changes. One
 /// that failed is not remembered, and so none is: all are sent again, which changes nothing.
-pub(super) fn tag(operations: &[Operation], live: &Snapshot) -> Option<Operation> {
+pub(super) fn tag(operations: &mut [Operation], live: &Snapshot) -> Option<Operation> {
     let tags = live.tags()?;
     let sending: Vec<&Operation> = operations.iter().filter(|one| sends(one)).collect();
     if sending.is_empty() {
@@ -36,16 +38,18 @@ pub(super) fn tag(operations: &[Operation], live: &Snapshot) -> Option<Operation
     let last = (!of_tags.is_empty()).then_some(OWN_TAGS_LAST.name);
     let rules = last.into_iter().chain([SEND_BEFORE_REMEMBERING.name]);
     let before = sending.iter().chain(&of_tags);
-    let components = operations.iter().map(|operation| operation.component);
+    let depends_on = before.map(|operation| operation.id).collect();
+    let rules = rules.map(str::to_owned).collect();
+    let component = coupled(operations);
     Some(Operation {
         id: operations.len() + 1,
         call: call("TagResource", members),
         target: Target::new(ORGANIZATION, live.organization.alias.clone()),
         party: None,
         expects: Vec::new(),
-        component: components.max().unwrap_or(0) + 1,
-        depends_on: before.map(|operation| operation.id).collect(),
-        rules: rules.map(str::to_owned).collect(),
+        component,
+        depends_on,
+        rules,
         change: None,
         confirms: Vec::new(),
         glued: false,
@@ -54,6 +58,19 @@ pub(super) fn tag(operations: &[Operation], live: &Snapshot) -> Option<Operation
         reversible: Reversible::Free,
         becomes: None,
     })
+}
+
+/// Makes everything that sends a secret one component, and returns its number.
+fn coupled(operations: &mut [Operation]) -> usize {
+    let sending = operations.iter().filter(|one| sends(one));
+    let components: BTreeSet<usize> = sending.map(|one| one.component).collect();
+    let first = components.first().copied().unwrap_or_default();
+    for operation in operations {
+        if components.contains(&operation.component) {
+            operation.component = first;
+        }
+    }
+    first
 }
 
 /// The tags of versions as they are when all operations have their effect.

@@ -62,6 +62,9 @@ pub fn journal(header: &JournalHeader, lines: &[JournalLine], look: &Look) -> St
             Event::ComponentStale { component, differs } => {
                 format!("STALE component {component}: {}", differs.join("; "))
             }
+            Event::ComponentDoubted { component, differs } => {
+                format!("BLOCKED component {component}: {}", differs.join("; "))
+            }
         };
         let _ = writeln!(text, "{time} {}", look.safe(&told));
     }

@@ -20,7 +20,7 @@ use crate::plan::Plan;
 pub use journal::journal as journal_text;
 pub use look::{Look, Paint};
 pub use plan::text as plan_text;
-pub use records::{Counts, Record, RunSummary};
+pub use records::{Counts, LeftByBudget, Record, RunSummary};
 pub use run::{Ending, ending, event as event_text};
 pub use schema::{plan_schema, report_schema};
 pub use snapshot::snapshot as snapshot_text;

@@ -1,6 +1,7 @@
 //! The records of an apply as JSON lines: `version` first, `summary` last, what happens in between.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -8,6 +9,8 @@ use serde::Serialize;
 use crate::apply::{Event, Failure, GivenBack, Outcome};
 use crate::model::Held;
 use crate::plan::{Blocked, Left, Plan};
+
+use super::counted;
 
 /// One line of `apply --format json`.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -63,6 +66,12 @@ pub struct RunSummary {
     pub failed: BTreeMap<usize, FailureRecord>,
     /// Components that were left alone, with what differs.
     pub stale: BTreeMap<usize, Vec<String>>,
+    /// Components that were left alone because the service evaluates rules otherwise, with how.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub doubted: BTreeMap<usize, Vec<String>>,
+    /// What the service could not be asked about its evaluation of rules, and why.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub not_sampled: BTreeSet<String>,
     /// How often an operation had to wait for the service, by error code.
     pub waits: BTreeMap<String, u64>,
     /// What is still not as wanted, as sentences.
@@ -82,9 +91,27 @@ pub struct RunSummary {
     /// The guards that the next run meets, as far as it finds what this one left.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub next_blocked: Vec<Blocked>,
+    /// What was left because the run may do no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_by_budget: Option<LeftByBudget>,
     /// The journal's path.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub journal: Option<String>,
+}
+
+/// What a budget leaves to the next run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftByBudget {
+    /// The flag that ended the run, as `--max-calls 100`.
+    pub flag: String,
+    /// How many operations are left.
+    pub operations: usize,
+    /// In how many components.
+    pub components: usize,
+    /// The fewest calls with which all of it goes through, if they are more than the budget.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needs_calls: Option<usize>,
 }
 
 /// Counts of operations.
@@ -140,6 +167,29 @@ impl Record {
     }
 }
 
+impl LeftByBudget {
+    /// Why the run ended and what to do, as a sentence.
+    pub fn sentence(&self) -> String {
+        let Self {
+            flag,
+            operations,
+            components,
+            needs_calls,
+        } = self;
+        let left = counted(*operations, "operation", "operations");
+        let are = if *operations == 1 { "is" } else { "are" };
+        let parts = counted(*components, "component", "components");
+        let mut text = format!("stopped by {flag}: {left} in {parts} {are} left, run again");
+        if let Some(needed) = needs_calls {
+            let _ = write!(
+                text,
+                "; one part of it goes through only as a whole, with --max-calls {needed} or more"
+            );
+        }
+        text
+    }
+}
+
 impl RunSummary {
     /// Takes in what a plan that ended early leaves.
     pub fn leave(&mut self, left: Left) {
@@ -160,6 +210,9 @@ impl RunSummary {
             self.failed.insert(*id, failure.into());
         }
         self.stale.extend(outcome.stale.clone());
+        self.remaining.extend(outcome.misjudged.iter().cloned());
+        self.doubted.extend(outcome.doubted.clone());
+        self.not_sampled.extend(outcome.not_sampled.clone());
         self.given_back.extend(outcome.given_back.clone());
         for (code, count) in &outcome.waits {
             *self.waits.entry(code.clone()).or_default() += count;

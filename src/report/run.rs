@@ -82,6 +82,12 @@ pub fn event(event: &Event, plan: &Plan, look: &Look) -> Option<String> {
             look.paint(Paint::Yellow, "STALE"),
             look.safe(&differs.join("; "))
         ),
+        Event::ComponentDoubted { component, differs } => format!(
+            "{} nothing of component {component} is written, because the service does not evaluate its rules as \
+             the plan does: {}",
+            look.paint(Paint::Red, "BLOCKED"),
+            look.safe(&differs.join("; "))
+        ),
     })
 }
 
@@ -124,12 +130,12 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
         );
     }
     push(&mut text, not_manageable(plan, outcome));
-    for (component, differs) in &outcome.stale {
-        let stale = Event::ComponentStale {
-            component: *component,
-            differs: differs.clone(),
-        };
-        push(&mut text, event(&stale, plan, look));
+    for left_alone in left_alone(outcome) {
+        push(&mut text, event(&left_alone, plan, look));
+    }
+    for why in &summary.not_sampled {
+        let line = format!("not sampled: {why}");
+        push(&mut text, Some(look.paint(Paint::Dim, &look.safe(&line))));
     }
     for address in outcome.given_back.values() {
         let what = came_back(address);
@@ -196,6 +202,20 @@ pub fn ending(ending: &Ending<'_>, look: &Look) -> String {
         );
     }
     text
+}
+
+/// The components that were left alone.
+fn left_alone(outcome: &Outcome) -> impl Iterator<Item = Event> {
+    let stale = outcome.stale.iter();
+    let stale = stale.map(|(component, differs)| Event::ComponentStale {
+        component: *component,
+        differs: differs.clone(),
+    });
+    let doubted = outcome.doubted.iter();
+    stale.chain(doubted.map(|(component, differs)| Event::ComponentDoubted {
+        component: *component,
+        differs: differs.clone(),
+    }))
 }
 
 /// What the organization's directory does not take, and what to do about it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use workmailctl::apply::{
-    Back, Event, How, Interrupt, NoSecrets, Outcome, Pace, Run, Sink, execute,
+    Back, Budget, Event, How, Interrupt, NoSecrets, Outcome, Pace, Run, Sink, execute,
 };
 use workmailctl::diff::diff;
 use workmailctl::kinds::KINDS;
@@ -78,6 +78,7 @@ async fn carry_out(world: &World, plan: &Plan, live: &Snapshot, pace: &Pace) -> 
         pace,
         interrupt: &interrupt,
         secrets: &NoSecrets,
+        budget: Budget::default(),
     };
     let outcome = execute(client, KINDS, plan, live, &with, &mut events).await;
     (outcome, events)

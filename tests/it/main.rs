@@ -10,6 +10,8 @@
 mod apply;
 #[cfg(feature = "emulator")]
 mod availability;
+#[cfg(feature = "cli")]
+mod budgets;
 mod cases;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod changed;
@@ -61,6 +63,8 @@ mod process;
 mod properties;
 mod reference;
 mod rights;
+#[cfg(feature = "cli")]
+mod sampled;
 mod secrets;
 #[cfg(feature = "cli")]
 mod settings;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use serde_json::Value;
-use workmailctl::apply::{Interrupt, NoSecrets, Pace, Run, execute};
+use workmailctl::apply::{Budget, Interrupt, NoSecrets, Pace, Run, execute};
 use workmailctl::kinds::KINDS;
 
 use crate::support::pipeline::{self, Quiet};
@@ -168,6 +168,7 @@ async fn no_address_is_nobodys_for_longer_than_it_takes() {
         pace: &pace,
         interrupt: &interrupt,
         secrets: &NoSecrets,
+        budget: Budget::default(),
     };
     let outcome = execute(&slow, KINDS, &plan, &seen.live, &with, &mut Quiet).await;
     assert!(outcome.is_complete(), "{outcome:#?}");

@@ -208,8 +208,7 @@ async fn deliver<S: Service>(
         secret,
     };
     loop {
-        context.sent();
-        let error = match context.service.send(&outgoing).await {
+        let error = match context.send(operation, &outgoing).await {
             Ok(created) => {
                 if read_backs_left > 0 && is_ignored(context, operation, lagging, way).await {
                     read_backs_left -= 1;
@@ -288,13 +287,12 @@ async fn is_ignored<S: Service>(
 async fn release_again<S: Service>(context: &Context<'_, S>, releases: &[Operation], way: Way) {
     for release in releases {
         way.once_more(context).await;
-        context.sent();
         // That there is nothing to release any more is what is hoped for; all else shows at the claim.
         let outgoing = Outgoing {
             call: &release.call,
             secret: None,
         };
-        let _ = context.service.send(&outgoing).await;
+        let _ = context.send(release, &outgoing).await;
     }
 }
 

@@ -10,14 +10,16 @@ use std::time::Instant;
 
 use tokio::sync::RwLock;
 
+use crate::apply::budget::{Ledger, Room};
 use crate::apply::effect::creates;
 use crate::apply::lag::Lags;
 use crate::apply::references::{Open, fill};
 use crate::apply::{Event, Failure, GivenBack, How, Interrupt, Outcome, Sink, Stop};
+use crate::client::ApiError;
 use crate::kinds::Kinds;
 use crate::model::{Call, Snapshot, Target};
 use crate::plan::model::Naming;
-use crate::plan::{Operation, Plan};
+use crate::plan::{Operation, Plan, Question, Sample, samples};
 
 use super::service::Service;
 use super::{Pace, Run, Secrets};
@@ -35,6 +37,8 @@ pub(super) struct Context<'a, S> {
     /// Writes pass through it for a moment before they are sent; who sends a release and its claim
     /// holds it shut, so that no other write starts in between.
     pub(super) gate: RwLock<()>,
+    /// By component: what the service is asked before its first write and after its last one.
+    pub(super) samples: BTreeMap<usize, Sample>,
     plan: &'a Plan,
     /// By id: what the snapshot lists.
     listed: BTreeMap<&'a str, &'a Target>,
@@ -43,6 +47,7 @@ pub(super) struct Context<'a, S> {
 
 struct Shared<'a> {
     outcome: Outcome,
+    ledger: Ledger,
     /// By id: what this apply made.
     made: BTreeMap<String, Target>,
     events: &'a mut dyn Sink,
@@ -75,10 +80,12 @@ impl<'a, S: Service> Context<'a, S> {
             naming: Naming::of(plan),
             lags: Lags::of(&plan.operations, snapshot),
             gate: RwLock::new(()),
+            samples: samples(&plan.operations, snapshot),
             plan,
             listed: entities.chain(settings).collect(),
             shared: Mutex::new(Shared {
                 outcome: Outcome::default(),
+                ledger: Ledger::new(with.budget),
                 made: BTreeMap::new(),
                 events,
                 hopeless: BTreeSet::new(),
@@ -143,8 +150,35 @@ impl<'a, S: Service> Context<'a, S> {
         Instant::now()
     }
 
-    pub(super) fn sent(&self) {
-        self.shared().outcome.writes += 1;
+    /// What the budget has room for now.
+    pub(super) fn room(&self) -> Room {
+        self.shared().ledger.room(Instant::now())
+    }
+
+    /// Keeps calls aside for operations that are sure to be sent.
+    pub(super) fn keep(&self, admitted: &[usize]) {
+        let ids = admitted.iter().map(|index| self.operation(*index).id);
+        self.shared().ledger.keep(ids);
+    }
+
+    /// Why the budget leaves something; none where there is no budget.
+    pub(super) fn spent(&self) -> Option<Stop> {
+        self.shared().ledger.stop(Instant::now())
+    }
+
+    /// A request that writes is sent for an operation.
+    pub(super) fn sent(&self, operation: &Operation) {
+        let mut shared = self.shared();
+        shared.outcome.writes += 1;
+        shared.ledger.sent(operation.id);
+    }
+
+    /// It was sent so often in all by the client, which tries again by itself.
+    pub(super) fn retried(&self, attempts: u32) {
+        let more = u64::from(attempts.saturating_sub(1));
+        let mut shared = self.shared();
+        shared.outcome.writes += more;
+        shared.ledger.retried(more);
     }
 
     pub(super) fn waiting(&self, operation: &Operation, code: &str) {
@@ -166,6 +200,7 @@ impl<'a, S: Service> Context<'a, S> {
     ) {
         let millis = since.map_or(0, |since| since.elapsed().as_millis());
         let mut shared = self.shared();
+        shared.ledger.over(operation.id);
         shared.outcome.done.push(operation.id);
         if let Some(id) = &created
             && creates(operation)
@@ -184,6 +219,7 @@ impl<'a, S: Service> Context<'a, S> {
 
     pub(super) fn failed(&self, operation: &Operation, failure: Failure) {
         let mut shared = self.shared();
+        shared.ledger.over(operation.id);
         if failure.is_unsupported() {
             let name = operation.call.operation.clone();
             shared.unsupported.insert(name);
@@ -197,9 +233,17 @@ impl<'a, S: Service> Context<'a, S> {
         shared.outcome.failed.insert(operation.id, failure);
     }
 
+    /// Notes that an operation is left, without telling of each.
+    pub(super) fn leave(&self, index: usize, because: &str) {
+        let id = self.operation(index).id;
+        let mut shared = self.shared();
+        shared.outcome.skipped.insert(id, because.to_owned());
+    }
+
     pub(super) fn skip(&self, index: usize, because: &str) {
         let id = self.operation(index).id;
         let mut shared = self.shared();
+        shared.ledger.over(id);
         shared.outcome.skipped.insert(id, because.to_owned());
         shared.events.event(Event::OperationSkipped {
             id,
@@ -213,6 +257,42 @@ impl<'a, S: Service> Context<'a, S> {
         shared
             .events
             .event(Event::ComponentStale { component, differs });
+    }
+
+    /// Notes that a component is left alone because the service evaluates rules otherwise.
+    pub(super) fn doubted(&self, component: usize, differs: Vec<String>) {
+        let mut shared = self.shared();
+        shared.outcome.doubted.insert(component, differs.clone());
+        shared
+            .events
+            .event(Event::ComponentDoubted { component, differs });
+    }
+
+    /// Notes what the service makes of rules that were written otherwise.
+    pub(super) fn misjudged(&self, differs: Vec<String>) {
+        self.shared().outcome.misjudged.extend(differs);
+    }
+
+    /// Notes that a question has no answer.
+    pub(super) fn not_sampled(&self, question: &Question, error: &ApiError) {
+        let operation = question.about.operation();
+        let why = match &error.code {
+            Some(code) => format!("{operation}: {code}"),
+            None => format!("{operation}: {}", error.message),
+        };
+        self.untold(why);
+    }
+
+    /// Notes that something cannot be asked.
+    pub(super) fn untold(&self, why: String) {
+        self.shared().outcome.not_sampled.insert(why);
+    }
+
+    /// True if every one of these operations has its effect.
+    pub(super) fn are_done(&self, ids: &BTreeSet<usize>) -> bool {
+        let shared = self.shared();
+        let done = shared.outcome.done.iter();
+        done.filter(|id| ids.contains(id)).count() == ids.len()
     }
 
     pub(super) fn given_back(&self, operation: &Operation, address: GivenBack) {

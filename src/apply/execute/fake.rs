@@ -9,8 +9,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::apply::{Event, Interrupt, Outcome, Sink};
+use crate::apply::{Budget, Event, Interrupt, Outcome, Sink};
 use crate::client::{ApiError, ApiErrorKind};
+use crate::kinds::api::Asked;
 use crate::kinds::{KINDS, Outgoing};
 use crate::live::{Needs, Piece};
 use crate::model::{
@@ -19,11 +20,11 @@ use crate::model::{
 };
 use crate::plan::model::{Naming, apply_to};
 use crate::plan::{
-    Invariants, ManifestStamp, Operation, OrganizationStamp, Plan, Reversible, SnapshotStamp,
-    Summary,
+    Effect, Invariants, ManifestStamp, Operation, OrganizationStamp, Plan, Reversible,
+    SnapshotStamp, Summary,
 };
 
-use super::service::Service;
+use super::service::{Answer, Service};
 use super::{NoSecrets, Pace, Run, carry_out};
 
 /// What happens to a call instead of an ordinary answer.
@@ -117,7 +118,41 @@ impl Fake {
 impl Service for &Fake {
     async fn turns(&self, _: usize) {}
 
-    async fn send(&self, call: &Outgoing<'_>) -> Result<Option<String>, ApiError> {
+    async fn send(&self, call: &Outgoing<'_>) -> (Answer, u32) {
+        let answer = self.answer(call).await;
+        let attempts = answer.as_ref().map_or_else(|error| error.attempts, |_| 1);
+        (answer, attempts)
+    }
+
+    async fn effect(&self, _: &Asked<'_>) -> Result<Effect, ApiError> {
+        Err(Fake::refusal(
+            ApiErrorKind::Denied,
+            Some("AccessDeniedException"),
+            1,
+        ))
+    }
+
+    async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs) {
+        tokio::time::sleep(self.latency).await;
+        let state = self.state();
+        for (target, pieces) in &needs.pieces {
+            let Some(live) = state.live.entities.get(target).filter(|_| !state.blind) else {
+                if !state.blind {
+                    fresh.entities.remove(target);
+                }
+                continue;
+            };
+            let blank = Entity::new(live.id.clone(), live.state);
+            let entity = fresh.entities.entry(target.clone()).or_insert(blank);
+            for piece in pieces {
+                copy(live, entity, *piece);
+            }
+        }
+    }
+}
+
+impl Fake {
+    async fn answer(&self, call: &Outgoing<'_>) -> Answer {
         {
             let mut state = self.state();
             state.in_flight += 1;
@@ -149,24 +184,6 @@ impl Service for &Fake {
             Some(Fate::DoneThenRefused(code)) => {
                 state.take(call);
                 Err(Fake::refusal(ApiErrorKind::Refused, Some(code), 2))
-            }
-        }
-    }
-
-    async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs) {
-        tokio::time::sleep(self.latency).await;
-        let state = self.state();
-        for (target, pieces) in &needs.pieces {
-            let Some(live) = state.live.entities.get(target).filter(|_| !state.blind) else {
-                if !state.blind {
-                    fresh.entities.remove(target);
-                }
-                continue;
-            };
-            let blank = Entity::new(live.id.clone(), live.state);
-            let entity = fresh.entities.entry(target.clone()).or_insert(blank);
-            for piece in pieces {
-                copy(live, entity, *piece);
             }
         }
     }
@@ -398,6 +415,7 @@ pub(super) fn with<'a>(pace: &'a Pace, interrupt: &'a Interrupt) -> Run<'a> {
         pace,
         interrupt,
         secrets: &NoSecrets,
+        budget: Budget::default(),
     }
 }
 

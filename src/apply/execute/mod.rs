@@ -1,13 +1,14 @@
 //! Executing a plan against the service.
 //!
 //! `execute` starts what the schedule allows and takes in what has ended; `run` sends one run of
-//! operations with nothing in between; `attempt` sends one call until it is known whether it has its
+//! operations with nothing in between; `sample` asks what the service makes of rules; `attempt` sends one call until it is known whether it has its
 //! effect; `service` is all that is asked of the client. Nothing here decides what shall happen to
 //! whom: that stands in the plan.
 
 mod attempt;
 mod context;
 mod run;
+mod sample;
 mod secrets;
 mod service;
 
@@ -22,7 +23,7 @@ use crate::model::Snapshot;
 use crate::plan::Plan;
 
 use super::schedule::Schedule;
-use super::{Interrupt, Outcome, Sink, Stop};
+use super::{Budget, Interrupt, Outcome, Sink, Stop};
 use context::Context;
 use run::{Ended, run};
 pub use secrets::{NoSecrets, Secrets};
@@ -58,12 +59,14 @@ pub struct Run<'a> {
     pub interrupt: &'a Interrupt,
     /// What finds the secrets that its calls need.
     pub secrets: &'a dyn Secrets,
+    /// How much it may do.
+    pub budget: Budget,
 }
 
 /// Makes the calls of a plan, and tells what was done and what was not.
 ///
 /// `snapshot` is the organization as it was read before; `kinds` is what it was planned with. The
-/// first interrupt lets the components in flight end; the second one drops what is being sent, but
+/// first interrupt, and a budget that is spent, let the components in flight end; the second interrupt drops what is being sent, but
 /// for an address that is between its release and its claim; the third one drops that too.
 pub async fn execute(
     client: &Client,
@@ -97,7 +100,8 @@ async fn carry_out<S: Service>(
             schedule.close();
             stop.get_or_insert(Stop::Interrupted);
         }
-        while let Some(started) = schedule.start() {
+        while let Some(started) = schedule.start(context.room()) {
+            context.keep(&started.admitted);
             let component = schedule.component(started.component).to_vec();
             running.push(run(&context, started, component));
         }
@@ -116,11 +120,25 @@ async fn carry_out<S: Service>(
         settle(&context, &mut schedule, &ended);
     }
     drop(running);
+    if stop != Some(Stop::Aborted) {
+        ask_again(&context).await;
+    }
     let left = schedule.open();
     // An interrupt that found nothing left to begin has not ended anything early.
     let stop = stop.filter(|stop| *stop == Stop::Aborted || !left.is_empty());
+    let stop = stop.or_else(|| context.spent().filter(|_| !left.is_empty()));
     leave(&context, &left, stop);
     context.into_outcome(stop)
+}
+
+/// Asks of every component that has made its last write of rules what the service makes of them now.
+async fn ask_again<S: Service>(context: &Context<'_, S>) {
+    for sample in context.samples.values() {
+        if context.are_done(&sample.writes) {
+            let differs = context.differing(&sample.after, "were written").await;
+            context.misjudged(differs);
+        }
+    }
 }
 
 /// Takes in a run that has ended: what it frees, and what falls with it.
@@ -134,10 +152,16 @@ fn settle<S: Service>(context: &Context<'_, S>, schedule: &mut Schedule, ended: 
             context.skip(fallen, &because);
         }
     }
-    if ended.stale {
-        let because = "its component is not as the plan expected".to_owned();
+    let left_alone = if ended.stale {
+        Some("its component is not as the plan expected")
+    } else if ended.doubted {
+        Some("the service evaluates rules otherwise than the plan")
+    } else {
+        None
+    };
+    if let Some(because) = left_alone {
         for fallen in schedule.leave_alone(ended.first) {
-            context.skip(fallen, &because);
+            context.skip(fallen, because);
         }
     }
     schedule.finish(ended.first);
@@ -146,6 +170,13 @@ fn settle<S: Service>(context: &Context<'_, S>, schedule: &mut Schedule, ended: 
 /// Says of everything that was never sent why it was not.
 fn leave<S: Service>(context: &Context<'_, S>, left: &[usize], stop: Option<Stop>) {
     let because = match stop {
+        Some(Stop::Calls | Stop::Time) => {
+            // This is what a budget is for, and may be nearly all of a plan: it is counted, not listed.
+            for index in left {
+                context.leave(*index, "left to the next run by the budget");
+            }
+            return;
+        }
         Some(Stop::Interrupted) => "interrupted before its component began",
         Some(Stop::Aborted) => "aborted before it was sent",
         None => "what it depends on is never done by this plan",

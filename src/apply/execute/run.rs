@@ -24,6 +24,8 @@ pub(super) struct Ended {
     pub(super) failed: Option<usize>,
     /// True if the component is left alone.
     pub(super) stale: bool,
+    /// True if the component is left alone because the service evaluates rules otherwise.
+    pub(super) doubted: bool,
     /// True if it was dropped by an interrupt.
     pub(super) aborted: bool,
 }
@@ -39,6 +41,7 @@ pub(super) async fn run<S: Service>(
         done: Vec::new(),
         failed: None,
         stale: false,
+        doubted: false,
         aborted: false,
     };
     let ready = tokio::select! {
@@ -87,6 +90,19 @@ async fn prepare<S: Service>(
         };
         left.retain(|index| !done.contains(index));
         ended.done = done;
+    }
+    if started.opens
+        && let Some(sample) = context.samples.get(&started.component)
+    {
+        for why in &sample.untold {
+            context.untold(why.clone());
+        }
+        let differs = context.differing(&sample.before, "were read").await;
+        if !differs.is_empty() {
+            context.doubted(started.component, differs);
+            ended.doubted = true;
+            return None;
+        }
     }
     let first = *left.first()?;
     let refused = left

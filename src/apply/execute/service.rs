@@ -2,13 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use crate::client::{ApiError, ApiErrorKind, Client};
+use crate::client::{self, ApiError, ApiErrorKind, Client};
+use crate::kinds::api::Asked;
 use crate::kinds::setting::{split, with_names};
 use crate::kinds::{self, Kinds, Outgoing};
 use crate::live::{self, Needs, Piece};
 use crate::model::{Call, Entity, EntityState, Part, Party, Setting, Snapshot, TAG, Target};
 
+use crate::plan::{Effect, Operation};
+
 use super::context::Context;
+
+/// The answer to a write call.
+pub(super) type Answer = Result<Option<String>, ApiError>;
 
 /// What executing asks of the service.
 pub(super) trait Service {
@@ -16,8 +22,12 @@ pub(super) trait Service {
     /// waited for here.
     async fn turns(&self, count: usize);
 
-    /// Sends a write call, and returns the id of what it created.
-    async fn send(&self, call: &Outgoing<'_>) -> Result<Option<String>, ApiError>;
+    /// Sends a write call. Returns the id of what it created, and how often it was sent, retries of the
+    /// client included.
+    async fn send(&self, call: &Outgoing<'_>) -> (Answer, u32);
+
+    /// What it makes of the rules that stand now.
+    async fn effect(&self, asked: &Asked<'_>) -> Result<Effect, ApiError>;
 
     /// Reads what is needed into the snapshot. Parts that cannot be read say so.
     async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs);
@@ -34,10 +44,15 @@ impl Service for Live<'_> {
         self.client.permits(count).await;
     }
 
-    async fn send(&self, call: &Outgoing<'_>) -> Result<Option<String>, ApiError> {
+    async fn send(&self, call: &Outgoing<'_>) -> (Answer, u32) {
         // Boxed, because the SDK's futures are large, and this one is held in many places.
-        let answer = Box::pin(kinds::execute(self.client, call)).await;
-        answer.unwrap_or_else(|| Err(unsendable(call)))
+        let sending = Box::pin(kinds::execute(self.client, call));
+        let (answer, attempts) = client::counting(sending).await;
+        (answer.unwrap_or_else(|| Err(unsendable(call))), attempts)
+    }
+
+    async fn effect(&self, asked: &Asked<'_>) -> Result<Effect, ApiError> {
+        Box::pin(kinds::api::effect(self.client, asked)).await
     }
 
     async fn read_more(&self, fresh: &mut Snapshot, needs: &Needs) {
@@ -46,6 +61,14 @@ impl Service for Live<'_> {
 }
 
 impl<S: Service> Context<'_, S> {
+    /// Sends a write call of an operation, and counts what was sent.
+    pub(super) async fn send(&self, operation: &Operation, call: &Outgoing<'_>) -> Answer {
+        self.sent(operation);
+        let (answer, attempts) = self.service.send(call).await;
+        self.retried(attempts);
+        answer
+    }
+
     /// What is there now of what is needed. Parts that could not be read say so.
     pub(super) async fn read(&self, needs: &Needs) -> Snapshot {
         let mut fresh = Snapshot {

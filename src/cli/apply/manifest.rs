@@ -82,19 +82,24 @@ pub(super) async fn apply_to(
         } else {
             Written::FirstRound
         };
+        args.budget.refuse_too_few(&plan, summary)?;
         approve(args, &plan, written, session.asks(), printer)?;
         let mut round = Round::begin(args, session, &plan, number, printer)?;
-        let outcome = round.execute(&plan, &reading.live).await?;
+        let budget = args.budget.left(summary);
+        let outcome = round.execute(&plan, &reading.live, budget).await?;
         summary.add(&outcome);
         summary.journal = round.journal_path();
         probe::written(session, &plan, &outcome, printer, summary).await;
         let judged = round::judge(&outcome, round.signal());
         if judged != Exit::Done {
             summary.leave(round::left(&plan, &reading.live, &outcome, args));
+            summary.left_by_budget = args.budget.record(&plan, &outcome);
             round::finish(&round, &plan, &outcome, judged, summary)?;
             return Ok(judged);
         }
-        let verdict = if let Some(end) = begun(&plan) {
+        let verdict = if !outcome.misjudged.is_empty() {
+            Verdict::Left(outcome.misjudged.clone(), unread)
+        } else if let Some(end) = begun(&plan) {
             verify::after_waiting(end, args, loaded, session, printer).await?
         } else {
             verify::until_as_wanted(args, loaded, session, &plan, &reading, &round).await?
@@ -122,11 +127,7 @@ pub(super) async fn apply_to(
                 return Ok(Exit::NotConverged);
             }
             Verdict::More(_) => {
-                printer.say(if plan.creates_organization() {
-                    "\nThe organization is there, and the rest is planned.\n"
-                } else {
-                    "\nMore can be read now, and there is more to do.\n"
-                });
+                printer.say(why_again(&plan));
                 reading =
                     reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
                 allowances.registered.extend(plan.registered());
@@ -135,6 +136,15 @@ pub(super) async fn apply_to(
         }
     }
     Ok(Exit::NotConverged)
+}
+
+/// Why another round follows the one of this plan.
+fn why_again(plan: &Plan) -> &'static str {
+    if plan.creates_organization() {
+        "\nThe organization is there, and the rest is planned.\n"
+    } else {
+        "\nMore can be read now, and there is more to do.\n"
+    }
 }
 
 /// What the plan began and the service goes on with.

@@ -1,9 +1,10 @@
 //! `workmailctl apply`: plan, ask, execute, verify.
 //!
 //! `manifest` applies manifests, `saved` a saved plan, `rehearsal` manifests on a copy of what is
-//! live. `round` executes one plan, `verify` reads until all is as wanted, `probe` tries what was
+//! live. `round` executes one plan within what is left of the `budget`, `verify` reads until all is as wanted, `probe` tries what was
 //! written, `lifecycle` waits for an organization that is being made or deleted.
 
+mod budget;
 mod lifecycle;
 mod manifest;
 mod probe;
@@ -28,6 +29,7 @@ use super::output::Printer;
 use super::reading::allowance;
 use super::secrets::SecretFlags;
 use super::{logging, manifests, runtime};
+use budget::BudgetFlags;
 
 /// Make the organization as declared
 ///
@@ -38,6 +40,7 @@ use super::{logging, manifests, runtime};
   workmailctl apply acme/ --auto-approve --allow mailbox-expiry=joe
   workmailctl apply plan.json --auto-approve
   workmailctl apply acme/ --rehearse
+  workmailctl apply acme/ --auto-approve --max-calls 500 --max-duration 10m
   workmailctl apply acme/ --auto-approve --expect-plan 1f0c93ab52d7e604")]
 pub(crate) struct Args {
     /// Manifests: folders or files; or one saved plan
@@ -64,6 +67,8 @@ pub(crate) struct Args {
     /// Read for so long at most until what was written is seen everywhere
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration)]
     wait: Duration,
+    #[command(flatten)]
+    budget: BudgetFlags,
     /// Show fields and calls
     #[arg(long)]
     details: bool,

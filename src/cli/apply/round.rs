@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use workmailctl::apply::{Interrupt, Journal, JournalHeader, Outcome, Pace, Run, execute};
+use workmailctl::apply::{Budget, Interrupt, Journal, JournalHeader, Outcome, Pace, Run, execute};
 use workmailctl::kinds::KINDS;
 use workmailctl::model::{Snapshot, Target};
 use workmailctl::plan::{self, Left, Plan};
@@ -109,6 +109,7 @@ impl<'a> Round<'a> {
         &mut self,
         plan: &Plan,
         live: &Snapshot,
+        budget: Budget,
     ) -> Result<Outcome, Failure> {
         let client = self.session.client_for(plan);
         tracing::info!(
@@ -122,6 +123,7 @@ impl<'a> Round<'a> {
             pace: &self.pace,
             interrupt: &self.interrupt,
             secrets: &self.vault,
+            budget,
         };
         let outcome = execute(&client, KINDS, plan, live, &with, &mut progress).await;
         tracing::info!(
@@ -175,8 +177,12 @@ pub(super) fn judge(outcome: &Outcome, signal: Option<Signal>) -> Exit {
     if outcome.is_complete() {
         return Exit::Done;
     }
-    if outcome.stopped.is_some() {
-        return signal.map_or(Exit::Interrupted, Signal::exit);
+    if let Some(stop) = outcome.stopped {
+        return match signal {
+            None if stop.is_budget() => Exit::Partial,
+            None => Exit::Interrupted,
+            Some(signal) => Signal::exit(signal),
+        };
     }
     if !outcome.done.is_empty() {
         return Exit::Partial;
@@ -189,7 +195,9 @@ pub(super) fn judge(outcome: &Outcome, signal: Option<Signal>) -> Exit {
     if failed != Exit::Done {
         return failed;
     }
-    if outcome.stale.is_empty() {
+    if !outcome.doubted.is_empty() {
+        Exit::Refused
+    } else if outcome.stale.is_empty() {
         Exit::Partial
     } else {
         Exit::Stale
@@ -257,6 +265,10 @@ pub(super) fn finish(
             "stale",
             "stale: the organization is not as planned, nothing was written",
         ),
+        Exit::Refused => (
+            "blocked",
+            "blocked: the service does not evaluate rules as planned, nothing was written",
+        ),
         _ if outcome.is_complete() => (
             "converged",
             "converged in all that could be read; some of it could not",
@@ -264,7 +276,10 @@ pub(super) fn finish(
         _ => ("failed", "failed: nothing was written"),
     };
     result.clone_into(&mut summary.result);
-    message.clone_into(&mut summary.message);
+    summary.message = match &summary.left_by_budget {
+        Some(left) => left.sentence(),
+        None => message.to_owned(),
+    };
     summary.exit_code = exit.code();
     let end = Ending {
         plan,

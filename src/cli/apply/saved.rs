@@ -66,21 +66,25 @@ pub(super) async fn apply(
         "nothing to do".clone_into(&mut summary.message);
         return Ok(unread);
     }
+    args.budget.refuse_too_few(&plan, summary)?;
     approve(args, &plan, Written::Nothing, true, printer)?;
     let mut round = Round::begin(args, &session, &plan, 1, printer)?.comparing();
-    let outcome = round.execute(&plan, &live).await?;
+    let budget = args.budget.left(summary);
+    let outcome = round.execute(&plan, &live, budget).await?;
     summary.add(&outcome);
     summary.journal = round.journal_path();
     probe::written(&session, &plan, &outcome, printer, summary).await;
     let mut exit = round::judge(&outcome, round.signal());
     if exit != Exit::Done {
         summary.leave(round::left(&guarded, &live, &outcome, args));
+        summary.left_by_budget = args.budget.record(&plan, &outcome);
     }
     if exit == Exit::Done {
         summary.remaining = match manifest::begun(&plan) {
             Some(end) => until(end, &session, printer).await?,
             None => until_as_planned(args, &plan, &live, &session, &round).await?,
         };
+        summary.remaining.extend(outcome.misjudged.iter().cloned());
         if !summary.remaining.is_empty() {
             exit = round.signal().map_or(Exit::NotConverged, Signal::exit);
         }

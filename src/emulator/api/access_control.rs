@@ -6,11 +6,11 @@ use std::net::Ipv4Addr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::super::behavior::{RULE_TWINS, RULE_USERS_FOR_ROLE};
+use super::super::behavior::{RULE_PRECEDENCE, RULE_TWINS, RULE_USERS_FOR_ROLE};
 use super::super::refusal::Refusal;
 use super::super::state::{Identified, Kind, Organization, Sort};
 use super::impersonation::ROLES;
-use super::shared::{Effect, decided, key_of, taken_out};
+use super::shared::{Effect, decided, decided_by, key_of, taken_out};
 use super::{Call, nothing};
 
 pub(super) const RULES: Sort<Rule> = Sort::new("accessControlRule");
@@ -124,6 +124,7 @@ pub(super) fn effect(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .map_err(|_| Refusal::invalid("IpAddress is no IPv4 address."))?;
     known_action(&action)?;
     let behaviors = call.behaviors;
+    let allow_wins = behaviors.is(RULE_PRECEDENCE, "allow");
     let (user, role) = (
         call.optional("UserId").map(str::to_owned),
         call.optional("ImpersonationRoleId").map(str::to_owned),
@@ -159,7 +160,11 @@ pub(super) fn effect(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .all(&RULES)
         .filter(|(_, _, rule)| attempt.matches(rule))
         .map(|(_, _, rule)| (rule.effect, rule.name));
-    let (effect, names) = decided(matched);
+    let (effect, names) = if allow_wins {
+        decided_by(Effect::Allow, matched)
+    } else {
+        decided(matched)
+    };
     Ok(json!({ "Effect": effect, "MatchedRules": names }))
 }
 

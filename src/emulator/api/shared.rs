@@ -23,12 +23,20 @@ pub(super) enum Effect {
 /// What the rules that match come to: DENY wins over ALLOW, and nothing at all denies. Only the rules of
 /// the winning effect are told. Source: behaviour notes, section 9.
 pub(super) fn decided<T>(matched: impl Iterator<Item = (Effect, T)>) -> (Effect, Vec<T>) {
+    decided_by(Effect::Deny, matched)
+}
+
+/// The same with another effect that wins where rules of both match.
+pub(super) fn decided_by<T>(
+    wins: Effect,
+    matched: impl Iterator<Item = (Effect, T)>,
+) -> (Effect, Vec<T>) {
     let matched: Vec<(Effect, T)> = matched.collect();
-    let denied = matched.iter().any(|(effect, _)| *effect == Effect::Deny);
-    let effect = if denied || matched.is_empty() {
-        Effect::Deny
-    } else {
-        Effect::Allow
+    let is_there = |wanted| matched.iter().any(|(effect, _)| *effect == wanted);
+    let effect = match (is_there(Effect::Allow), is_there(Effect::Deny)) {
+        (true, true) => wins,
+        (true, false) => Effect::Allow,
+        (false, _) => Effect::Deny,
     };
     let winning = matched.into_iter().filter(|(found, _)| *found == effect);
     (effect, winning.map(|(_, rule)| rule).collect())

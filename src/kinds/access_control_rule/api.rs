@@ -5,11 +5,12 @@ use futures::FutureExt as _;
 use serde_json::Value;
 
 use crate::client::{ApiError, Client};
-use crate::kinds::api::required;
+use crate::kinds::api::{required, told_effect};
 use crate::kinds::setting::api::{
     Answer, Api, ToldSetting, ToldSettings, text, texts, told, told_text, told_texts,
 };
 use crate::model::Call;
+use crate::policy::{Caller, Effect, SignIn};
 
 use super::{DELETE, PUT};
 
@@ -90,4 +91,26 @@ async fn execute(client: &Client, call: &Call) -> Option<Answer> {
         }
         _ => None,
     }
+}
+
+/// What the service says of a sign-in by the rules that stand now. Source: API reference,
+/// `GetAccessControlEffect`.
+pub(crate) async fn asked_effect(
+    client: &Client,
+    who: Caller,
+    sign_in: &SignIn,
+) -> Result<Effect, ApiError> {
+    let request = client
+        .workmail()
+        .get_access_control_effect()
+        .organization_id(client.organization())
+        .action(sign_in.protocol.to_string())
+        .ip_address(sign_in.address.to_string());
+    let request = match who {
+        Caller::User(id) => request.user_id(id),
+        Caller::Role(id) => request.impersonation_role_id(id),
+    };
+    let reply = client.read(request.send()).await?;
+    let effect = reply.effect().map(AccessControlRuleEffect::as_str);
+    told_effect(effect)
 }

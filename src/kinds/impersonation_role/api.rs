@@ -8,11 +8,12 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde_json::{Map, Value};
 
 use crate::client::{ApiError, Client};
-use crate::kinds::api::{PAGE, pages, required};
+use crate::kinds::api::{PAGE, pages, required, told_effect};
 use crate::kinds::setting::api::{
     Answer, Api, ToldSetting, ToldSettings, text, texts, told, told_text, told_texts,
 };
 use crate::model::{Call, Part};
+use crate::policy::Effect;
 
 use super::{CREATE, DELETE, ID, UPDATE};
 
@@ -151,4 +152,21 @@ fn rules(call: &Call) -> Option<Vec<ImpersonationRule>> {
                 .ok()
         })
         .collect()
+}
+
+/// What the service says of whom a role impersonates. Source: API reference,
+/// `GetImpersonationRoleEffect`.
+pub(crate) async fn asked_effect(
+    client: &Client,
+    role: &str,
+    person: &str,
+) -> Result<Effect, ApiError> {
+    let request = client
+        .workmail()
+        .get_impersonation_role_effect()
+        .organization_id(client.organization())
+        .impersonation_role_id(role)
+        .target_user(person);
+    let reply = client.read(request.send()).await?;
+    told_effect(reply.effect().map(AccessEffect::as_str))
 }

@@ -5,11 +5,12 @@ use futures::FutureExt as _;
 use serde_json::Value;
 
 use crate::client::{ApiError, Client};
-use crate::kinds::api::required;
+use crate::kinds::api::{required, told_effect};
 use crate::kinds::setting::api::{
     Answer, Api, ToldSetting, ToldSettings, text, texts, told, told_text, told_texts,
 };
 use crate::model::Call;
+use crate::policy::{Device, Effect};
 
 use super::{CREATE, DELETE, ID, UPDATE};
 
@@ -116,4 +117,19 @@ fn effect(call: &Call) -> Option<MobileDeviceAccessRuleEffect> {
     Some(MobileDeviceAccessRuleEffect::from(
         text(call, "Effect")?.as_str(),
     ))
+}
+
+/// What the service says of a device by the rules that stand now. Source: API reference,
+/// `GetMobileDeviceAccessEffect`.
+pub(crate) async fn asked_effect(client: &Client, device: &Device) -> Result<Effect, ApiError> {
+    let request = client
+        .workmail()
+        .get_mobile_device_access_effect()
+        .organization_id(client.organization())
+        .set_device_type(device.r#type.clone())
+        .set_device_model(device.model.clone())
+        .set_device_operating_system(device.operating_system.clone())
+        .set_device_user_agent(device.user_agent.clone());
+    let reply = client.read(request.send()).await?;
+    told_effect(reply.effect().map(MobileDeviceAccessRuleEffect::as_str))
 }

@@ -15,8 +15,10 @@ use crate::policy::{
 use super::values;
 use crate::plan::document::Operation;
 
+const TOO_MANY: &str = "the rules tell too many devices apart to look through all of them";
+
 /// The rules before and after.
-type BothEnds = (Vec<MobileDeviceRule>, Vec<MobileDeviceRule>);
+pub(in crate::plan) type BothEnds = (Vec<MobileDeviceRule>, Vec<MobileDeviceRule>);
 
 /// The rules before and after; none where the plan writes none.
 ///
@@ -50,6 +52,20 @@ fn devices(operations: &[Operation], live: &Snapshot) -> Result<Option<BothEnds>
     )))
 }
 
+/// The rules before and after, and the devices that they tell apart; none where the plan writes none.
+///
+/// Errors with a sentence fragment where the rules were not read, or the devices are too many.
+pub(in crate::plan) fn at_both_ends(
+    operations: &[Operation],
+    live: &Snapshot,
+) -> Result<Option<(BothEnds, Vec<Device>)>, String> {
+    let Some((before, after)) = devices(operations, live)? else {
+        return Ok(None);
+    };
+    let classes = device_classes(&[&before, &after]).ok_or(TOO_MANY)?;
+    Ok(Some(((before, after), classes)))
+}
+
 /// Devices that are let in at the end and were not before, as sentence fragments.
 pub(in crate::plan) fn let_in(
     operations: &[Operation],
@@ -57,8 +73,7 @@ pub(in crate::plan) fn let_in(
 ) -> Result<Vec<String>, String> {
     let mut found = overrides(operations, live);
     if let Some((before, after)) = devices(operations, live)? {
-        let classes = device_classes(&[&before, &after])
-            .ok_or("the rules tell too many devices apart to look through all of them")?;
+        let classes = device_classes(&[&before, &after]).ok_or(TOO_MANY)?;
         let new = classes.iter().filter(|device| {
             let allowed =
                 |rules: &[MobileDeviceRule]| mobile_device(rules, device).effect == Effect::Allow;
@@ -115,7 +130,7 @@ pub(in crate::plan) fn rule(target: &Target, value: &Map<String, Value>) -> Mobi
 }
 
 /// A device as people read it.
-pub(super) fn told(device: &Device) -> String {
+pub(in crate::plan) fn told(device: &Device) -> String {
     let properties = [
         ("type", &device.r#type),
         ("model", &device.model),

@@ -15,7 +15,10 @@ use serde_json::{Map, Value};
 
 use crate::model::{Snapshot, Target};
 
-pub(super) use devices::{let_in as devices_let_in, rule as mobile_device_rule};
+pub(super) use devices::{
+    at_both_ends as devices_at_both_ends, let_in as devices_let_in, rule as mobile_device_rule,
+    told as device_told,
+};
 pub(super) use impersonation::{Impersonation, impersonation, is_full_access};
 pub(super) use in_between::{InBetween, devices_in_between, sign_ins_in_between};
 pub(super) use passing::{caller, earliest_registration, latest_deregistration, passing};

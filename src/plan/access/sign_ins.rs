@@ -175,12 +175,17 @@ impl SignIns {
         &self.moments[0]
     }
 
-    fn after(&self) -> &Moment {
+    pub(in crate::plan) fn after(&self) -> &Moment {
         &self.moments[self.moments.len() - 1]
     }
 }
 
 impl Moment {
+    /// The rules.
+    pub(in crate::plan) fn rules(&self) -> &[AccessControlRule] {
+        &self.table
+    }
+
     /// True if the rules let it in; whether something opens the mailbox is another question.
     pub(in crate::plan) fn allows(&self, sign_in: &SignIn) -> bool {
         access_control(&self.table, sign_in).effect == Effect::Allow

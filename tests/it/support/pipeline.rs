@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use workmailctl::apply::{Event, Interrupt, Outcome, Pace, Run, Sink, execute};
+use workmailctl::apply::{Budget, Event, Interrupt, Outcome, Pace, Run, Sink, execute};
 use workmailctl::diff;
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, ReadError};
@@ -75,6 +75,17 @@ pub(crate) async fn carry_out_telling(
     live: &Snapshot,
     sink: &mut dyn Sink,
 ) -> Outcome {
+    carry_out_within(world, plan, live, Budget::default(), sink).await
+}
+
+/// Executes a plan within a budget.
+pub(crate) async fn carry_out_within(
+    world: &World,
+    plan: &Plan,
+    live: &Snapshot,
+    budget: Budget,
+    sink: &mut dyn Sink,
+) -> Outcome {
     let pace = Pace {
         wait_deadline: Duration::from_secs(5),
         compare: true,
@@ -86,6 +97,7 @@ pub(crate) async fn carry_out_telling(
         pace: &pace,
         interrupt: &interrupt,
         secrets: &super::secrets::MadeUp,
+        budget,
     };
     execute(&client, KINDS, plan, live, &with, sink).await
 }

@@ -149,6 +149,14 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ),
 ];
 
+/// Sides by which the service evaluates rules otherwise than this program. An apply finds that by asking,
+/// and does not write such rules: `sampled` and `switches` show it.
+const OTHERWISE: &[&str] = &[
+    "rule-precedence=allow",
+    "rule-users-for-role=never",
+    "rule-users-for-role=ignored",
+];
+
 /// The most switches that are turned to another side than their first one.
 const TURNED: usize = 5;
 
@@ -165,6 +173,7 @@ fn switches(pair: &Pair) -> Vec<String> {
     let mut dice = Dice(pair.behavior);
     (0..dice.below(TURNED + 1))
         .map(|_| dice.one(&all).clone())
+        .filter(|setting| !OTHERWISE.contains(&setting.as_str()))
         .collect()
 }
 

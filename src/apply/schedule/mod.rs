@@ -8,6 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::model::Target;
 use crate::plan::Operation;
 
+use super::budget::Room;
+
 /// The state of all operations of a plan. Operations are meant by their index in the plan.
 pub(crate) struct Schedule {
     runs: Vec<Run>,
@@ -16,10 +18,14 @@ pub(crate) struct Schedule {
     states: Vec<State>,
     /// By operation: the runs that wait for it.
     wakes: Vec<Vec<(usize, Tie)>>,
+    /// By operation: those that it depends on.
+    needs: Vec<Vec<usize>>,
     ready: BTreeSet<usize>,
     busy: BTreeSet<Target>,
     free_slots: usize,
     begun: BTreeSet<usize>,
+    /// The components that go through as a whole: those that began, and those that these wait for.
+    admitted: BTreeSet<usize>,
     closed: bool,
 }
 
@@ -32,6 +38,8 @@ pub(crate) struct Started {
     pub(crate) opens: bool,
     /// Its operations, to be sent one after another and at once.
     pub(crate) operations: Vec<usize>,
+    /// What goes through as a whole from now on and was not sure to before, these operations included.
+    pub(crate) admitted: Vec<usize>,
 }
 
 struct Run {
@@ -68,10 +76,12 @@ impl Schedule {
             components: BTreeMap::new(),
             states: vec![State::Waiting; operations.len()],
             wakes: vec![Vec::new(); operations.len()],
+            needs: vec![Vec::new(); operations.len()],
             ready: BTreeSet::new(),
             busy: BTreeSet::new(),
             free_slots: parallelism.max(1),
             begun: BTreeSet::new(),
+            admitted: BTreeSet::new(),
             closed: false,
         };
         schedule.form_runs(operations);
@@ -80,8 +90,8 @@ impl Schedule {
     }
 
     /// What to send now; none: nothing may start now. Runs start in the order of the plan. The slot
-    /// is taken until `finish`.
-    pub(crate) fn start(&mut self) -> Option<Started> {
+    /// is taken until `finish`. What does not fit into the room is passed over.
+    pub(crate) fn start(&mut self, room: Room) -> Option<Started> {
         if self.free_slots == 0 {
             return None;
         }
@@ -89,7 +99,8 @@ impl Schedule {
             .ready
             .iter()
             .copied()
-            .find(|run| self.may_start(*run))?;
+            .find(|run| self.may_start(*run, room))?;
+        let admitted = self.admit(self.runs[number].component, room);
         self.ready.remove(&number);
         self.free_slots -= 1;
         let run = &self.runs[number];
@@ -99,6 +110,7 @@ impl Schedule {
             component: run.component,
             opens: self.begun.insert(run.component),
             operations: left.filter(|index| self.is_open(*index)).collect(),
+            admitted,
         })
     }
 
@@ -212,6 +224,7 @@ impl Schedule {
             for id in &operation.depends_on {
                 // What is not in the plan can never be done: `None` keeps the run waiting.
                 let needed = index_of.get(id).copied();
+                self.needs[index].extend(needed);
                 if needed.is_none_or(|needed| self.run_of[needed] != self.run_of[index]) {
                     waits[self.run_of[index]].insert(needed);
                 }
@@ -244,9 +257,64 @@ impl Schedule {
         }
     }
 
-    fn may_start(&self, number: usize) -> bool {
+    fn may_start(&self, number: usize, room: Room) -> bool {
         let run = &self.runs[number];
-        (!self.closed || self.begun.contains(&run.component)) && run.targets.is_disjoint(&self.busy)
+        let goes_on = self.begun.contains(&run.component);
+        (goes_on || !self.closed)
+            && run.targets.is_disjoint(&self.busy)
+            && (goes_on || self.admitted.contains(&run.component) || self.fits(run.component, room))
+    }
+
+    fn fits(&self, component: usize, room: Room) -> bool {
+        match room {
+            Room::Any => true,
+            Room::Nothing => false,
+            Room::Calls(left) => self.whole(component, left).is_some(),
+        }
+    }
+
+    /// Admits a component, in a narrow room with all that it waits for. Returns the operations that are
+    /// now sure to go through.
+    fn admit(&mut self, component: usize, room: Room) -> Vec<usize> {
+        if self.admitted.contains(&component) {
+            return Vec::new();
+        }
+        let components = match room {
+            Room::Calls(left) => self.whole(component, left).unwrap_or_default(),
+            Room::Any | Room::Nothing => BTreeSet::from([component]),
+        };
+        let operations = components.iter().flat_map(|one| self.component(*one));
+        let operations = operations.copied().filter(|index| self.is_open(*index));
+        let operations = operations.collect();
+        self.admitted.extend(components);
+        operations
+    }
+
+    /// The components that have to go through with this one so that nothing of it is left half-way; none
+    /// where these are more calls than `most`.
+    fn whole(&self, component: usize, most: u64) -> Option<BTreeSet<usize>> {
+        let mut whole = BTreeSet::from([component]);
+        let mut todo = vec![component];
+        let mut count = 0;
+        while let Some(component) = todo.pop() {
+            let open = self.component(component).iter();
+            for index in open.filter(|index| self.is_open(**index)) {
+                count += 1;
+                if count > most {
+                    return None;
+                }
+                for needed in self.needs[*index]
+                    .iter()
+                    .filter(|index| self.is_open(**index))
+                {
+                    let other = self.runs[self.run_of[*needed]].component;
+                    if !self.admitted.contains(&other) && whole.insert(other) {
+                        todo.push(other);
+                    }
+                }
+            }
+        }
+        Some(whole)
     }
 
     fn is_open(&self, index: usize) -> bool {
@@ -275,238 +343,16 @@ impl Schedule {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::model::Call;
-    use crate::plan::Reversible;
-
-    fn operation(id: usize, component: usize, target: &str) -> Operation {
-        Operation {
-            id,
-            call: Call {
-                operation: "UpdateUser".to_owned(),
-                input: serde_json::Map::new(),
-            },
-            target: Target::user(target),
-            party: None,
-            expects: Vec::new(),
-            component,
-            depends_on: Vec::new(),
-            rules: Vec::new(),
-            change: None,
-            confirms: Vec::new(),
-            glued: false,
-            give_back: Vec::new(),
-            missing_is_done: false,
-            reversible: Reversible::Free,
-            becomes: None,
-        }
-    }
-
-    fn started(schedule: &mut Schedule) -> Vec<Vec<usize>> {
-        std::iter::from_fn(|| schedule.start())
-            .map(|started| started.operations)
-            .collect()
-    }
-
-    #[test]
-    fn glued_operations_start_together_and_chains_in_order() {
-        let mut plan = [
-            operation(1, 1, "a"),
-            operation(2, 2, "x"),
-            operation(3, 1, "b"),
-            operation(4, 1, "c"),
-        ];
-        plan[2].glued = true;
-        let mut schedule = Schedule::new(&plan, 4);
-        assert_eq!(started(&mut schedule), [vec![0, 2], vec![1]]);
-        schedule.done(0);
-        schedule.done(2);
-        schedule.finish(0);
-        assert_eq!(started(&mut schedule), [vec![3]]);
-    }
-
-    #[test]
-    fn an_operation_waits_for_another_component_and_falls_with_it() {
-        let mut plan = [
-            operation(1, 1, "a"),
-            operation(2, 2, "b"),
-            operation(3, 2, "c"),
-            operation(4, 3, "d"),
-        ];
-        plan[2].depends_on = vec![1];
-        let mut schedule = Schedule::new(&plan, 9);
-        assert_eq!(started(&mut schedule), [vec![0], vec![1], vec![3]]);
-        schedule.done(1);
-        schedule.finish(1);
-        assert_eq!(started(&mut schedule), [[0; 0]; 0]);
-        assert_eq!(schedule.failed(0), [2]);
-        schedule.done(3);
-        assert_eq!(schedule.open(), [0; 0]);
-    }
-
-    #[test]
-    fn a_glued_run_is_skipped_as_a_whole() {
-        let mut plan = [
-            operation(1, 1, "a"),
-            operation(2, 2, "b"),
-            operation(3, 2, "c"),
-        ];
-        plan[2].glued = true;
-        plan[2].depends_on = vec![1];
-        let mut schedule = Schedule::new(&plan, 9);
-        assert_eq!(started(&mut schedule), [vec![0]]);
-        assert_eq!(schedule.failed(0), [1, 2]);
-    }
-
-    #[test]
-    fn one_write_at_a_time_for_one_thing() {
-        let plan = [operation(1, 1, "a"), operation(2, 2, "A")];
-        let mut schedule = Schedule::new(&plan, 9);
-        assert_eq!(started(&mut schedule), [vec![0]]);
-        schedule.done(0);
-        schedule.finish(0);
-        assert_eq!(started(&mut schedule), [vec![1]]);
-    }
-
-    #[test]
-    fn a_closed_schedule_finishes_what_it_began() {
-        let plan = [
-            operation(1, 1, "a"),
-            operation(2, 1, "a"),
-            operation(3, 2, "b"),
-        ];
-        let mut schedule = Schedule::new(&plan, 1);
-        assert_eq!(schedule.start().map(|started| started.opens), Some(true));
-        schedule.close();
-        schedule.done(0);
-        schedule.finish(0);
-        assert_eq!(schedule.start().map(|started| started.opens), Some(false));
-        schedule.done(1);
-        schedule.finish(1);
-        assert_eq!(schedule.start(), None);
-        assert_eq!(schedule.open(), [2]);
-    }
-
-    #[test]
-    fn what_is_not_in_the_plan_is_never_done() {
-        let mut plan = [operation(1, 1, "a")];
-        plan[0].depends_on = vec![7];
-        assert_eq!(Schedule::new(&plan, 1).start(), None);
-    }
-
-    fn plans() -> impl Strategy<Value = Vec<Operation>> {
-        let one = (
-            0..6_usize,
-            0..5_u8,
-            any::<bool>(),
-            proptest::collection::vec(0..40_usize, 0..3),
-        );
-        proptest::collection::vec(one, 1..40).prop_map(|all| {
-            all.into_iter()
-                .enumerate()
-                .map(|(index, (component, target, glued, before))| {
-                    let mut one = operation(index + 1, component, &format!("t{target}"));
-                    one.glued = glued;
-                    one.depends_on = before
-                        .into_iter()
-                        .filter(|id| *id > 0 && *id <= index)
-                        .collect();
-                    one
-                })
-                .collect()
-        })
-    }
-
-    /// What must be done before an operation: what it depends on, and what it is glued to.
-    fn needed(plan: &[Operation], index: usize) -> BTreeSet<usize> {
-        let glue = before(plan, index).filter(|_| plan[index].glued);
-        let others = plan[index].depends_on.iter().map(|id| id - 1);
-        others.chain(glue).collect()
-    }
-
-    /// The operation before one in its chain.
-    fn before(plan: &[Operation], index: usize) -> Option<usize> {
-        let component = plan[index].component;
-        (0..index)
-            .rev()
-            .find(|other| plan[*other].component == component)
-    }
-
-    proptest! {
-        /// Whatever fails and in whatever order things end: nothing starts too early, nothing twice,
-        /// never more than allowed, never two writes of one thing; and what is left at the end is
-        /// exactly what failed, what fell with it, and what waits for a circle.
-        #[test]
-        fn every_order_is_kept(
-            plan in plans(),
-            slots in 1..5_usize,
-            choices in proptest::collection::vec((any::<u8>(), 0..10_u8), 1..200),
-        ) {
-            let mut schedule = Schedule::new(&plan, slots);
-            let mut running: Vec<Vec<usize>> = Vec::new();
-            let mut done = BTreeSet::new();
-            let mut failed = BTreeSet::new();
-            let mut skipped = BTreeSet::new();
-            let mut choices = choices.into_iter().cycle();
-            loop {
-                while let Some(run) = schedule.start() {
-                    prop_assert!(!run.operations.is_empty());
-                    for (position, index) in run.operations.iter().enumerate() {
-                        let before: BTreeSet<_> = run.operations[..position].iter().copied().collect();
-                        for needed in needed(&plan, *index) {
-                            let met = done.contains(&needed) || before.contains(&needed);
-                            prop_assert!(met, "{} started before {}", index, needed);
-                        }
-                        if let Some(earlier) = super::tests::before(&plan, *index) {
-                            let over = done.contains(&earlier)
-                                || failed.contains(&earlier)
-                                || skipped.contains(&earlier)
-                                || before.contains(&earlier);
-                            prop_assert!(over, "{} started while {} was not over", index, earlier);
-                        }
-                        let target = &plan[*index].target;
-                        let others = running.iter().flatten();
-                        prop_assert!(others.clone().all(|other| plan[*other].target != *target));
-                        prop_assert!(others.clone().all(|other| other != index));
-                        prop_assert!(!done.contains(index) && !skipped.contains(index));
-                    }
-                    running.push(run.operations);
-                    prop_assert!(running.len() <= slots);
-                }
-                if running.is_empty() {
-                    break;
-                }
-                let (which, fate) = choices.next().expect("choices repeat for ever");
-                let run = running.remove(usize::from(which) % running.len());
-                for (position, index) in run.iter().enumerate() {
-                    if fate == 0 && position + 1 == run.len() {
-                        failed.insert(*index);
-                        skipped.extend(schedule.failed(*index));
-                    } else {
-                        done.insert(*index);
-                        schedule.done(*index);
-                    }
-                }
-                schedule.finish(run[0]);
-            }
-            let all: BTreeSet<usize> = (0..plan.len()).collect();
-            let open: BTreeSet<usize> = schedule.open().into_iter().collect();
-            prop_assert!(done.is_disjoint(&skipped) && failed.is_disjoint(&skipped));
-            let told: BTreeSet<usize> = [&done, &failed, &skipped, &open].into_iter().flatten().copied().collect();
-            prop_assert_eq!(told, all);
-            for index in &skipped {
-                // It fell with something, or with the run that it is glued into.
-                prop_assert!(!failed.is_empty(), "{} was skipped without a reason", index);
-            }
-            for index in &done {
-                for needed in needed(&plan, *index) {
-                    prop_assert!(done.contains(&needed));
-                }
-            }
-        }
-    }
+/// How many calls have to go through together so that nothing is left half-way, by the components of a
+/// plan: those of the component and of all that it waits for.
+pub fn together(operations: &[Operation]) -> Vec<usize> {
+    let schedule = Schedule::new(operations, 1);
+    let all = schedule.components.keys();
+    let whole = all.filter_map(|component| schedule.whole(*component, u64::MAX));
+    whole
+        .map(|whole| whole.iter().map(|one| schedule.component(*one).len()).sum())
+        .collect()
 }
+
+#[cfg(test)]
+mod tests;
