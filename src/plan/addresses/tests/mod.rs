@@ -146,7 +146,7 @@ impl Seen {
         let limits = named.kinds.into_iter().zip(named.ends.limits);
         let limits: Vec<(&str, usize)> = limits.filter(|(_, limit)| *limit < ROOMY).collect();
         let table = self.tables.entry(limits);
-        *table.or_insert_with_key(|limits| planned::kinds(limits))
+        table.or_insert_with_key(|limits| planned::kinds(limits))
     }
 
     fn is_as_it_should_be(&self) {

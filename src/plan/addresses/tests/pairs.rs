@@ -40,7 +40,7 @@ impl Numbers {
 pub(super) fn all(entities: usize) -> Vec<Ends> {
     let mut found = Vec::new();
     for (life, wishes) in sides(entities) {
-        let turns = turns(entities, &life, &wishes);
+        let turns = turns(entities, life, wishes);
         for first in 0..turns.len() {
             for second in first..turns.len() {
                 for third in second..turns.len() {
@@ -67,7 +67,7 @@ pub(super) fn random(numbers: &mut Numbers) -> Ends {
             let all = [wishes_of(life[entity]), &registered].concat();
             wishes[entity] = numbers.one_of(&all);
         }
-        let turns = turns(ENTITIES, &life, &wishes);
+        let turns = turns(ENTITIES, life, wishes);
         for _ in 0..1_000 {
             let chosen = [(); REAL].map(|()| numbers.one_of(&turns));
             if let Some(ends) = ends(life, wishes, chosen) {
@@ -109,7 +109,7 @@ fn wishes_of(life: Life) -> &'static [Wish] {
 }
 
 /// Everything that can become of one address. The aliases of who is deregistered cannot be told.
-fn turns(entities: usize, life: &[Life; ENTITIES], wishes: &[Wish; ENTITIES]) -> Vec<Turn> {
+fn turns(entities: usize, life: [Life; ENTITIES], wishes: [Wish; ENTITIES]) -> Vec<Turn> {
     let holdings = || {
         (0..entities)
             .flat_map(|entity| [true, false].map(|primary| Some(Holding { entity, primary })))

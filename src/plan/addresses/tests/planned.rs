@@ -46,7 +46,7 @@ pub(super) fn outcome(named: &Named, table: Kinds) -> Result<Outcome, String> {
     for rounds in 0..ROUNDS {
         let desired = named.desired();
         let live = named.snapshot(&state);
-        let plan = named.plan(table, &desired, &live)?;
+        let plan = planned(table, &desired, &live)?;
         if plan.operations.is_empty() {
             if named.ends.are_reached(&state) {
                 return Ok(Outcome::Reached { cost, rounds });
@@ -207,19 +207,6 @@ impl Named {
         snapshot
     }
 
-    fn plan(&self, table: Kinds, desired: &Desired, live: &Snapshot) -> Result<Plan, String> {
-        let changes = diff(table, desired, live);
-        let planning = Planning {
-            management: &desired.management,
-            allowances: &Allowances::default(),
-            scope: &Scope::default(),
-            manifest: ManifestStamp::default(),
-            now: Timestamp::UNIX_EPOCH,
-            nonce: "0123456789abcdef".to_owned(),
-        };
-        plan(table, &changes, live, &planning).map_err(|bug| bug.to_string())
-    }
-
     /// Follows a plan in its own order; what of an address that moves is nobody's is counted in calls of
     /// its component.
     fn follow(&self, state: &State, plan: &Plan, cost: &mut Cost) -> Result<State, String> {
@@ -369,4 +356,17 @@ fn nobody() -> Snapshot {
         deleted: Vec::new(),
         lookups: BTreeMap::new(),
     }
+}
+
+fn planned(table: Kinds, desired: &Desired, live: &Snapshot) -> Result<Plan, String> {
+    let changes = diff(table, desired, live);
+    let planning = Planning {
+        management: &desired.management,
+        allowances: &Allowances::default(),
+        scope: &Scope::default(),
+        manifest: ManifestStamp::default(),
+        now: Timestamp::UNIX_EPOCH,
+        nonce: "0123456789abcdef".to_owned(),
+    };
+    plan(table, &changes, live, &planning).map_err(|bug| bug.to_string())
 }
