@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::kinds::Kinds;
-use crate::model::{Change, ChangeSet, Snapshot, Target};
+use crate::model::{Change, ChangeSet, IMPERSONATION_ROLE, Snapshot, Target};
 
 use super::document::{Operation, Shown};
 use super::model::Naming;
@@ -146,6 +146,11 @@ pub(super) fn roles_on_the_way(
     live: &Snapshot,
     naming: &Naming,
 ) -> BTreeMap<Target, BTreeSet<Target>> {
+    let of_roles = |target: &Target| target.kind() == IMPERSONATION_ROLE;
+    let mut touched = operations.iter().map(|operation| &operation.target);
+    if !live.settings.keys().any(of_roles) && !touched.any(of_roles) {
+        return BTreeMap::new();
+    }
     let mut state = State::new(kinds, operations, live, naming);
     let end = state.at_the_end(operations);
     let mut holding = Holding::of(operations, live, &end);

@@ -6,8 +6,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::kinds::setting;
-use crate::kinds::setting::{Referring, SettingKind, references};
+use crate::kinds::setting::{Referring, SettingKind, kinds_named, references};
+use crate::kinds::{SETTINGS, setting};
 use crate::model::{EntityState, TAG, Target};
 
 use super::super::document::Operation;
@@ -108,14 +108,16 @@ fn is_unnamed(state: &State<'_>, end: &State<'_>, target: &Target) -> Result<(),
         let mut all = references(kind.members, value).into_iter();
         all.any(|one| one.target == *target)
     };
-    for (other, value) in &state.now.settings {
-        let Some(kind) = setting(other.kind()).filter(|_| state.touches(other)) else {
-            continue;
-        };
-        let stays = end.now.settings.get(other);
-        if names(kind, &value.value) && !stays.is_some_and(|value| names(kind, &value.value)) {
-            let text = format!("{other} still names {target}");
-            return Err((Invariant::Named, text));
+    // Most settings name nobody, and there may be thousands of them.
+    let naming = SETTINGS.iter();
+    let naming = naming.filter(|kind| kinds_named(kind.members).contains(target.kind()));
+    for kind in naming {
+        for (other, value) in state.settings_of(kind.name) {
+            let stays = end.now.settings.get(other);
+            if names(kind, value) && !stays.is_some_and(|value| names(kind, &value.value)) {
+                let text = format!("{other} still names {target}");
+                return Err((Invariant::Named, text));
+            }
         }
     }
     Ok(())

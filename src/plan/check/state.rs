@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::kinds::Kinds;
 use crate::kinds::entity::calls::AddressArgument;
@@ -138,6 +138,18 @@ impl<'a> State<'a> {
     /// How many settings of a kind there are now.
     pub(super) fn count(&self, kind: &str) -> usize {
         self.counts.get(kind).copied().unwrap_or_default()
+    }
+
+    /// The settings of a kind that an operation touches, as they are now.
+    pub(super) fn settings_of(
+        &self,
+        kind: &'static str,
+    ) -> impl Iterator<Item = (&Target, &Map<String, Value>)> {
+        let from = self.now.settings.range(Target::new(kind, "")..);
+        let of_kind = from.take_while(move |(target, _)| target.kind() == kind);
+        of_kind
+            .filter(|(target, _)| self.touches(target))
+            .map(|(target, setting)| (target, &setting.value))
     }
 
     /// True if the list of a kind was read, so that what it does not tell is not there.
