@@ -23,6 +23,7 @@ mod convergence;
 mod counts;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod denied;
+#[cfg(all(feature = "client", feature = "emulator"))]
 mod devices;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod domains;
@@ -65,10 +66,12 @@ mod reference;
 mod rights;
 #[cfg(feature = "cli")]
 mod sampled;
+#[cfg(feature = "cli")]
 mod secrets;
 #[cfg(feature = "cli")]
 mod settings;
 mod support;
+#[cfg(feature = "cli")]
 mod switches;
 mod tidy;
 #[cfg(all(feature = "client", feature = "emulator"))]

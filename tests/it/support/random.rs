@@ -179,7 +179,7 @@ impl Organization {
 
     /// The manifest that declares it in this style.
     pub(crate) fn manifest_as(&self, style: &Style) -> String {
-        self.manifest_with(style, |_| None)
+        self.manifest_with(style, |_| None::<String>)
     }
 
     /// The names of those that are declared.
@@ -201,10 +201,10 @@ impl Organization {
     }
 
     /// The manifest that declares it in this style, with more keys for some users.
-    pub(crate) fn manifest_with(
+    pub(crate) fn manifest_with<M: IntoIterator<Item = String>>(
         &self,
         style: &Style,
-        more: impl Fn(&str) -> Option<String>,
+        more: impl Fn(&str) -> M,
     ) -> String {
         let mut text =
             "organization: {alias: acme, mailDomains: [example.com, example.org]}\nmanagement:\n"
@@ -232,7 +232,9 @@ impl Organization {
             }
             if self.is_there(index) {
                 let mut told = self.told(index, style);
-                told.extend(more(name).filter(|_| *kind == "users"));
+                if *kind == "users" {
+                    told.extend(more(name));
+                }
                 let told = told.join(", ");
                 writeln!(text, "  {name}: {{{told}}}").expect("a text takes all");
             }

@@ -166,6 +166,8 @@ struct Settings {
     default_domain: &'static str,
     /// True: addresses are in both domains.
     two_domains: bool,
+    /// Users whom the identity provider knows, each with another id.
+    identified: Vec<&'static str>,
     /// Lines of `management`.
     management: Vec<String>,
 }
@@ -179,8 +181,12 @@ impl Settings {
             domains: vec!["example.com", "example.org"],
             default_domain: *dice.one(&["acme.awsapps.com", "example.com", "example.org"]),
             two_domains: dice.percent(30),
+            identified: Vec::new(),
             management: Vec::new(),
         };
+        if dice.percent(50) && !users.is_empty() {
+            settings.identified = dice.some(&users, users.len());
+        }
         let names = organization.names();
         for key in ["protect", "watchReaders"] {
             if dice.percent(40) && !names.is_empty() {
@@ -461,8 +467,13 @@ impl Settings {
             ..WHOLE
         };
         let of_users = organization.manifest_with(&style, |user| {
-            let own = self.overrides.get(user)?;
-            Some(format!("mobileDeviceAccessOverrides: {}", json!(own)))
+            let own = self.overrides.get(user).map(|own| json!(own));
+            let own = own.map(|own| format!("mobileDeviceAccessOverrides: {own}"));
+            let mut identified = self.identified.iter();
+            let number = identified.position(|other| *other == user);
+            let id = number.map(|number| format!("{number}1111111-2222-3333-4444-555555555555"));
+            let id = id.map(|id| format!("identityProviderUserId: {id}"));
+            own.into_iter().chain(id)
         });
         let (_, rest) = of_users
             .split_once("\nmanagement:\n")

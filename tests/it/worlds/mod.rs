@@ -75,7 +75,7 @@ fn random_worlds_converge() {
         pairs.len()
     );
     if pairs.len() >= PAIRS as usize {
-        let missing = met.missing();
+        let missing = met.missing(pairs.len());
         assert!(missing.is_empty(), "{}", missing.join("\n"));
     }
 }
