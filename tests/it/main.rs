@@ -31,6 +31,8 @@ mod domains;
 mod doubles;
 #[cfg(feature = "cli")]
 mod durability;
+#[cfg(feature = "cli")]
+mod edited;
 #[cfg(feature = "emulator")]
 mod emulator;
 #[cfg(feature = "emulator")]
