@@ -176,10 +176,11 @@ fn in_turns(one: Vec<Question>, two: Vec<Question>) -> Vec<Question> {
     }
 }
 
-/// Who can be asked about at each end.
+/// Who can be asked about at each end. Of who goes nobody can tell when, and who comes may not be registered yet.
 struct People {
     before: BTreeSet<Target>,
     after: BTreeSet<Target>,
+    coming: BTreeSet<Target>,
 }
 
 impl People {
@@ -190,26 +191,43 @@ impl People {
         let users = registered.map(|(target, _)| target.clone());
         let roles = live.settings.keys().cloned();
         let roles = roles.filter(|target| target.kind() == IMPERSONATION_ROLE);
-        let before: BTreeSet<Target> = users.chain(roles).collect();
+        let mut before: BTreeSet<Target> = users.chain(roles).collect();
         let mut after = before.clone();
+        let mut coming = BTreeSet::new();
         for operation in operations {
             let target = &operation.target;
             match (operation.call.operation.as_str(), target.kind()) {
-                ("RegisterToWorkMail", USER) => after.insert(target.clone()),
+                ("RegisterToWorkMail", USER) => {
+                    coming.insert(target.clone());
+                    after.insert(target.clone());
+                }
+                ("DeregisterFromWorkMail" | "DeleteUser", USER) => {
+                    before.remove(target);
+                    after.remove(target);
+                }
                 (_, IMPERSONATION_ROLE) if operation.becomes.is_some() => {
-                    after.insert(target.clone())
+                    after.insert(target.clone());
                 }
-                ("DeregisterFromWorkMail" | "DeleteUser", USER) | (_, IMPERSONATION_ROLE) => {
-                    after.remove(target)
+                (_, IMPERSONATION_ROLE) => {
+                    after.remove(target);
                 }
-                _ => continue,
-            };
+                _ => {}
+            }
         }
-        Self { before, after }
+        Self {
+            before,
+            after,
+            coming,
+        }
     }
 
     fn at(&self, end: bool) -> &BTreeSet<Target> {
         if end { &self.after } else { &self.before }
+    }
+
+    /// One of these, rather somebody who is registered already.
+    fn rather<'a>(&self, all: impl Iterator<Item = &'a Target>) -> Option<&'a Target> {
+        all.min_by_key(|target| self.coming.contains(*target))
     }
 }
 
@@ -228,13 +246,12 @@ fn of_sign_ins(
     people: &People,
     end: bool,
 ) -> impl Iterator<Item = Question> {
-    let people = people.at(end);
     let now = if end { after } else { before };
     let named: BTreeSet<&Caller> = classes.iter().flat_map(|class| &class.callers).collect();
     let mut found = Vec::new();
     for class in classes {
         let mut callers = class.callers.iter();
-        let Some(who) = callers.find_map(|caller| somebody(caller, people, &named)) else {
+        let Some(who) = callers.find_map(|caller| somebody(caller, people, end, &named)) else {
             continue;
         };
         let sign_in = SignIn {
@@ -260,7 +277,8 @@ fn of_sign_ins(
 /// The user or the role that speaks for a caller: themselves, or somebody whom no rule names.
 fn somebody(
     caller: &Caller,
-    people: &BTreeSet<Target>,
+    people: &People,
+    end: bool,
     named: &BTreeSet<&Caller>,
 ) -> Option<Target> {
     let (kind, name) = match caller {
@@ -269,10 +287,11 @@ fn somebody(
     };
     if !name.is_empty() {
         let target = Target::new(kind, name.clone());
-        return people.get(&target).cloned();
+        return people.at(end).get(&target).cloned();
     }
-    let others = people.iter().filter(|target| target.kind() == kind);
-    let mut others = others.filter(|target| {
+    let others = people.at(end).iter();
+    let others = others.filter(|target| target.kind() == kind);
+    let others = others.filter(|target| {
         let name = target.name().to_owned();
         let caller = match caller {
             Caller::User(_) => Caller::User(name),
@@ -280,7 +299,7 @@ fn somebody(
         };
         !named.contains(&caller)
     });
-    others.next().cloned()
+    people.rather(others).cloned()
 }
 
 fn matches(rule: &AccessControlRule, sign_in: &SignIn) -> bool {
@@ -309,7 +328,7 @@ fn of_roles(
     people: &People,
     end: bool,
 ) -> impl Iterator<Item = Question> {
-    let people = people.at(end);
+    let there = people.at(end);
     let mut roles: BTreeMap<&Target, Option<&Map<String, Value>>> = BTreeMap::new();
     for operation in operations {
         if operation.target.kind() == IMPERSONATION_ROLE {
@@ -324,15 +343,15 @@ fn of_roles(
         };
         let (before, after) = (rules_of(before), rules_of(after));
         let now = if end { &after } else { &before };
-        if !people.contains(role) {
+        if !there.contains(role) {
             continue;
         }
         let both = before.iter().chain(&after);
         let names = both.flat_map(|rule| rule.targets.only.iter().chain(&rule.targets.except));
         let names: BTreeSet<Target> = names.map(Target::user).collect();
-        let users = people.iter().filter(|target| target.kind() == USER);
-        let other = users.into_iter().find(|target| !names.contains(target));
-        let persons = names.iter().filter(|target| people.contains(target));
+        let users = there.iter().filter(|target| target.kind() == USER);
+        let other = people.rather(users.filter(|target| !names.contains(target)));
+        let persons = names.iter().filter(|target| there.contains(target));
         for person in persons.chain(other) {
             let effect = |rules: &[ImpersonationRule]| impersonation(rules, person.name()).effect;
             let one = |rule: &&ImpersonationRule| {

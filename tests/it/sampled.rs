@@ -1,9 +1,13 @@
 //! What the service makes of rules is asked before they are written and after: where it evaluates them
 //! otherwise than this program, nothing of them is written, or it is said.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
+use workmailctl::plan::{About, Question, samples};
 
 use crate::support::shop::{Shop, ends, err, out};
+use crate::support::world;
 
 const HEAD: &str = "apiVersion: workmailctl/v1
 organization: {alias: acme}
@@ -35,6 +39,38 @@ fn turned_around() -> Shop {
     });
     shop.call("PutAccessControlRule", &rule);
     shop
+}
+
+/// Who goes may be gone before the question is asked, and of who comes nobody is asked before they are there.
+#[test]
+fn nobody_who_goes_is_asked_about() {
+    let live = world::live(&format!(
+        "{}{BEFORE}",
+        &HEAD[HEAD.find("users").expect("users")..]
+    ));
+    let wanted = "management: {users: {onRemoval: delete}}
+users: {ana: {state: absent}, bob: {displayName: Bob, email: bob@example.com}, cy: {displayName: Cy, email: cy@example.com}}
+accessControlRules:
+  default: {effect: ALLOW, description: all}
+  ana: {effect: DENY, description: not cy, users: [cy]}
+";
+    let plan = world::planned(&world::sound(wanted), &live);
+    let asked = |questions: &[Question]| -> BTreeSet<String> {
+        let about = questions.iter().map(|question| &question.about);
+        about
+            .filter_map(|about| match about {
+                About::SignIn { who, .. } => Some(who.name().to_owned()),
+                _ => None,
+            })
+            .collect()
+    };
+    let samples = samples(&plan.operations, &live);
+    let sample = samples.values().next().expect("rules are written");
+    assert_eq!(asked(&sample.before), ["bob".to_owned()].into());
+    assert_eq!(
+        asked(&sample.after),
+        ["bob".to_owned(), "cy".to_owned()].into()
+    );
 }
 
 /// How often an operation was asked for.

@@ -135,14 +135,23 @@ async fn compare<S: Service>(
         .iter()
         .map(|index| context.operation(*index))
         .collect();
-    let fresh = context.read(&compare::needs(&operations)).await;
-    let standing = compare::standing(
-        context.kinds,
-        &operations,
-        &context.naming,
-        context.snapshot,
-        &fresh,
-    );
+    let needs = compare::needs(&operations);
+    let look = async || {
+        let fresh = context.read(&needs).await;
+        let standing = compare::standing(
+            context.kinds,
+            &operations,
+            &context.naming,
+            context.snapshot,
+            &fresh,
+        );
+        (fresh, standing)
+    };
+    let (mut fresh, mut standing) = look().await;
+    // Another component may have registered somebody between two calls of this read.
+    if matches!(standing, Standing::Stale(_)) {
+        (fresh, standing) = look().await;
+    }
     match standing {
         Standing::Stale(differs) => {
             context.stale(number, differs);
