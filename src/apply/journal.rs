@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::{OrganizationStamp, Plan};
 
-use super::{Event, Sink};
+use super::{Event, Sink, UndoFile};
 
 /// The first line of a journal: whose run it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,7 @@ pub struct JournalLine {
 #[derive(Debug)]
 pub struct Journal {
     file: File,
+    undo: Option<UndoFile>,
     failure: Option<io::Error>,
 }
 
@@ -79,10 +80,17 @@ impl Journal {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let mut journal = Self {
             file: options.open(path)?,
+            undo: None,
             failure: None,
         };
         journal.line(header)?;
         Ok(journal)
+    }
+
+    /// The same, with the file that undoes the run, which is written first.
+    pub fn with(mut self, undo: UndoFile) -> Self {
+        self.undo = Some(undo);
+        self
     }
 
     /// The first failure to write, if there was one. What follows it is still tried.
@@ -99,6 +107,10 @@ impl Journal {
 
 impl Sink for Journal {
     fn event(&mut self, event: Event) {
+        let undone = self.undo.as_mut().map(|undo| undo.event(&event));
+        if let Some(Err(error)) = undone {
+            self.failure.get_or_insert(error);
+        }
         let line = JournalLine {
             at: Timestamp::now(),
             event,

@@ -3,7 +3,8 @@
 //!
 //! Reading order: `event` and `outcome` (what comes out), `schedule` (which operations may start),
 //! `budget` (how many of them), `lag` (which refusals pass), `effect` and `compare` (what fresh reads say), `references` (what is
-//! filled in), `execute` (the calls themselves), `journal` (the events, as a file).
+//! filled in), `execute` (the calls themselves), `journal` (the events, as a file), `undo`
+//! (what brings back what was there, as another one).
 
 #[cfg(feature = "client")]
 mod budget;
@@ -24,6 +25,7 @@ mod outcome;
 mod references;
 #[cfg(feature = "client")]
 mod schedule;
+mod undo;
 
 #[cfg(feature = "client")]
 pub use budget::Budget;
@@ -36,3 +38,4 @@ pub use journal::{Journal, JournalHeader, JournalLine};
 pub use outcome::{Back, Failure, GivenBack, Outcome, Stop};
 #[cfg(feature = "client")]
 pub use schedule::together;
+pub use undo::{UndoFile, UndoHeader, UndoLine, recorded};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use workmailctl::apply::{JournalHeader, JournalLine};
+use workmailctl::apply::{JournalHeader, JournalLine, UndoHeader, UndoLine};
 use workmailctl::model::Snapshot;
 use workmailctl::plan::{Plan, hash_of};
 
@@ -128,6 +128,34 @@ pub(crate) fn snapshot(path: &Path) -> Result<Snapshot, Failure> {
                 .help("make one by `workmailctl snapshot --out FILE`"))
         }
     }
+}
+
+/// Reads what undoes a run. A last line that a crash cut off was not acted on.
+pub(crate) fn undo(path: &Path) -> Result<(UndoHeader, Vec<UndoLine>), Failure> {
+    let text = text(path)?;
+    let wrong = |why: &dyn std::fmt::Display| {
+        let message = format!("`{}` does not undo a run: {why}", path.display());
+        Failure::new(Exit::BadInput, message)
+            .help("name the journal of an apply, such as `.workmailctl/runs/….jsonl`; its `.undo` file lies beside it")
+    };
+    let mut lines = text.lines();
+    let first = lines.next().unwrap_or_default();
+    let header: UndoHeader = serde_json::from_str(first).map_err(|error| wrong(&error))?;
+    if header.undo_version != 1 {
+        let why = format!("its version is {}", header.undo_version);
+        return Err(wrong(&why));
+    }
+    let is_whole = text.ends_with('\n');
+    let rest: Vec<&str> = lines.collect();
+    let mut told = Vec::with_capacity(rest.len());
+    for (index, line) in rest.iter().enumerate() {
+        match serde_json::from_str(line) {
+            Ok(line) => told.push(line),
+            Err(_) if index + 1 == rest.len() && !is_whole => {}
+            Err(error) => return Err(wrong(&format!("line {}: {error}", index + 2))),
+        }
+    }
+    Ok((header, told))
 }
 
 /// The text of a snapshot's file.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use workmailctl::diagnostic::{Diagnostics, FileId, Severity, SourceFile, Sources, Span, render};
 use workmailctl::kinds::KINDS;
 use workmailctl::manifest::{self, Document, Origins, load};
-use workmailctl::model::{Desired, FieldPath, MAIL_DOMAIN, Pins, Snapshot, Target};
+use workmailctl::model::{Desired, FieldPath, MAIL_DOMAIN, Management, Pins, Snapshot, Target};
 use workmailctl::plan::{ManifestStamp, Plan, PlannedChange};
 use workmailctl::report::{Look, counted};
 
@@ -27,6 +27,10 @@ pub(crate) struct Loaded {
     pub(crate) stamp: ManifestStamp,
     /// The time that every `until` was compared with.
     pub(crate) at: Timestamp,
+    /// The rules of management that guards hold to; none: those that it declares.
+    guarded_by: Option<Management>,
+    /// What is to be said beside its plan, as sentence fragments.
+    pub(crate) notes: Vec<String>,
     places: Option<Places>,
 }
 
@@ -167,8 +171,36 @@ impl Loaded {
             path: self.path.clone(),
             desired,
             stamp: self.stamp.clone(),
+            guarded_by: self.guarded_by.clone(),
+            notes: self.notes.clone(),
             places: None,
         }
+    }
+
+    /// What brings back what runs changed, in the place of a manifest, under the rules of management of the last.
+    pub(crate) fn of_runs(
+        path: String,
+        desired: Desired,
+        management: Management,
+        notes: Vec<String>,
+    ) -> Self {
+        Self {
+            at: now(),
+            stamp: ManifestStamp {
+                digest: String::new(),
+                files: vec![path.clone()],
+            },
+            path,
+            desired,
+            guarded_by: Some(management),
+            notes,
+            places: None,
+        }
+    }
+
+    /// The rules of management that guards hold to.
+    pub(crate) fn management(&self) -> &Management {
+        self.guarded_by.as_ref().unwrap_or(&self.desired.management)
     }
 
     /// Tells every change of a plan where it stands in the manifest.
@@ -293,6 +325,8 @@ fn check(paths: &[PathBuf], at: Timestamp) -> Result<(Vec<Checked>, Diagnostics)
                     desired,
                     stamp,
                     at,
+                    guarded_by: None,
+                    notes: Vec::new(),
                     places: Some(Places::new(origins, &root.files)),
                 },
                 files: root.files,

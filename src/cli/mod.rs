@@ -30,6 +30,7 @@ mod session;
 mod show;
 mod signal;
 mod snapshot;
+mod undo;
 mod validate;
 
 use std::ffi::OsString;
@@ -69,6 +70,7 @@ enum Command {
     Drift(drift::Args),
     Export(export::Args),
     Show(show::Args),
+    Undo(undo::Args),
     Snapshot(snapshot::Args),
     Password(password::Args),
     Schema(schema::Args),
@@ -102,6 +104,7 @@ fn run(args: Vec<OsString>) -> Exit {
         Command::Drift(args) => drift::run(args),
         Command::Export(args) => export::run(args),
         Command::Show(args) => show::run(args),
+        Command::Undo(args) => undo::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Password(args) => password::run(args),
         Command::Schema(args) => schema::run(args),

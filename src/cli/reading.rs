@@ -115,7 +115,7 @@ pub(crate) fn plan(
         exclude: global.scope.exclude.clone(),
     };
     let planning = Planning {
-        management: &loaded.desired.management,
+        management: loaded.management(),
         allowances,
         scope: &scope,
         manifest: loaded.stamp.clone(),
@@ -125,6 +125,7 @@ pub(crate) fn plan(
     let mut plan = plan::plan(KINDS, &reading.changes, &reading.live, &planning)
         .map_err(|PlanError::Bug(why)| Failure::bug(why))?;
     loaded.tell_places(&mut plan);
+    plan.notes.extend(loaded.notes.iter().cloned());
     plan.plan_hash = plan::hash_of(&plan);
     tracing::info!(
         changes = plan.changes.len(),

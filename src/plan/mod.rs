@@ -44,6 +44,7 @@ mod setting_order;
 mod settings;
 mod stage;
 mod step;
+pub mod undo;
 mod versions;
 
 use std::collections::BTreeSet;

@@ -15,7 +15,7 @@ use super::lifecycle::{self, End, Waited};
 use super::probe;
 use super::round::{self, Round};
 use super::verify::{self, Verdict};
-use super::{Args, Written, approve};
+use super::{Flags, Written, approve};
 
 /// The most rounds of one apply. A second one is needed where something could only be read once the
 /// first one had its effect.
@@ -23,7 +23,7 @@ const ROUNDS: usize = 3;
 
 /// Applies one manifest to what is live.
 pub(super) async fn apply(
-    args: &Args,
+    args: &Flags,
     loaded: &Loaded,
     printer: &Printer,
     summary: &mut RunSummary,
@@ -33,8 +33,8 @@ pub(super) async fn apply(
 }
 
 /// Applies one manifest to the organization of a session.
-pub(super) async fn apply_to(
-    args: &Args,
+pub(in crate::cli) async fn apply_to(
+    args: &Flags,
     loaded: &Loaded,
     session: &Session,
     printer: &Printer,
@@ -84,7 +84,8 @@ pub(super) async fn apply_to(
         };
         args.budget.refuse_too_few(&plan, summary)?;
         approve(args, &plan, written, session.asks(), printer)?;
-        let mut round = Round::begin(args, session, &plan, number, printer)?;
+        let mut round =
+            Round::begin(args, session, (&plan, &reading.live), number, printer).await?;
         let budget = args.budget.left(summary);
         let outcome = round.execute(&plan, &reading.live, budget).await?;
         summary.add(&outcome);
@@ -175,7 +176,7 @@ fn late(live: &Snapshot) -> Failure {
 }
 
 fn show(
-    args: &Args,
+    args: &Flags,
     loaded: &Loaded,
     session: &Session,
     reading: &Reading,

@@ -6,7 +6,7 @@
 
 mod budget;
 mod lifecycle;
-mod manifest;
+pub(super) mod manifest;
 mod probe;
 mod rehearsal;
 mod round;
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
-use workmailctl::plan::{Allowance, Allowances, DELETE_GUARD, Plan};
+use workmailctl::plan::{Allowance, Allowances, DELETE_GUARD, Plan, Reversible};
 use workmailctl::report::{Record, RunSummary, counted};
 
 use super::failure::{Exit, Failure};
@@ -46,24 +46,34 @@ pub(crate) struct Args {
     /// Manifests: folders or files; or one saved plan
     #[arg(required = true, value_name = "PATH|PLAN")]
     paths: Vec<PathBuf>,
+    /// Apply to an emulator filled from what is live, and throw it away
+    #[arg(long, conflicts_with = "expect_plan")]
+    rehearse: bool,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+/// How a plan is applied, wherever it comes from.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Flags {
     /// Do not ask
     #[arg(long, alias = "yes")]
-    auto_approve: bool,
+    pub(super) auto_approve: bool,
     /// Lift a guard, best for one target
     #[arg(long, value_name = "GUARD[=TARGET]", value_parser = allowance)]
     allow: Vec<Allowance>,
     /// Go on only if the plan is the reviewed one, by the hash that `plan` tells or its beginning
     #[arg(long, value_name = "HASH", value_parser = plan_hash)]
     expect_plan: Option<String>,
-    /// Apply to an emulator filled from what is live, and throw it away
-    #[arg(long, conflicts_with = "expect_plan")]
-    rehearse: bool,
-    /// Write the journal to this file
+    /// Refuse a plan of which something cannot be undone, or not for ever
+    #[arg(long)]
+    require_reversible: bool,
+    /// Write the journal to this file, and what undoes the run beside it
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
     /// Take a temporary address for a leftover of a crash when it is this old
     #[arg(long, value_name = "TIME", default_value = "15m", value_parser = duration)]
-    temporary_age: Duration,
+    pub(super) temporary_age: Duration,
     /// Read for so long at most until what was written is seen everywhere
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = duration)]
     wait: Duration,
@@ -71,25 +81,36 @@ pub(crate) struct Args {
     budget: BudgetFlags,
     /// Show fields and calls
     #[arg(long)]
-    details: bool,
+    pub(super) details: bool,
     #[command(flatten)]
     secrets: SecretFlags,
     #[command(flatten)]
-    global: Global,
+    pub(super) global: Global,
 }
 
 /// Applies manifests, or a saved plan.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let printer = Printer::new(&args.global.output)?;
-    logging::begin(args.global.output.verbose, printer.err.color);
-    if !args.auto_approve && !args.rehearse && !may_ask(&printer) {
+    summed_up(&args.flags, args.rehearse, |printer, summary| {
+        apply(args, printer, summary)
+    })
+}
+
+/// Applies something, and ends what programs read with a summary, whatever comes of it.
+pub(super) fn summed_up(
+    flags: &Flags,
+    unasked: bool,
+    apply: impl FnOnce(&Printer, &mut RunSummary) -> Result<Exit, Failure>,
+) -> Result<Exit, Failure> {
+    let printer = Printer::new(&flags.global.output)?;
+    logging::begin(flags.global.output.verbose, printer.err.color);
+    if !flags.auto_approve && !unasked && !may_ask(&printer) {
         return Err(Failure::usage("there is no terminal to ask on").help(
             "pass --auto-approve, or review a plan first: `workmailctl plan PATH --out FILE`",
         ));
     }
     printer.record(&Record::version())?;
     let mut summary = RunSummary::default();
-    let done = apply(args, &printer, &mut summary);
+    let done = apply(&printer, &mut summary);
     let exit = match &done {
         Ok(exit) => *exit,
         Err(failure) => {
@@ -104,6 +125,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 fn apply(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Result<Exit, Failure> {
+    let flags = &args.flags;
     let saved = args.paths.iter().find(|path| looks_like_plan(path));
     if let Some(path) = saved {
         if args.paths.len() > 1 {
@@ -114,10 +136,10 @@ fn apply(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Result<Exi
                 "only manifests can be rehearsed, not a saved plan",
             ));
         }
-        return runtime()?.block_on(saved::apply(args, path, printer, summary));
+        return runtime()?.block_on(saved::apply(flags, path, printer, summary));
     }
     let all = manifests::load(&args.paths, printer)?;
-    if args.expect_plan.is_some() && all.len() > 1 {
+    if flags.expect_plan.is_some() && all.len() > 1 {
         return Err(Failure::usage(
             "--expect-plan is about the plan of one manifest",
         ));
@@ -125,9 +147,9 @@ fn apply(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Result<Exi
     let mut exit = Exit::Done;
     for loaded in &all {
         exit = exit.or(if args.rehearse {
-            runtime()?.block_on(rehearsal::apply(args, loaded, printer, summary))?
+            runtime()?.block_on(rehearsal::apply(flags, loaded, printer, summary))?
         } else {
-            runtime()?.block_on(manifest::apply(args, loaded, printer, summary))?
+            runtime()?.block_on(manifest::apply(flags, loaded, printer, summary))?
         });
         if exit.stops() {
             break;
@@ -136,8 +158,8 @@ fn apply(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Result<Exi
     Ok(exit)
 }
 
-impl Args {
-    fn allowances(&self) -> Allowances {
+impl Flags {
+    pub(super) fn allowances(&self) -> Allowances {
         Allowances {
             flags: self.allow.clone(),
             ..Allowances::default()
@@ -192,12 +214,15 @@ fn may_ask(printer: &Printer) -> bool {
 /// Asks for what the plan needs before it is applied: a yes, or the alias of an organization that is
 /// deleted. A guard that nobody lifted ends it.
 fn approve(
-    args: &Args,
+    args: &Flags,
     plan: &Plan,
     written: Written,
     asks: bool,
     printer: &Printer,
 ) -> Result<(), Failure> {
+    if args.require_reversible {
+        refuse_irreversible(plan)?;
+    }
     let asks = asks && !args.auto_approve;
     let only_alias = matches!(plan.blocked.as_slice(), [one] if one.guard == DELETE_GUARD);
     if only_alias && asks && may_ask(printer) {
@@ -210,6 +235,29 @@ fn approve(
         return Err(blocked(plan, written));
     }
     if asks { ask(plan, printer) } else { Ok(()) }
+}
+
+/// Refuses a plan with a call that nothing brings back, or only until some day.
+fn refuse_irreversible(plan: &Plan) -> Result<(), Failure> {
+    let told: Vec<String> = plan
+        .operations
+        .iter()
+        .filter_map(|operation| {
+            let until = match operation.reversible {
+                Reversible::Free => return None,
+                Reversible::Until(time) => format!("only until {}", time.strftime("%Y-%m-%d")),
+                Reversible::No => "never".to_owned(),
+            };
+            let call = &operation.call.operation;
+            Some(format!("{call} {} ({until})", operation.target))
+        })
+        .collect();
+    if told.is_empty() {
+        return Ok(());
+    }
+    let message = format!("cannot be undone: {}: nothing was written", told.join(", "));
+    Err(Failure::new(Exit::Refused, message)
+        .help("take it out of the manifest, or leave out --require-reversible"))
 }
 
 /// Asks whether the plan shall be applied. Only a whole `yes` is a yes.

@@ -10,11 +10,11 @@ use super::super::manifests::Loaded;
 use super::super::output::Printer;
 use super::super::session::Session;
 use super::super::snapshot::unread;
-use super::{Args, manifest};
+use super::{Flags, manifest};
 
 /// Applies one manifest to a copy of what is live.
 pub(super) async fn apply(
-    args: &Args,
+    args: &Flags,
     loaded: &Loaded,
     printer: &Printer,
     summary: &mut RunSummary,

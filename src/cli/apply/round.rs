@@ -9,10 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
-use workmailctl::apply::{Budget, Interrupt, Journal, JournalHeader, Outcome, Pace, Run, execute};
+use workmailctl::apply::{
+    Budget, Interrupt, Journal, JournalHeader, Outcome, Pace, Run, UndoFile, execute,
+};
 use workmailctl::kinds::KINDS;
+use workmailctl::live::read_more;
 use workmailctl::model::{Snapshot, Target};
-use workmailctl::plan::{self, Left, Plan};
+use workmailctl::plan::{self, Left, Plan, undo};
 use workmailctl::report::{Ending, RunSummary, ending};
 
 use super::super::failure::{Exit, Failure};
@@ -22,7 +25,7 @@ use super::super::progress::Progress;
 use super::super::secrets::Vault;
 use super::super::session::Session;
 use super::super::signal::{Signal, Signals};
-use super::Args;
+use super::Flags;
 
 /// Where journals are kept.
 const RUNS: &str = ".workmailctl/runs";
@@ -49,27 +52,28 @@ pub(super) struct Round<'a> {
 impl<'a> Round<'a> {
     /// Opens the journal and catches signals. Where the journal cannot be written, or a secret is not
     /// there, nothing is applied.
-    pub(super) fn begin(
-        args: &Args,
+    pub(super) async fn begin(
+        args: &Flags,
         session: &'a Session,
-        plan: &Plan,
+        (plan, live): (&Plan, &Snapshot),
         number: usize,
         printer: &'a Printer,
     ) -> Result<Self, Failure> {
         let vault = session.vault(&args.secrets);
         vault.check(plan)?;
         let header = JournalHeader::of(plan, session.caller());
+        let live = &last_look(session, plan, live).await;
         let (journal, path) = match (&args.journal, session.scratch()) {
-            (None, None) => in_runs(Path::new(RUNS), plan, &header)?,
-            (None, Some(folder)) => in_runs(&folder.join("runs"), plan, &header)?,
+            (None, None) => in_runs(Path::new(RUNS), (plan, live), &header)?,
+            (None, Some(folder)) => in_runs(&folder.join("runs"), (plan, live), &header)?,
             (Some(path), _) => {
                 let path = if number == 1 {
                     path.clone()
                 } else {
                     path.with_added_extension(number.to_string())
                 };
-                let journal =
-                    Journal::create(&path, &header).map_err(|error| unjournaled(&path, &error))?;
+                let journal = journal_at(&path, (plan, live), &header)
+                    .map_err(|error| unjournaled(&path, &error))?;
                 (journal, path)
             }
         };
@@ -205,7 +209,7 @@ pub(super) fn judge(outcome: &Outcome, signal: Option<Signal>) -> Exit {
 }
 
 /// What a plan that ended early leaves, by what its operations did.
-pub(super) fn left(plan: &Plan, live: &Snapshot, outcome: &Outcome, args: &Args) -> Left {
+pub(super) fn left(plan: &Plan, live: &Snapshot, outcome: &Outcome, args: &Flags) -> Left {
     if outcome.done.is_empty() {
         return Left::default();
     }
@@ -296,7 +300,7 @@ pub(super) fn finish(
 /// A new journal in the folder of runs, named by time and plan.
 fn in_runs(
     folder: &Path,
-    plan: &Plan,
+    (plan, live): (&Plan, &Snapshot),
     header: &JournalHeader,
 ) -> Result<(Journal, PathBuf), Failure> {
     let time = now().strftime("%Y%m%dT%H%M%SZ");
@@ -308,7 +312,7 @@ fn in_runs(
             format!("{time}-{hash}-{number}.jsonl")
         };
         let path = folder.join(name);
-        match Journal::create(&path, header) {
+        match journal_at(&path, (plan, live), header) {
             Ok(journal) => return Ok((journal, path)),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(unjournaled(&path, &error)),
@@ -318,6 +322,27 @@ fn in_runs(
         Exit::Error,
         format!("the folder `{}` is full of journals", folder.display()),
     ))
+}
+
+/// A new journal, with the file that undoes the run beside it. Neither is there already.
+fn journal_at(
+    path: &Path,
+    (plan, live): (&Plan, &Snapshot),
+    header: &JournalHeader,
+) -> std::io::Result<Journal> {
+    let journal = Journal::create(path, header)?;
+    let undo = UndoFile::create(&UndoFile::beside(path), plan, live)?;
+    Ok(journal.with(undo))
+}
+
+/// All of what the plan takes away, as it is right before: nothing tells it afterwards.
+async fn last_look(session: &Session, plan: &Plan, live: &Snapshot) -> Snapshot {
+    let mut live = live.clone();
+    let needs = undo::last_look(KINDS, &plan.operations);
+    if !needs.is_empty() {
+        Box::pin(read_more(session.client(), KINDS, &mut live, &needs)).await;
+    }
+    live
 }
 
 fn unjournaled(path: &Path, error: &std::io::Error) -> Failure {

@@ -25,11 +25,11 @@ use super::lifecycle::{self, End, Waited};
 use super::probe;
 use super::round::{self, Round};
 use super::verify::Patience;
-use super::{Args, Written, approve, manifest};
+use super::{Flags, Written, approve, manifest};
 
 /// Applies the plan of a file.
 pub(super) async fn apply(
-    args: &Args,
+    args: &Flags,
     path: &Path,
     printer: &Printer,
     summary: &mut RunSummary,
@@ -68,7 +68,9 @@ pub(super) async fn apply(
     }
     args.budget.refuse_too_few(&plan, summary)?;
     approve(args, &plan, Written::Nothing, true, printer)?;
-    let mut round = Round::begin(args, &session, &plan, 1, printer)?.comparing();
+    let mut round = Round::begin(args, &session, (&plan, &live), 1, printer)
+        .await?
+        .comparing();
     let budget = args.budget.left(summary);
     let outcome = round.execute(&plan, &live, budget).await?;
     summary.add(&outcome);
@@ -94,7 +96,7 @@ pub(super) async fn apply(
     Ok(exit)
 }
 
-fn refuse_unfit(args: &Args, plan: &Plan) -> Result<(), Failure> {
+fn refuse_unfit(args: &Flags, plan: &Plan) -> Result<(), Failure> {
     let scope = &args.global.scope;
     if !scope.target.is_empty() || !scope.exclude.is_empty() {
         return Err(Failure::usage("a saved plan is applied whole")
@@ -188,7 +190,7 @@ fn guarded(plan: &Plan, live: &Snapshot) -> Plan {
 }
 
 fn show(
-    args: &Args,
+    args: &Flags,
     path: &Path,
     plan: &Plan,
     session: &Session,
@@ -229,7 +231,7 @@ async fn until(end: End, session: &Session, printer: &Printer) -> Result<Vec<Str
 
 /// Reads what the plan touched until it is as the plan leads to, and returns what is not.
 async fn until_as_planned(
-    args: &Args,
+    args: &Flags,
     plan: &Plan,
     live: &Snapshot,
     session: &Session,

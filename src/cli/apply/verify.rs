@@ -16,7 +16,7 @@ use super::super::plan::exit_of;
 use super::super::reading::{self, Reading};
 use super::super::session::Session;
 use super::super::signal::Signal;
-use super::Args;
+use super::Flags;
 use super::lifecycle::{self, End, Waited};
 use super::round::Round;
 
@@ -70,7 +70,7 @@ impl Patience {
 
 /// Reads what the plan touched until it is as the manifest says.
 pub(super) async fn until_as_wanted(
-    args: &Args,
+    args: &Flags,
     loaded: &Loaded,
     session: &Session,
     plan: &Plan,
@@ -106,7 +106,7 @@ pub(super) async fn until_as_wanted(
 /// Waits for an organization that was begun to be made or deleted, then compares it afresh.
 pub(super) async fn after_waiting(
     end: End,
-    args: &Args,
+    args: &Flags,
     loaded: &Loaded,
     session: &Session,
     printer: &Printer,

@@ -1,0 +1,276 @@
+//! What brings an organization back to what it was before a run, as a desired state: it is compared, planned,
+//! guarded and checked like a manifest.
+//!
+//! A run records what its plan touched as it was, and each call before it is sent. `trace` runs the recorded calls
+//! on the model, so that of everything that was touched all its states on the way are known. What is live now and
+//! was on that way is turned back to the first of them; what is anything else, somebody else made: it is told and
+//! left alone. Sets are turned back element by element. `entity`, `setting` and `domains` do this.
+
+mod domains;
+mod entity;
+mod setting;
+mod trace;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::kinds::setting::{SettingKind, references, without};
+use crate::kinds::{self, Kinds};
+use crate::live::{Needs, Piece};
+use crate::model::{
+    Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Pins, Reference,
+    Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
+};
+
+use super::document::{Operation, OrganizationStamp};
+use super::model::{Naming, excerpt};
+use trace::Traces;
+
+/// What one run recorded of itself.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The organization that it wrote.
+    pub organization: OrganizationStamp,
+    /// The rules of management that it was guarded by.
+    pub management: Management,
+    /// What its plan touches, as it was before.
+    pub before: Snapshot,
+    /// The calls that may have had an effect, in the order of the plan.
+    pub operations: Vec<Operation>,
+    /// By the number of a call, the id of what it made.
+    pub created: BTreeMap<usize, String>,
+    /// What the temporary names of its plan were made of.
+    pub naming: Naming,
+}
+
+/// What brings an organization back.
+#[derive(Clone, Debug)]
+pub struct Reversal {
+    /// What it was, of everything that was touched and can be brought back.
+    pub desired: Desired,
+    /// What is left alone or cannot be brought back, as sentence fragments.
+    pub notes: Vec<String>,
+}
+
+/// Of a snapshot what a plan touches: what is recorded before its first call.
+pub fn record(operations: &[Operation], live: &Snapshot) -> Snapshot {
+    let mut before = excerpt(live, operations);
+    let touched: BTreeSet<&str> = operations.iter().map(|one| one.target.kind()).collect();
+    before
+        .settings
+        .retain(|target, _| touched.contains(target.kind()));
+    before.twins.clear();
+    before
+}
+
+/// What has to be read of those that a plan takes away before they go: all of it, to make it again.
+pub fn last_look(kinds: Kinds, operations: &[Operation]) -> Needs {
+    let mut needs = Needs::default();
+    for operation in operations {
+        let goes = matches!(
+            operation.call.operation.as_str(),
+            "DeregisterFromWorkMail" | "DeleteUser" | "DeleteGroup" | "DeleteResource"
+        );
+        if goes {
+            whole(kinds, &operation.target, &mut needs);
+        }
+    }
+    needs
+}
+
+/// The lists that tell what is there now of what the runs touched.
+pub fn lists(kinds: Kinds, runs: &[Recorded]) -> Needs {
+    let mut needs = Needs {
+        lists: kinds.iter().map(|entry| entry.name.to_owned()).collect(),
+        mail_domains: true,
+        ..Needs::default()
+    };
+    for operation in runs.iter().flat_map(|run| &run.operations) {
+        if let Some(kind) = kinds::setting(operation.target.kind()) {
+            needs.setting(kind);
+        }
+    }
+    needs
+}
+
+/// What has to be read of each user, group and resource that the runs touched and that is there.
+pub fn pieces(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Needs {
+    let mut needs = Needs::default();
+    let traces = Traces::of(kinds, runs);
+    for (target, states) in &traces.entities {
+        if let Some((there, _)) = entity::find(target, states, live) {
+            whole(kinds, there, &mut needs);
+        }
+    }
+    needs
+}
+
+fn whole(kinds: Kinds, target: &Target, needs: &mut Needs) {
+    let Some(entry) = kinds::by_name(kinds, target.kind()) else {
+        return;
+    };
+    needs.piece(target, Piece::Details);
+    needs.piece(target, Piece::Aliases);
+    needs.piece(target, Piece::Grants);
+    if entry.links.is_some() {
+        needs.piece(target, Piece::Links);
+    }
+    if entry.field("mailboxQuotaMb").is_some() {
+        needs.piece(target, Piece::Mailbox);
+    }
+}
+
+/// What brings the organization back to what it was before the first of the runs, which are in their order.
+pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
+    let traces = Traces::of(kinds, runs);
+    let mut draft = Draft::default();
+    if let Some(last) = runs.last() {
+        draft.desired.management = last.management.clone();
+        draft.desired.organization = DesiredOrganization {
+            alias: last.organization.alias.clone(),
+            pins: Pins {
+                id: Some(last.organization.id.clone()),
+                ..Pins::default()
+            },
+            ..DesiredOrganization::default()
+        };
+    }
+    // Nothing is passed over, held back or removed but what is said here.
+    draft.desired.management.sections.clear();
+    for (target, states) in &traces.entities {
+        entity::turn_back(kinds, target, states, live, &mut draft);
+    }
+    for (target, states) in &traces.settings {
+        setting::turn_back(target, states, live, &mut draft);
+    }
+    setting::with_their_owners(live, &mut draft);
+    domains::turn_back(&traces.organizations, live, &mut draft);
+    draft.without_who_is_gone(live);
+    draft.manage(kinds);
+    if traces.has_secrets {
+        draft.note("passwords and other secrets that were sent stay as they are".to_owned());
+    }
+    Reversal {
+        desired: draft.desired,
+        notes: draft.notes,
+    }
+}
+
+#[derive(Default)]
+struct Draft {
+    desired: Desired,
+    notes: Vec<String>,
+}
+
+impl Draft {
+    fn note(&mut self, note: String) {
+        if !self.notes.contains(&note) {
+            self.notes.push(note);
+        }
+    }
+
+    /// Takes out of sets and rules who is not there and does not come back.
+    fn without_who_is_gone(&mut self, live: &Snapshot) {
+        let comes = |target: &Target, declared: &crate::model::Declared| {
+            (declared.wanted != Wanted::Absent).then(|| target.clone())
+        };
+        let mut there: BTreeSet<Target> = live.entities.keys().cloned().collect();
+        let declared = self.desired.entities.iter();
+        let (come, go): (Vec<_>, Vec<_>) =
+            declared.partition(|(target, declared)| comes(target, declared).is_some());
+        let go: BTreeSet<Target> = go.into_iter().map(|(target, _)| target.clone()).collect();
+        there.extend(come.into_iter().map(|(target, _)| target.clone()));
+        there.retain(|target| !go.contains(target));
+        let is_there =
+            |reference: &Reference| reference.resolve(|target| there.contains(target)).is_some();
+        let mut notes = Vec::new();
+        for (target, declared) in &mut self.desired.entities {
+            let mut keep = |reference: &Reference, what: &str| {
+                let keeps = is_there(reference);
+                if !keeps {
+                    notes.push(format!(
+                        "{what} {} of {target} is not there any more",
+                        reference.0
+                    ));
+                }
+                keeps
+            };
+            if let Some(Wish { items, .. }) = &mut declared.links {
+                items.retain(|reference| keep(reference, "the member or delegate"));
+            }
+            if let Some(Wish { items, .. }) = &mut declared.grants {
+                items.retain(|grant: &DesiredGrant| match &grant.grantee {
+                    Grantee::One(one) | Grantee::MembersOf(one) => keep(one, "the grantee"),
+                });
+            }
+        }
+        let mut settings: BTreeSet<Target> = live.settings.keys().cloned().collect();
+        for (target, declared) in &self.desired.settings {
+            if declared.absent {
+                settings.remove(target);
+            } else {
+                settings.insert(target.clone());
+            }
+        }
+        self.desired.settings.retain(|target, declared| {
+            let Some(kind) = kinds::setting(target.kind()) else {
+                return true;
+            };
+            for named in references(kind.members, &declared.value) {
+                if there.contains(&named.target) || settings.contains(&named.target) {
+                    continue;
+                }
+                notes.push(format!(
+                    "{} is not there any more, and {target} named it",
+                    named.target
+                ));
+                match without(kind.members, &declared.value, &named) {
+                    Some(left) => declared.value = left,
+                    None => return false,
+                }
+            }
+            true
+        });
+        for note in notes {
+            self.note(note);
+        }
+    }
+
+    /// Says of every section that something of it is managed, and that what is not declared stays.
+    fn manage(&mut self, kinds: Kinds) {
+        let sections = &mut self.desired.management.sections;
+        let mut manage = |section: &str, unmanaged: Unmanaged| {
+            self.desired.sections.insert(section.to_owned());
+            let how = Section {
+                unmanaged,
+                on_removal: OnRemoval::Delete,
+                ..Section::default()
+            };
+            sections.insert(section.to_owned(), how);
+        };
+        for target in self.desired.entities.keys() {
+            if let Some(entry) = kinds::by_name(kinds, target.kind()) {
+                manage(entry.section, Unmanaged::Keep);
+            }
+        }
+        for target in self.desired.settings.keys() {
+            if let Some(kind) = kinds::setting(target.kind()) {
+                manage(kind.section, Unmanaged::Keep);
+                implied(kind, &mut manage);
+            }
+        }
+    }
+}
+
+/// What no section declares by itself goes with what it was made for, and comes with it.
+fn implied(kind: &SettingKind, manage: &mut impl FnMut(&str, Unmanaged)) {
+    for named in kinds::setting::kinds_named(kind.members) {
+        if let Some(named) = kinds::setting(named).filter(|named| named.nature.implied) {
+            manage(named.section, Unmanaged::Remove);
+        }
+    }
+}
+
+/// True for a tag of the program's own: it remembers, and is nobody's.
+fn is_own(target: &Target) -> bool {
+    target.kind() == TAG && kinds::setting(TAG).is_some_and(|kind| kind.is_own(target.name()))
+}

@@ -1,0 +1,167 @@
+//! Rules, roles, policies, configurations and tags turned back.
+
+use serde_json::{Map, Value};
+
+use crate::kinds;
+use crate::kinds::setting::{Form, Member, SettingKind, differences, shown, split};
+use crate::model::{Declared, DeclaredSetting, Setting, Snapshot, Target, Wanted};
+
+use super::{Draft, is_own};
+
+/// Says what one of them was, as far as it is something else now.
+pub(super) fn turn_back(
+    target: &Target,
+    states: &[Option<Setting>],
+    live: &Snapshot,
+    draft: &mut Draft,
+) {
+    let Some(kind) = kinds::setting(target.kind()).filter(|_| !is_own(target)) else {
+        return;
+    };
+    let before = states.first().and_then(Option::as_ref);
+    let now = find(target, states, live);
+    if kind.nature.implied || !kind.is_declared() {
+        if before.is_some() && now.is_none() {
+            draft.note(format!("{target} cannot be made again"));
+        }
+        return;
+    }
+    let value = |setting: &Option<&Setting>| setting.map(|setting| setting.value.clone());
+    let same = |one: Option<&Setting>, other: Option<&Setting>| match (one, other) {
+        (None, None) => true,
+        (Some(one), Some(other)) => equal(kind, &one.value, &other.value),
+        _ => false,
+    };
+    let live_now = now.map(|(_, setting)| setting);
+    let name = before.map(|before| named(target, before));
+    let is_renamed = matches!((&name, now), (Some(name), Some((there, _))) if name != there);
+    if same(before, live_now) && !is_renamed {
+        return;
+    }
+    if !states.iter().any(|state| same(state.as_ref(), live_now)) {
+        draft.note(format!("{target} was changed since: left alone"));
+        return;
+    }
+    match (before, now) {
+        (None, Some((there, _))) => {
+            let absent = DeclaredSetting {
+                absent: true,
+                ..DeclaredSetting::default()
+            };
+            draft.desired.settings.insert(there.clone(), absent);
+        }
+        (Some(before), now) => {
+            if holds_secret(kind.members, &before.value) {
+                draft.note(format!(
+                    "{target} needs its password again: declare it in a manifest"
+                ));
+                return;
+            }
+            let declared = DeclaredSetting {
+                value: value(&Some(before)).unwrap_or_default(),
+                absent: false,
+                previously: now
+                    .filter(|_| is_renamed)
+                    .map(|(there, _)| there.name().to_owned()),
+            };
+            draft
+                .desired
+                .settings
+                .insert(named(target, before), declared);
+        }
+        (None, None) => {}
+    }
+}
+
+/// Whoever has settings of their own declares all of them, or none.
+pub(super) fn with_their_owners(live: &Snapshot, draft: &mut Draft) {
+    let owned: Vec<Target> = draft.desired.settings.keys().cloned().collect();
+    for target in owned {
+        let Some(kind) = kinds::setting(target.kind()) else {
+            continue;
+        };
+        let Some(owner) = kind.owner_of(&target) else {
+            continue;
+        };
+        if !live.entities.contains_key(&owner) && !draft.desired.entities.contains_key(&owner) {
+            draft.desired.settings.remove(&target);
+            draft.note(format!("{target}: {owner} is not there any more"));
+            continue;
+        }
+        let declared = draft.desired.entities.entry(owner.clone());
+        let declared = declared.or_insert_with(|| Declared {
+            wanted: Wanted::Unsaid,
+            ..Declared::default()
+        });
+        if declared.wanted == Wanted::Absent {
+            draft.desired.settings.remove(&target);
+            continue;
+        }
+        if declared.owns.insert(kind.name.to_owned()) {
+            let (name, _) = split(target.name());
+            let of_owner = live
+                .settings
+                .iter()
+                .filter(|(other, _)| other.kind() == kind.name && split(other.name()).0 == name);
+            for (other, setting) in of_owner {
+                let as_it_is = || DeclaredSetting {
+                    value: setting.value.clone(),
+                    ..DeclaredSetting::default()
+                };
+                let settings = &mut draft.desired.settings;
+                settings.entry(other.clone()).or_insert_with(as_it_is);
+            }
+        }
+    }
+    // Of a whole set that is declared, what is absent is not in it.
+    draft.desired.settings.retain(|target, declared| {
+        let is_owned = kinds::setting(target.kind()).is_some_and(|kind| kind.owner.is_some());
+        !(is_owned && declared.absent)
+    });
+}
+
+fn find<'a>(
+    target: &Target,
+    states: &[Option<Setting>],
+    live: &'a Snapshot,
+) -> Option<(&'a Target, &'a Setting)> {
+    let ids = states
+        .iter()
+        .flatten()
+        .filter_map(|state| state.id.as_deref());
+    let mut ids = ids.filter(|id| !id.starts_with('(')).peekable();
+    if ids.peek().is_some() {
+        let ids: Vec<&str> = ids.collect();
+        let mut there = live
+            .settings
+            .iter()
+            .filter(|(other, _)| other.kind() == target.kind());
+        return there
+            .find(|(_, setting)| setting.id.as_deref().is_some_and(|id| ids.contains(&id)));
+    }
+    live.settings.get_key_value(target)
+}
+
+/// The name that it had.
+fn named(target: &Target, before: &Setting) -> Target {
+    let name = before.live_name.as_deref().unwrap_or(target.name());
+    Target::new(target.kind().to_owned(), name)
+}
+
+fn equal(kind: &SettingKind, one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    let one = shown(kind.members, &kind.normalized(one.clone()));
+    let other = shown(kind.members, &kind.normalized(other.clone()));
+    differences(kind.members, &one, &other).is_empty()
+}
+
+/// True if the service took a secret with it, which it never tells.
+fn holds_secret(members: &[Member], value: &Map<String, Value>) -> bool {
+    members.iter().any(|member| match member.form {
+        Form::Secret => true,
+        Form::Object(members) => value
+            .get(member.name)
+            .and_then(Value::as_object)
+            .is_some_and(|value| holds_secret(members, value)),
+        _ => false,
+    })
+}

@@ -1,0 +1,61 @@
+//! All states on the way of what runs touched, by the model.
+
+use std::collections::BTreeMap;
+
+use crate::kinds::{self, Kinds};
+use crate::model::{Entity, OrganizationLive, Setting, Target};
+
+use super::super::model::apply_to;
+use super::super::organization;
+use super::{Recorded, is_own};
+
+/// The states of each thing in their order, what it was before the first; none where it was not there.
+#[derive(Default)]
+pub(super) struct Traces {
+    pub(super) entities: BTreeMap<Target, Vec<Option<Entity>>>,
+    pub(super) settings: BTreeMap<Target, Vec<Option<Setting>>>,
+    pub(super) organizations: Vec<OrganizationLive>,
+    /// True if a call sent a secret.
+    pub(super) has_secrets: bool,
+}
+
+impl Traces {
+    pub(super) fn of(kinds: Kinds, runs: &[Recorded]) -> Self {
+        let mut traces = Self::default();
+        for run in runs {
+            traces.run(kinds, run);
+        }
+        traces
+    }
+
+    fn run(&mut self, kinds: Kinds, run: &Recorded) {
+        let mut now = run.before.clone();
+        for operation in &run.operations {
+            let target = &operation.target;
+            let call = operation.call.operation.as_str();
+            self.has_secrets |= call == "CreateUser" || call == "ResetPassword";
+            if call == "TagResource" && is_own(target) {
+                continue;
+            }
+            let created = run.created.get(&operation.id).map(String::as_str);
+            let before = now.entities.get(target).cloned();
+            let setting = now.settings.get(target).cloned();
+            let organization = now.organization.clone();
+            apply_to(kinds, &mut now, operation, &run.naming, created);
+            if kinds::setting(target.kind()).is_some() {
+                let states = self.settings.entry(target.clone());
+                let states = states.or_insert_with(|| vec![setting]);
+                states.push(now.settings.get(target).cloned());
+            } else if organization::is_one(target) {
+                if self.organizations.is_empty() {
+                    self.organizations.push(organization);
+                }
+                self.organizations.push(now.organization.clone());
+            } else {
+                let states = self.entities.entry(target.clone());
+                let states = states.or_insert_with(|| vec![before]);
+                states.push(now.entities.get(target).cloned());
+            }
+        }
+    }
+}
