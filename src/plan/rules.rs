@@ -4,6 +4,8 @@
 //! needs it, or between two steps that are put in order by hand. `docs/safety.md` lists and explains them;
 //! the API facts are in the reference under the errors named here.
 
+use std::collections::BTreeSet;
+
 use crate::kinds::setting::Chain;
 
 /// A rule of order.
@@ -43,9 +45,6 @@ rules! {
     /// A name is freed before it is used again.
     FREE_NAME_BEFORE_USE "free-name-before-use"
         "`NameAvailabilityException`";
-    /// Of resources whose names go round in a circle one takes an interim name before its new one.
-    INTERIM_NAME_BEFORE_NAME "interim-name-before-name"
-        "`NameAvailabilityException` where names go round in a circle";
     /// An address goes to its claimer right after somebody released it.
     CLAIM_AFTER_RELEASE "claim-after-release"
         "`EmailAddressInUseException`, and mail that bounces";
@@ -67,9 +66,6 @@ rules! {
     /// The delegates of a room who come are there before it stops doing something by itself.
     DELEGATE_BEFORE_AUTO_ACCEPT_OFF "delegate-before-auto-accept-off"
         "`InvalidConfigurationException`, and requests that nobody answers";
-    /// A room stops doing something by itself while the delegates who go are still there.
-    AUTO_ACCEPT_OFF_BEFORE_DELEGATE_GOES "auto-accept-off-before-delegate-goes"
-        "`InvalidConfigurationException`: which options need a delegate is open";
     /// What goes is gone before what comes, where both together would give what neither end gives.
     REVOKE_BEFORE_JOIN "revoke-before-join"
         "a right on the way that neither end gives";
@@ -112,12 +108,65 @@ rules! {
     /// The program's own tags of the organization are written after those that a manifest declares.
     OWN_TAGS_LAST "own-tags-last"
         "`TooManyTagsException`: what goes makes room for them";
-    /// A domain is registered before it is used.
-    REGISTER_DOMAIN_BEFORE_USE "register-domain-before-use"
-        "`MailDomainNotFoundException`";
     /// A domain goes after every address in it, and after another one is the default.
     EMPTY_BEFORE_DEREGISTERING "empty-before-deregistering"
         "`MailDomainInUseException`";
+}
+
+/// How an order is made: by which rules, and what comes first of what they leave free. Plans obey every
+/// rule and take what was lowered first; the experiment that takes rules away has the others.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Ordering {
+    /// The rule that is not obeyed.
+    without: Option<&'static Rule>,
+    /// What comes first.
+    pub(super) free: Free,
+}
+
+/// What comes first of what no rule orders.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Free {
+    /// What was lowered first.
+    #[default]
+    First,
+    /// What was lowered last.
+    #[cfg(test)]
+    Last,
+    /// Anything, by chance of this seed.
+    #[cfg(test)]
+    Chance(u64),
+}
+
+impl Ordering {
+    /// True if it obeys the rule.
+    pub(super) fn obeys(self, rule: &Rule) -> bool {
+        self.without != Some(rule)
+    }
+
+    #[cfg(test)]
+    pub(super) fn new(without: Option<&'static Rule>, free: Free) -> Self {
+        Self { without, free }
+    }
+}
+
+impl Free {
+    /// One of those that can come next; none where there is nothing.
+    pub(super) fn take(self, ready: &mut BTreeSet<usize>) -> Option<usize> {
+        match self {
+            Self::First => ready.pop_first(),
+            #[cfg(test)]
+            Self::Last => ready.pop_last(),
+            #[cfg(test)]
+            Self::Chance(seed) => {
+                let mixed = ready.iter().fold(seed, |mixed, one| {
+                    (mixed ^ *one as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(29)
+                });
+                let place = usize::try_from(mixed % ready.len().max(1) as u64).unwrap_or(0);
+                let one = ready.iter().nth(place).copied()?;
+                ready.take(&one)
+            }
+        }
+    }
 }
 
 /// The rule of a chain of settings; none where each speaks for itself.

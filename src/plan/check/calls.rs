@@ -5,14 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::entity::ALIAS_LIMIT;
 use crate::kinds::organization::{DEREGISTER_DOMAIN, DOMAIN, REGISTER_DOMAIN, SET_DEFAULT_DOMAIN};
 use crate::kinds::resource::accepts_by_itself;
 use crate::model::{Address, Entity, EntityState, OrganizationLive, Part, Party, RESOURCE, Target};
 
 use super::super::document::Operation;
 use super::state::State;
-use super::{Invariant, Refused};
+use super::{Invariant, Refused, handing};
 
 /// Looks whether the service would take the call now; `end` is what is there when all is done.
 pub(super) fn can_be_made(
@@ -52,7 +51,7 @@ pub(super) fn can_be_made(
             let Some(alias) = state.address(operation, "Alias") else {
                 return Ok(());
             };
-            entity.map_or(Ok(()), |entity| has_room(entity, target))?;
+            entity.map_or(Ok(()), |entity| has_room(state, entity, target))?;
             address_is_free(state, target, &alias)
         }
         "DeleteAlias" => {
@@ -76,7 +75,7 @@ pub(super) fn can_be_made(
             if aliases.is_some_and(|aliases| aliases.contains(&email)) {
                 return Ok(());
             }
-            entity.map_or(Ok(()), |entity| has_room(entity, target))?;
+            entity.map_or(Ok(()), |entity| has_room(state, entity, target))?;
             address_is_free(state, target, &email)
         }
         "AssociateMemberToGroup" | "AssociateDelegateToResource" | "PutMailboxPermissions" => {
@@ -188,12 +187,12 @@ fn address_is_free(state: &State<'_>, target: &Target, address: &Address) -> Res
     domain_is_there(&state.now.organization, &address.domain())
 }
 
-fn has_room(entity: &Entity, target: &Target) -> Result<(), Refused> {
-    let count = entity.aliases.known().map_or(0, BTreeSet::len);
-    if count >= ALIAS_LIMIT {
-        return refuse(Invariant::Limit, format!("{target} has {count} aliases"));
+fn has_room(state: &State<'_>, entity: &Entity, target: &Target) -> Result<(), Refused> {
+    if handing::has_room(state, entity, target) {
+        return Ok(());
     }
-    Ok(())
+    let count = entity.aliases.known().map_or(0, BTreeSet::len);
+    refuse(Invariant::Limit, format!("{target} has {count} aliases"))
 }
 
 fn domain_is_there(organization: &OrganizationLive, name: &str) -> Result<(), Refused> {

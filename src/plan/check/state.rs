@@ -15,7 +15,7 @@ use super::super::model::{self, Naming};
 /// The organization at one moment of a plan.
 #[derive(Clone)]
 pub(super) struct State<'a> {
-    kinds: Kinds,
+    pub(super) kinds: Kinds,
     naming: &'a Naming,
     /// The whole as it was read before; what no operation touches is as it was.
     pub(super) live: &'a Snapshot,
