@@ -217,7 +217,7 @@ fn step(
     let before = rights::concerned(operation, state);
     state.make(operation);
     let after = rights::concerned(operation, state);
-    calls::is_answered(start, state, end, &operation.target)?;
+    calls::is_answered(start, state, end, operation)?;
     remembered::is_sent(state, operation)?;
     holding.moved(&before, &after)
 }

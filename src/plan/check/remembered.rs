@@ -101,7 +101,9 @@ pub(super) fn is_sent(state: &State<'_>, operation: &Operation) -> Result<(), Re
         let version = |value: &Map<String, Value>| version_of(kind.members, value);
         let remembered = told.settings.get(target);
         let remembered = remembered.and_then(|setting| version(&setting.value));
-        if remembered.is_some() && remembered != version(&setting.value) {
+        let before = state.live.settings.get(target);
+        let before = before.and_then(|setting| version(&setting.value));
+        if remembered != before && remembered != version(&setting.value) {
             let text = format!("a version of {target} is remembered that was not sent");
             return Err((Invariant::Remembered, text));
         }
