@@ -32,6 +32,8 @@ pub mod model;
 mod names;
 mod naming;
 mod next;
+#[cfg(test)]
+mod numbers;
 mod order;
 mod organization;
 mod passers;

@@ -15,7 +15,9 @@ use std::collections::BTreeMap;
 use crate::kinds::Kinds;
 use crate::model::{GROUP, RESOURCE, USER};
 
-use pairs::{Numbers, ROOMY};
+use super::super::numbers::Numbers;
+
+use pairs::ROOMY;
 use planned::{Named, Outcome};
 use search::{Cost, ENTITIES, Ends, Life, REAL, Wish};
 
