@@ -123,6 +123,7 @@ fn problem(from: &Table, to: &Table) -> (Problem, Vec<usize>) {
             group: 0,
             holds: from[name].map(usize::from),
             absent: classes.nothing(),
+            closed: None,
         });
     }
     let group = Group {
