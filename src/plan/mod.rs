@@ -169,8 +169,8 @@ fn draft(
     acting::order(live, &mut steps);
     moves.rather_not_narrower(&mut steps);
     passers::order(live, &mut steps);
-    let ordered = order::order(steps, live, ordering)
-        .map_err(|circle| PlanError::Bug(circle.to_string()))?;
+    let ordered =
+        order::order(steps, live, ordering).map_err(|circle| PlanError::Bug(circle.to_string()))?;
     let first = organization::first(&ordered, live, planning.scope);
     let mut left = scope::restrict(ordered, changes, planning.scope, &refused.targets);
     if !live.organization.is_there() {
@@ -206,7 +206,11 @@ pub(crate) fn broken(
     let problems = draft.refused.iter().chain(&draft.document.problems);
     let mut broken: BTreeSet<String> = problems.map(|one| one.message.clone()).collect();
     let on_the_way = draft.document.blocked.iter().map(|blocked| &blocked.guard);
-    broken.extend(on_the_way.filter(|guard| guard.ends_with("in-between")).cloned());
+    broken.extend(
+        on_the_way
+            .filter(|guard| guard.ends_with("in-between"))
+            .cloned(),
+    );
     match shown(kinds, changes, live, &draft.document, &draft.left) {
         Ok(shown) if shown.rights_missing > 0 => broken.extend(["not-missing".to_owned()]),
         Ok(_) => {}

@@ -22,9 +22,9 @@ pub(super) struct Handing<'a> {
 impl<'a> Handing<'a> {
     /// Before the first operation.
     pub(super) fn of(operations: &'a [Operation], state: &State<'_>) -> Self {
-        let claims = operations.iter().filter_map(|operation| {
-            Some((claimed(operation, state)?, &operation.target))
-        });
+        let claims = operations
+            .iter()
+            .filter_map(|operation| Some((claimed(operation, state)?, &operation.target)));
         Self {
             claimers: claims.collect(),
             open: BTreeMap::new(),

@@ -110,12 +110,17 @@ pub(super) fn check(
         let order = orders::order(operations, preference);
         let mut holding = holding.clone();
         let mut handing = handing.clone();
-        run(operations, &order, &start, &end, (&mut holding, &mut handing)).map_err(|(invariant, message)| {
-            Violation {
-                invariant,
-                order: preference.to_string(),
-                message,
-            }
+        run(
+            operations,
+            &order,
+            &start,
+            &end,
+            (&mut holding, &mut handing),
+        )
+        .map_err(|(invariant, message)| Violation {
+            invariant,
+            order: preference.to_string(),
+            message,
         })?;
         shown.orders += 1;
         shown.rights_missing = shown.rights_missing.max(holding.missing());

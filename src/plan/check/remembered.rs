@@ -91,7 +91,12 @@ pub(super) fn is_sent(state: &State<'_>, operation: &Operation) -> Result<(), Re
         let kind = setting(target.kind()).filter(|kind| has_secret(kind.members));
         kind.filter(|_| state.touches(target))
     };
-    if !state.now.settings.keys().any(|target| secret(target).is_some()) {
+    if !state
+        .now
+        .settings
+        .keys()
+        .any(|target| secret(target).is_some())
+    {
         return Ok(());
     }
     let mut told = state.now.clone();

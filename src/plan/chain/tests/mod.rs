@@ -112,7 +112,11 @@ impl Seen {
             "{} of {}:\n{}",
             self.wrong.len(),
             self.pairs,
-            first.iter().map(|one| one.as_str()).collect::<Vec<_>>().join("\n")
+            first
+                .iter()
+                .map(|one| one.as_str())
+                .collect::<Vec<_>>()
+                .join("\n")
         );
     }
 

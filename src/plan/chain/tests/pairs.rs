@@ -58,7 +58,9 @@ pub(super) struct Pair {
 
 impl Pair {
     pub(super) fn has_role(&self) -> bool {
-        [self.before, self.after].iter().any(|side| side.role != Role::Absent)
+        [self.before, self.after]
+            .iter()
+            .any(|side| side.role != Role::Absent)
     }
 
     /// The classes that neither end lets in, and those that both do.
@@ -73,11 +75,7 @@ impl Pair {
 
 /// The classes that get in: somebody does where a rule allows and none denies; the one only while they are
 /// registered, and a role only as whom it acts as.
-pub(super) fn let_in(
-    rules: impl Iterator<Item = u8>,
-    role: Role,
-    is_registered: bool,
-) -> Classes {
+pub(super) fn let_in(rules: impl Iterator<Item = u8>, role: Role, is_registered: bool) -> Classes {
     let (mut allowed, mut denied) = (0, 0);
     for rule in rules {
         let (allows, fits) = LETTERS[usize::from(rule)];
@@ -110,7 +108,11 @@ pub(super) fn all() -> Vec<Pair> {
         (table[names[0]], table[names[1]]) = letters;
         table
     };
-    let pairs = || choices.iter().flat_map(|a| choices.iter().map(move |b| (*a, *b)));
+    let pairs = || {
+        choices
+            .iter()
+            .flat_map(|a| choices.iter().map(move |b| (*a, *b)))
+    };
     for first in pairs() {
         for second in pairs() {
             for names in [[0, 1], [0, 3], [2, 1], [2, 3]] {
@@ -155,7 +157,9 @@ pub(super) fn random(numbers: &mut Numbers) -> Pair {
         let mut tables = [[None; NAMES]; 2];
         for name in 0..ROOM {
             let letter = |numbers: &mut Numbers| {
-                u8::try_from(numbers.below(7)).ok().filter(|letter| *letter < 6)
+                u8::try_from(numbers.below(7))
+                    .ok()
+                    .filter(|letter| *letter < 6)
             };
             tables[0][name] = letter(numbers);
             tables[1][name + ROOM * numbers.below(2)] = letter(numbers);

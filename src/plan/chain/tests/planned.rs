@@ -42,7 +42,10 @@ pub(super) fn way(pair: &Pair) -> Result<Way, String> {
     let plan = planned(&desired, &live)?;
     let told = plan.operations.iter().map(|operation| {
         let letter = operation.becomes.as_ref().map(letter);
-        format!("  {} {} {letter:?}\n", operation.call.operation, operation.target)
+        format!(
+            "  {} {} {letter:?}\n",
+            operation.call.operation, operation.target
+        )
     });
     let told: String = told.collect();
     let own: Vec<&Operation> = plan.operations.iter().collect();
@@ -51,7 +54,10 @@ pub(super) fn way(pair: &Pair) -> Result<Way, String> {
     if (other.0 & !wider, other.1 & !narrower) != (0, 0) {
         return Err(format!("{other:?} in another order:\n{told}"));
     }
-    for (guard, found) in [("wider-in-between", wider), ("narrower-in-between", narrower)] {
+    for (guard, found) in [
+        ("wider-in-between", wider),
+        ("narrower-in-between", narrower),
+    ] {
         let mut blocked = plan.blocked.iter();
         let is_told = blocked.any(|blocked| blocked.guard == guard);
         if is_told != (found != 0) {
@@ -225,7 +231,9 @@ fn desired(side: &Side) -> Desired {
     let mut desired = Desired {
         sections: sections.map(str::to_owned).into(),
         management: Management {
-            sections: sections.map(|name| (name.to_owned(), section.clone())).into(),
+            sections: sections
+                .map(|name| (name.to_owned(), section.clone()))
+                .into(),
             ..Management::default()
         },
         ..Desired::default()
