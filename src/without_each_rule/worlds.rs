@@ -20,9 +20,9 @@ pub(super) const WORLDS: &[World] = &[
         before: String::new,
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com}}
-"#
+"
             .to_owned()
         },
     },
@@ -31,117 +31,117 @@ users: {ana: {displayName: Ana, email: ana@example.com}}
         before: String::new,
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com, aliases: [a@example.com]}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "register-before-reference",
         before: || {
-            r#"
+            r"
 groups: {staff: {email: staff@example.com, members: []}}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com}}
 groups: {staff: {email: staff@example.com, members: [ana]}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "clear-before-deregister",
         before: || {
-            r#"
+            r"
 users: {bob: {displayName: Bob, email: bob@example.com}}
 groups: {staff: {email: staff@example.com, members: [bob]}}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {bob: {state: deregistered}}
 groups: {staff: {email: staff@example.com, members: []}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "deregister-before-delete",
         before: || {
-            r#"
+            r"
 users: {bob: {displayName: Bob, email: bob@example.com}}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 management: {users: {onRemoval: delete}}
 users: {bob: {state: absent}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "free-name-before-use",
         before: || {
-            r#"
+            r"
 resources:
   a: {type: ROOM, email: one@example.com, description: first}
   b: {type: ROOM, email: two@example.com, description: second}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 resources:
   b: {previously: a, type: ROOM, email: one@example.com, description: first}
   c: {previously: b, type: ROOM, email: two@example.com, description: second}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "claim-after-release",
         before: || {
-            r#"
+            r"
 users:
   ana: {displayName: Ana, email: ana@example.com, aliases: [desk@example.com]}
   bob: {displayName: Bob, email: bob@example.com, aliases: []}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users:
   ana: {displayName: Anna, email: ana@example.com, aliases: []}
   bob: {displayName: Robert, email: bob@example.com, aliases: [desk@example.com]}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "promote-before-release",
         before: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com, aliases: []}}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: anna@example.com, aliases: []}}
-"#
+"
             .to_owned()
         },
     },
@@ -154,187 +154,187 @@ users: {ana: {displayName: Ana, email: anna@example.com, aliases: []}}
     World {
         rule: "close-before-delegate-goes",
         before: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com}}
 resources: {room: {type: ROOM, email: room@example.com, bookingOptions: {autoAcceptRequests: false}, delegates: [ana]}}
-"#.to_owned()
+".to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {state: deregistered}}
 resources: {room: {state: deregistered}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "auto-accept-on-before-delegate-goes",
         before: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com}}
 resources: {room: {type: ROOM, email: room@example.com, bookingOptions: {autoAcceptRequests: false, autoDeclineConflictingRequests: true, autoDeclineRecurringRequests: true}, delegates: [ana]}}
-"#.to_owned()
+".to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {}}
 resources: {room: {type: ROOM, email: room@example.com, bookingOptions: {autoAcceptRequests: true, autoDeclineConflictingRequests: true, autoDeclineRecurringRequests: true}, delegates: []}}
-"#.to_owned()
+".to_owned()
         },
     },
     World {
         rule: "delegate-before-delegate-goes",
         before: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com}, bob: {displayName: Bob, email: bob@example.com}}
 resources: {room: {type: ROOM, email: room@example.com, bookingOptions: {autoAcceptRequests: false}, delegates: [ana]}}
-"#.to_owned()
+".to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {}, bob: {}}
 resources: {room: {type: ROOM, email: room@example.com, delegates: [bob]}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "delegate-before-auto-accept-off",
         before: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com}}
 resources: {room: {type: ROOM, email: room@example.com}}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {}}
 resources: {room: {type: ROOM, email: room@example.com, bookingOptions: {autoAcceptRequests: false}, delegates: [ana]}}
-"#.to_owned()
+".to_owned()
         },
     },
     World {
         rule: "revoke-before-join",
         before: || {
-            r#"
+            r"
 users:
   ana: {displayName: Ana, email: ana@example.com}
   bob: {displayName: Bob, email: bob@example.com, permissions: [{grantee: staff, rights: [SEND_AS]}]}
 groups: {staff: {email: staff@example.com, members: []}}
-"#.to_owned()
+".to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {}, bob: {permissions: []}}
 groups: {staff: {email: staff@example.com, members: [ana]}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "join-before-leave",
         before: || {
-            r#"
+            r"
 users:
   ana: {displayName: Ana, email: ana@example.com}
   bob: {displayName: Bob, email: bob@example.com, permissions: [{grantee: ana, rights: [SEND_AS]}, {grantee: staff, rights: [SEND_AS]}]}
 groups: {staff: {email: staff@example.com, members: [bob]}}
-"#.to_owned()
+".to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {}, bob: {permissions: [{grantee: staff, rights: [SEND_AS]}]}}
 groups: {staff: {email: staff@example.com, members: [ana, bob]}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "create-before-naming",
         before: || {
-            r#"
+            r"
 accessControlRules: {all: {effect: ALLOW, description: all}}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com}}
 accessControlRules:
   all: {effect: ALLOW, description: all}
   none: {effect: DENY, description: not Ana, users: [ana]}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "unname-before-delete",
         before: || {
-            r#"
+            r"
 users: {bob: {displayName: Bob, email: bob@example.com}}
 accessControlRules:
   all: {effect: ALLOW, description: all}
   none: {effect: DENY, description: not Bob, users: [bob]}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 management: {users: {onRemoval: delete}}
 users: {bob: {state: absent}}
 accessControlRules: {all: {effect: ALLOW, description: all}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "one-chain-of-sign-ins",
         before: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com}}
 accessControlRules:
   all: {effect: ALLOW, description: all}
   old: {effect: DENY, description: no IMAP, actions: [IMAP]}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {}}
 accessControlRules:
   all: {effect: ALLOW, description: all}
   new: {effect: DENY, description: no IMAP and no SMTP, actions: [IMAP, SMTP]}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "one-chain-of-devices",
         before: || {
-            r#"
+            r"
 mobileDeviceAccessRules:
   all: {effect: ALLOW}
   old: {effect: DENY, deviceTypes: [iPad]}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 mobileDeviceAccessRules:
   all: {effect: ALLOW}
   new: {effect: DENY, deviceTypes: [iPad, Tab]}
-"#
+"
             .to_owned()
         },
     },
@@ -343,48 +343,48 @@ mobileDeviceAccessRules:
         before: String::new,
         tags: 50,
         after: || {
-            r#"
+            r"
 organization: {alias: acme, tags: {t0: null, t1: null, new: mail}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "name-before-sign-in",
         before: || {
-            r#"
+            r"
 accessControlRules: {all: {effect: ALLOW, description: all}}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {ana: {displayName: Ana, email: ana@example.com}}
 accessControlRules:
   all: {effect: ALLOW, description: all}
   none: {effect: DENY, description: not Ana, users: [ana]}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "deregister-before-unnaming",
         before: || {
-            r#"
+            r"
 users: {bob: {displayName: Bob, email: bob@example.com}}
 accessControlRules:
   all: {effect: ALLOW, description: all}
   none: {effect: DENY, description: not Bob, users: [bob]}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 users: {bob: {state: deregistered}}
 accessControlRules: {all: {effect: ALLOW, description: all}}
-"#
+"
             .to_owned()
         },
     },
@@ -423,9 +423,9 @@ organization: {alias: acme, identityProvider: {authenticationMode: IDENTITY_PROV
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 organization: {alias: acme, identityProvider: null}
-"#
+"
             .to_owned()
         },
     },
@@ -450,27 +450,27 @@ availabilityConfigurations:
         before: String::new,
         tags: 50,
         after: || {
-            r#"
+            r"
 organization: {alias: acme, tags: {t0: null, t1: null, new: mail}}
-"#
+"
             .to_owned()
         },
     },
     World {
         rule: "empty-before-deregistering",
         before: || {
-            r#"
+            r"
 organization: {alias: acme, mailDomains: [acme.awsapps.com, example.com, example.org]}
 users: {ana: {displayName: Ana, email: ana@example.com, aliases: [ana@example.org]}}
-"#
+"
             .to_owned()
         },
         tags: 0,
         after: || {
-            r#"
+            r"
 organization: {alias: acme, mailDomains: [acme.awsapps.com, example.com]}
 users: {ana: {displayName: Ana, email: ana@example.com, aliases: []}}
-"#
+"
             .to_owned()
         },
     },

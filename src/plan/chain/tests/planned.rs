@@ -207,9 +207,9 @@ fn settings(side: &Side) -> BTreeMap<Target, Map<String, Value>> {
         (rule(format!("filler-{number}")), value)
     });
     let rules = rules(side).map(|(name, letter)| (rule(name), value(letter)));
-    let role = (side.role != Role::Absent)
+    let archiver = (side.role != Role::Absent)
         .then(|| (Target::new(IMPERSONATION_ROLE, ROLE), role_value(side.role)));
-    fillers.chain(rules).chain(role).collect()
+    fillers.chain(rules).chain(archiver).collect()
 }
 
 fn people(side: &Side) -> impl Iterator<Item = &'static str> {
