@@ -26,6 +26,7 @@ use worlds::{WORLDS, World};
 const ORDERS: u64 = 30;
 
 #[test]
+#[expect(clippy::print_stderr, reason = "the experiment is run to be read")]
 fn each_rule_of_order_has_an_invariant_that_fails_without_it() {
     let mut wrong = Vec::new();
     for world in WORLDS {
@@ -71,7 +72,7 @@ struct Ends {
 impl Ends {
     fn of(world: &World) -> Self {
         let mut live = nobody();
-        let before = desired((world.before)());
+        let before = desired(&(world.before)());
         let planning = planning(&before);
         let changes = diff::diff(KINDS, &before, &live);
         let made = plan(KINDS, &changes, &live, &planning).expect("a plan");
@@ -86,7 +87,7 @@ impl Ends {
             let setting = Setting::new(None, value.into_iter().collect());
             live.settings.insert(target, setting);
         }
-        let desired = desired((world.after)());
+        let desired = desired(&(world.after)());
         let live = diff::under_declared_names(&desired, live);
         Self { live, desired }
     }
@@ -121,7 +122,7 @@ fn planning(desired: &Desired) -> Planning<'_> {
     }
 }
 
-fn desired(text: String) -> Desired {
+fn desired(text: &str) -> Desired {
     let heads = "apiVersion: workmailctl/v1\n";
     let organization = if text.contains("organization:") {
         ""
