@@ -13,6 +13,8 @@ mod addresses;
 mod aim;
 mod applications;
 mod base;
+#[cfg(test)]
+mod broken;
 mod chain;
 mod check;
 mod consequences;
@@ -60,6 +62,8 @@ use crate::model::{ChangeSet, Management, Problem, Snapshot, until_time};
 pub use crate::kinds::entity::ALIAS_LIMIT;
 pub use access::SignInChange;
 pub use base::{NoLongerDeclared, no_longer_declared};
+#[cfg(test)]
+pub(crate) use broken::broken;
 pub use directed::{misdirected, outdated, renamed, renamed_settings};
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
@@ -188,35 +192,6 @@ fn draft(
         refused: refused.problems,
         temporaries,
     })
-}
-
-/// What does not hold of the plan that is ordered in another way than plans are, by the names of
-/// invariants and guards; `not-missing` is a right that both ends give and somebody is without for a
-/// moment.
-#[cfg(test)]
-pub(crate) fn broken(
-    kinds: Kinds,
-    changes: &ChangeSet,
-    live: &Snapshot,
-    planning: &Planning<'_>,
-    (without, free): (Option<&'static Rule>, Free),
-) -> Result<BTreeSet<String>, PlanError> {
-    let ordering = Ordering::new(without, free);
-    let draft = draft(kinds, changes, live, planning, ordering)?;
-    let problems = draft.refused.iter().chain(&draft.document.problems);
-    let mut broken: BTreeSet<String> = problems.map(|one| one.message.clone()).collect();
-    let on_the_way = draft.document.blocked.iter().map(|blocked| &blocked.guard);
-    broken.extend(
-        on_the_way
-            .filter(|guard| guard.ends_with("in-between"))
-            .cloned(),
-    );
-    match shown(kinds, changes, live, &draft.document, &draft.left) {
-        Ok(shown) if shown.rights_missing > 0 => broken.extend(["not-missing".to_owned()]),
-        Ok(_) => {}
-        Err(violation) => broken.extend([violation.invariant.to_string()]),
-    }
-    Ok(broken)
 }
 
 /// Runs the plan on the model, and looks whether it leads to what is wanted.
