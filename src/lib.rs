@@ -40,3 +40,6 @@ pub mod client;
 
 #[cfg(feature = "emulator")]
 pub mod emulator;
+
+#[cfg(test)]
+mod without_each_rule;

@@ -25,6 +25,8 @@ pub(super) struct Drawing<'a> {
     contents: Vec<(usize, Target, Map<String, Value>)>,
     /// By place what it holds at the start.
     holds: Vec<Option<usize>>,
+    /// By place the content with which it lets nobody do anything, where that means something.
+    closed: Vec<Option<usize>>,
     writes: Vec<Write>,
 }
 
@@ -42,6 +44,7 @@ impl<'a> Drawing<'a> {
             slots: Vec::new(),
             contents: Vec::new(),
             holds: Vec::new(),
+            closed: Vec::new(),
             writes: Vec::new(),
         };
         for stage in stages {
@@ -98,9 +101,13 @@ impl<'a> Drawing<'a> {
             return known;
         }
         let held = values(live).find(|(there, _)| *there == target);
-        let held = held.map(|(_, value)| self.content(kind, target, value));
+        let value = held.map(|(_, value)| value);
+        let closing = self.kinds[kind].0.closed.zip(value);
+        let closed = closing.map(|(closed, value)| self.content(kind, target, &closed(value)));
+        let held = value.map(|value| self.content(kind, target, value));
         self.slots.push((target.clone(), kind));
         self.holds.push(held);
+        self.closed.push(closed);
         self.slots.len() - 1
     }
 
@@ -216,11 +223,12 @@ impl<'a> Drawing<'a> {
                 rewritable: *rewritable,
             }
         });
-        let slots = self.slots.iter().zip(&self.holds);
-        let slots = slots.map(|((target, kind), holds)| Slot {
+        let slots = self.slots.iter().zip(&self.holds).zip(&self.closed);
+        let slots = slots.map(|(((target, kind), holds), closed)| Slot {
             group: *kind,
             holds: *holds,
             absent: absent(target),
+            closed: *closed,
         });
         Problem {
             contents,

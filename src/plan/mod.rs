@@ -13,6 +13,8 @@ mod addresses;
 mod aim;
 mod applications;
 mod base;
+#[cfg(test)]
+mod broken;
 mod chain;
 mod check;
 mod consequences;
@@ -27,10 +29,13 @@ mod guard;
 mod hash;
 mod identities;
 mod lower;
+mod management;
 pub mod model;
 mod names;
 mod naming;
 mod next;
+#[cfg(test)]
+mod numbers;
 mod order;
 mod organization;
 mod passers;
@@ -52,15 +57,14 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 
 use crate::kinds::Kinds;
-use crate::kinds::tag::tagging;
 use crate::live::Needs;
-use crate::model::{
-    ChangeSet, MANAGEMENT_TAG, Management, ORGANIZATION, Part, Snapshot, TAG, Target, until_time,
-};
+use crate::model::{ChangeSet, Management, Problem, Snapshot, until_time};
 
 pub use crate::kinds::entity::ALIAS_LIMIT;
 pub use access::SignInChange;
 pub use base::{NoLongerDeclared, no_longer_declared};
+#[cfg(test)]
+pub(crate) use broken::broken;
 pub use directed::{misdirected, outdated, renamed, renamed_settings};
 pub use document::{
     AddressGap, Blocked, Expectation, FieldChange, Invariants, ManifestStamp, Operation,
@@ -71,6 +75,9 @@ pub use expectation::{Told, expect, named_value, piece_of, suppose, told};
 pub use guard::{Allowance, Allowances, DELETE_GUARD, GUARDS, Guard};
 pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
 pub use next::{Left, Progress, left};
+#[cfg(test)]
+pub(crate) use rules::Free;
+use rules::Ordering;
 pub use rules::{RULES, Rule};
 pub use sample::{About, Effect, MOST_QUESTIONS, Question, Sample, samples};
 pub use scope::Scope;
@@ -107,6 +114,51 @@ pub fn plan(
     live: &Snapshot,
     planning: &Planning<'_>,
 ) -> Result<Plan, PlanError> {
+    let draft = draft(kinds, changes, live, planning, Ordering::default())?;
+    let Draft {
+        document,
+        left,
+        refused,
+        temporaries,
+    } = draft;
+    // A plan with problems is never applied.
+    let shown = if document.problems.is_empty() && refused.is_empty() {
+        shown(kinds, changes, live, &document, &left)
+            .map_err(|violation| PlanError::Bug(violation.to_string()))?
+    } else {
+        Shown::default()
+    };
+    let mut document = Plan {
+        invariants: Invariants {
+            temporary_addresses: temporaries,
+            shown,
+            ..document.invariants
+        },
+        problems: [refused, document.problems].concat(),
+        ..document
+    };
+    verify(&document, live).map_err(PlanError::Bug)?;
+    document.plan_hash = hash::of(&document);
+    Ok(document)
+}
+
+/// A plan of which nothing is shown yet.
+struct Draft {
+    document: Plan,
+    left: scope::Restricted,
+    /// What no order can do.
+    refused: Vec<Problem>,
+    /// How many temporary addresses it uses.
+    temporaries: usize,
+}
+
+fn draft(
+    kinds: Kinds,
+    changes: &ChangeSet,
+    live: &Snapshot,
+    planning: &Planning<'_>,
+    ordering: Ordering,
+) -> Result<Draft, PlanError> {
     let mut steps = Vec::new();
     let lowering = lower::Lowering::new(kinds, &changes.changes, live, planning.now);
     let temporaries = addresses::plan(kinds, &changes.changes, live, &mut steps);
@@ -122,37 +174,25 @@ pub fn plan(
     acting::order(live, &mut steps);
     moves.rather_not_narrower(&mut steps);
     passers::order(live, &mut steps);
-    let ordered = order::order(steps, live).map_err(|circle| PlanError::Bug(circle.to_string()))?;
+    let ordered =
+        order::order(steps, live, ordering).map_err(|circle| PlanError::Bug(circle.to_string()))?;
     let first = organization::first(&ordered, live, planning.scope);
     let mut left = scope::restrict(ordered, changes, planning.scope, &refused.targets);
     if !live.organization.is_there() {
         left.operations = first;
     }
     if !organization::deletes(&left.operations) {
-        let tag = versions::tag(&mut left.operations, live);
+        let tag = versions::tag(&mut left.operations, live, ordering);
         left.operations.extend(tag);
-        let tag = management_tag(&left.operations, live, planning.management);
+        let tag = management::tag(&left.operations, live, planning.management, ordering);
         left.operations.extend(tag);
     }
-    let document = assemble(kinds, changes, live, planning, &left);
-    // A plan with problems is never applied.
-    let shown = if document.problems.is_empty() && refused.problems.is_empty() {
-        shown(kinds, changes, live, &document, &left).map_err(PlanError::Bug)?
-    } else {
-        Shown::default()
-    };
-    let mut document = Plan {
-        invariants: Invariants {
-            temporary_addresses: temporaries,
-            shown,
-            ..document.invariants
-        },
-        problems: [refused.problems, document.problems].concat(),
-        ..document
-    };
-    verify(&document, live).map_err(PlanError::Bug)?;
-    document.plan_hash = hash::of(&document);
-    Ok(document)
+    Ok(Draft {
+        document: assemble(kinds, changes, live, planning, &left),
+        left,
+        refused: refused.problems,
+        temporaries,
+    })
 }
 
 /// Runs the plan on the model, and looks whether it leads to what is wanted.
@@ -162,16 +202,15 @@ fn shown(
     live: &Snapshot,
     plan: &Plan,
     left: &scope::Restricted,
-) -> Result<Shown, String> {
+) -> Result<Shown, check::Violation> {
     let naming = model::Naming::of(plan);
-    let told = |violation: check::Violation| violation.to_string();
-    let shown = check::check(kinds, &left.operations, live, &naming).map_err(told)?;
+    let shown = check::check(kinds, &left.operations, live, &naming)?;
     if !left.partial && live.organization.is_there() {
         let wanted = changes.changes.iter().enumerate();
         let wanted = wanted
             .filter(|(index, change)| change.writable && !left.refused.contains(index))
             .map(|(_, change)| change);
-        check::reaches(kinds, &left.operations, live, &naming, wanted, changes).map_err(told)?;
+        check::reaches(kinds, &left.operations, live, &naming, wanted, changes)?;
     }
     Ok(shown)
 }
@@ -340,45 +379,4 @@ fn both_ends(
         model::apply_to(kinds, &mut after, operation, naming, None);
     }
     (before, after)
-}
-
-/// The tag that remembers `management`, written by an apply that writes something else.
-fn management_tag(
-    operations: &[Operation],
-    live: &Snapshot,
-    management: &Management,
-) -> Option<Operation> {
-    let value = management.digest();
-    let is_known = matches!(live.listed(TAG), Part::Known(()));
-    let is_there = live.organization.is_there() && is_known;
-    if operations.is_empty() || !is_there || live.tag(MANAGEMENT_TAG) == Some(&value) {
-        return None;
-    }
-    let arn = live.organization.arn.clone();
-    // Where tags are many, what goes makes room for what comes.
-    let of_tags = operations.iter().filter(|one| one.target.kind() == TAG);
-    let depends_on: Vec<usize> = of_tags.map(|operation| operation.id).collect();
-    let last = (!depends_on.is_empty()).then_some(rules::OWN_TAGS_LAST.name);
-    Some(Operation {
-        id: operations.len() + 1,
-        call: tagging(arn.into(), MANAGEMENT_TAG, &value.into()),
-        target: Target::new(ORGANIZATION, live.organization.alias.clone()),
-        party: None,
-        expects: Vec::new(),
-        component: operations
-            .iter()
-            .map(|operation| operation.component)
-            .max()
-            .unwrap_or(0)
-            + 1,
-        depends_on,
-        rules: last.into_iter().map(str::to_owned).collect(),
-        change: None,
-        confirms: Vec::new(),
-        glued: false,
-        give_back: Vec::new(),
-        missing_is_done: false,
-        reversible: Reversible::Free,
-        becomes: None,
-    })
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::model::{Snapshot, Target};
 
 use super::document::Plan;
-use super::rules::{FREE_NAME_BEFORE_USE, INTERIM_NAME_BEFORE_NAME};
+use super::rules::FREE_NAME_BEFORE_USE;
 use super::step::{Fact, Step};
 
 /// Breaks each circle of names by an interim name: one thing of it takes that first.
@@ -29,8 +29,7 @@ pub(super) fn settle(steps: &mut Vec<Step>) {
         later
             .gives
             .retain(|fact| !matches!(fact, Fact::NameFree(_)));
-        let made = steps.len();
-        steps[index].after.push((&INTERIM_NAME_BEFORE_NAME, made));
+        // The new name is free only when the rest of the circle has moved on from the interim one.
         steps.push(first);
     }
 }

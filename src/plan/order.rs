@@ -9,7 +9,7 @@ use crate::model::{Snapshot, Target};
 
 use super::document::Operation;
 use super::expect::expectations;
-use super::rules::CLAIM_AFTER_RELEASE;
+use super::rules::{CLAIM_AFTER_RELEASE, Ordering};
 use super::step::{Fact, Step};
 
 /// Steps that wait for each other in a circle: a bug of the planner.
@@ -18,10 +18,19 @@ use super::step::{Fact, Step};
 pub(super) struct Circle(pub(super) Vec<String>);
 
 /// The operations in an order in which they may be executed one by one.
-pub(super) fn order(steps: Vec<Step>, live: &Snapshot) -> Result<Vec<Operation>, Circle> {
+pub(super) fn order(
+    mut steps: Vec<Step>,
+    live: &Snapshot,
+    ordering: Ordering,
+) -> Result<Vec<Operation>, Circle> {
+    for step in &mut steps {
+        step.needs.retain(|(rule, _)| ordering.obeys(rule));
+        step.after.retain(|(rule, _)| ordering.obeys(rule));
+        step.glued &= ordering.obeys(&CLAIM_AFTER_RELEASE);
+    }
     let edges = edges(&steps);
     let components = components(&steps);
-    let sorted = sort(&steps, &edges)?;
+    let sorted = sort(&steps, &edges, ordering)?;
     let mut place = vec![0_usize; steps.len()];
     for (position, step) in sorted.iter().enumerate() {
         place[*step] = position + 1;
@@ -184,7 +193,7 @@ impl Graph {
 }
 
 /// Kahn's algorithm with a sorted ready set; a run of glued steps is one node.
-fn sort(steps: &[Step], edges: &[Edges]) -> Result<Vec<usize>, Circle> {
+fn sort(steps: &[Step], edges: &[Edges], ordering: Ordering) -> Result<Vec<usize>, Circle> {
     let Graph {
         run: head,
         mut frees,
@@ -198,7 +207,7 @@ fn sort(steps: &[Step], edges: &[Edges]) -> Result<Vec<usize>, Circle> {
     let heads = || (0..steps.len()).filter(|index| head[*index] == *index);
     let mut ready: BTreeSet<usize> = heads().filter(|index| waits[*index].is_empty()).collect();
     let mut sorted = Vec::with_capacity(steps.len());
-    while let Some(index) = ready.pop_first() {
+    while let Some(index) = ordering.free.take(&mut ready) {
         sorted.push(index);
         let run = (index + 1..steps.len()).take_while(|next| steps[*next].glued);
         sorted.extend(run);

@@ -17,7 +17,7 @@ use crate::model::{
 
 use super::document::{Expectation, Operation, Reversible};
 use super::expectation::Told;
-use super::rules::{EMPTY_BEFORE_DEREGISTERING, REGISTER_DOMAIN_BEFORE_USE};
+use super::rules::EMPTY_BEFORE_DEREGISTERING;
 use super::scope::Scope;
 use super::step::{Fact, Step};
 
@@ -51,9 +51,7 @@ pub(super) fn all(changes: &[Change], live: &Snapshot, steps: &mut Vec<Step>) {
             (ORGANIZATION, _) => {
                 steps.extend(default(change).map(|(before, after)| {
                     let call = set_default_domain(after);
-                    let new = Fact::Exists(Target::new(MAIL_DOMAIN, after));
                     let step = Step::new(target, Some(index), call, DEFAULT);
-                    let step = step.needs(&REGISTER_DOMAIN_BEFORE_USE, new);
                     match before {
                         Some(before) => step.gives(Fact::domain_unused(before)),
                         None => step,
@@ -61,8 +59,13 @@ pub(super) fn all(changes: &[Change], live: &Snapshot, steps: &mut Vec<Step>) {
                 }));
             }
             (MAIL_DOMAIN, Action::Create) => {
-                let step = Step::new(target, Some(index), register_domain(target), REGISTERED);
-                steps.push(step.gives(Fact::Exists(target.clone())));
+                // What needs it waits for its verification, and so for another plan.
+                steps.push(Step::new(
+                    target,
+                    Some(index),
+                    register_domain(target),
+                    REGISTERED,
+                ));
             }
             (MAIL_DOMAIN, _) => {
                 let call = deregister_domain(target);

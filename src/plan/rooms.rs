@@ -1,9 +1,9 @@
 //! Orders the steps of rooms: at every moment a room accepts by itself or has a delegate.
 //!
-//! What turns accepting on comes first, then delegates come, then what turns it off, then delegates
-//! go, taken away or deregistered. Which of the three automatic options needs a delegate is open, so
-//! that all of them are kept to this order; that there is nobody is refused only where a room does not
-//! accept. Source: API reference, `UpdateResource`, `InvalidConfigurationException`; behaviour notes,
+//! What turns accepting on comes first, then delegates come; after them comes what turns it off, and
+//! others go, taken away or deregistered. Which of the three automatic options needs a delegate is open,
+//! so that all of them are kept to this order; that there is nobody is refused only where a room does
+//! not accept. Source: API reference, `UpdateResource`, `InvalidConfigurationException`; behaviour notes,
 //! section 8.
 //!
 //! What the service needs can stand against it: a new delegate may need the name that the old one
@@ -18,9 +18,8 @@ use crate::model::{Entity, Party, Problem, RESOURCE, Snapshot, Target};
 
 use super::order::Graph;
 use super::rules::{
-    AUTO_ACCEPT_OFF_BEFORE_DELEGATE_GOES, AUTO_ACCEPT_ON_BEFORE_DELEGATE_GOES,
-    CLOSE_BEFORE_DELEGATE_GOES, DELEGATE_BEFORE_AUTO_ACCEPT_OFF, DELEGATE_BEFORE_DELEGATE_GOES,
-    Rule,
+    AUTO_ACCEPT_ON_BEFORE_DELEGATE_GOES, CLOSE_BEFORE_DELEGATE_GOES,
+    DELEGATE_BEFORE_AUTO_ACCEPT_OFF, DELEGATE_BEFORE_DELEGATE_GOES, Rule,
 };
 use super::step::Step;
 
@@ -205,13 +204,6 @@ impl Room {
                     .come
                     .iter()
                     .any(|come| graph.waiting_for(*come).contains(&graph.run_of(off)));
-            before_all(
-                &AUTO_ACCEPT_OFF_BEFORE_DELEGATE_GOES,
-                &[off],
-                goes,
-                graph,
-                steps,
-            );
         }
         let goes_unanswered = !accepted && !had_none && !self.goes.is_empty() && !answered;
         stays || (stands_in && !goes_unanswered)

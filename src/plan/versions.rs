@@ -11,11 +11,16 @@ use crate::kinds::setting::{call, has_secret, version_of, version_tags};
 use crate::model::{ORGANIZATION, Snapshot, TAG, Target};
 
 use super::document::{Operation, Reversible};
-use super::rules::{OWN_TAGS_LAST, SEND_BEFORE_REMEMBERING};
+use super::management::next_component;
+use super::rules::{OWN_TAGS_LAST, Ordering, SEND_BEFORE_REMEMBERING};
 
 /// The operation that remembers which versions these operations send; none where nothing changes. One
 /// that failed is not remembered, and so none is: all are sent again, which changes nothing.
-pub(super) fn tag(operations: &mut [Operation], live: &Snapshot) -> Option<Operation> {
+pub(super) fn tag(
+    operations: &mut [Operation],
+    live: &Snapshot,
+    ordering: Ordering,
+) -> Option<Operation> {
     let tags = live.tags()?;
     let sending: Vec<&Operation> = operations.iter().filter(|one| sends(one)).collect();
     if sending.is_empty() {
@@ -31,16 +36,24 @@ pub(super) fn tag(operations: &mut [Operation], live: &Snapshot) -> Option<Opera
         .map(|(key, value)| json!({ "Key": key, "Value": value }));
     let arn = Value::from(live.organization.arn.clone());
     let members = [("ResourceARN", arn), ("Tags", tags.collect())];
-    let of_tags: Vec<&Operation> = operations
-        .iter()
-        .filter(|one| one.target.kind() == TAG)
-        .collect();
-    let last = (!of_tags.is_empty()).then_some(OWN_TAGS_LAST.name);
-    let rules = last.into_iter().chain([SEND_BEFORE_REMEMBERING.name]);
-    let before = sending.iter().chain(&of_tags);
-    let depends_on = before.map(|operation| operation.id).collect();
-    let rules = rules.map(str::to_owned).collect();
-    let component = coupled(operations);
+    let mut depends_on = Vec::new();
+    let mut rules = Vec::new();
+    let mut component = next_component(operations);
+    let of_tags = operations.iter().filter(|one| one.target.kind() == TAG);
+    let before = [
+        (&SEND_BEFORE_REMEMBERING, ids(sending.into_iter())),
+        (&OWN_TAGS_LAST, ids(of_tags)),
+    ];
+    for (rule, ids) in before {
+        if !ids.is_empty() && ordering.obeys(rule) {
+            depends_on.extend(ids);
+            rules.push(rule.name.to_owned());
+        }
+    }
+    rules.sort();
+    if ordering.obeys(&SEND_BEFORE_REMEMBERING) {
+        component = coupled(operations);
+    }
     Some(Operation {
         id: operations.len() + 1,
         call: call("TagResource", members),
@@ -58,6 +71,10 @@ pub(super) fn tag(operations: &mut [Operation], live: &Snapshot) -> Option<Opera
         reversible: Reversible::Free,
         becomes: None,
     })
+}
+
+fn ids<'a>(operations: impl Iterator<Item = &'a Operation>) -> Vec<usize> {
+    operations.map(|operation| operation.id).collect()
 }
 
 /// Makes everything that sends a secret one component, and returns its number.

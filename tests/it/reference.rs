@@ -517,14 +517,17 @@ fn every_writing_operation_is_reached_from_a_manifest() {
 #[test]
 fn the_table_of_rules_is_current() {
     const PATH: &str = "docs/safety.md";
-    const HEAD: &str = "| rule of order | because |\n| --- | --- |\n";
+    const HEAD: &str = "| rule of order | because | what fails without it |\n| --- | --- | --- |\n";
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH);
     let page = std::fs::read_to_string(file).expect("the page");
     let (before, rest) = page.split_once(HEAD).expect("the head of the table");
     let (_, after) = rest.split_once("\n\n").expect("the end of the table");
-    let rows = RULES
-        .iter()
-        .map(|rule| format!("| `{}` | {} |\n", rule.name, rule.because));
+    let rows = RULES.iter().map(|rule| {
+        format!(
+            "| `{}` | {} | `{}` |\n",
+            rule.name, rule.because, rule.fails
+        )
+    });
     let rows: String = rows.collect();
     check(PATH, &format!("{before}{HEAD}{rows}\n{after}"));
 }

@@ -82,6 +82,8 @@ pub(in crate::plan) struct Slot {
     pub(in crate::plan) holds: Option<usize>,
     /// What its absence does.
     pub(in crate::plan) absent: Content,
+    /// What it can hold for a while, whatever others of its group hold, if it is written anyway.
+    pub(in crate::plan) closed: Option<usize>,
 }
 
 /// A write that has to be made.

@@ -239,19 +239,19 @@ impl State {
                 .filter(pending)
                 .map(|write| problem.writes[write].slot)
                 .filter(|slot| self.at[*slot].is_some())
-                .filter(|slot| problem.groups[problem.slots[*slot].group].rewritable)
                 .collect();
             slots.sort_unstable();
             slots.dedup();
             for slot in slots {
+                let of_slot = &problem.slots[slot];
+                let is_rewritable = problem.groups[of_slot.group].rewritable;
                 let of_group = contents
                     .iter()
-                    .filter(|(group, _)| *group == problem.slots[slot].group)
-                    .filter(|(_, content)| self.at[slot] != Some(*content));
-                moves.extend(of_group.map(|(_, content)| Move::Rewrite {
-                    slot,
-                    content: *content,
-                }));
+                    .filter(|(group, _)| is_rewritable && *group == of_slot.group)
+                    .map(|(_, content)| *content);
+                let others = of_group.chain(of_slot.closed);
+                let others = others.filter(|content| self.at[slot] != Some(*content));
+                moves.extend(others.map(|content| Move::Rewrite { slot, content }));
             }
         }
         moves

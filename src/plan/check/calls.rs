@@ -5,14 +5,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::kinds::entity::ALIAS_LIMIT;
 use crate::kinds::organization::{DEREGISTER_DOMAIN, DOMAIN, REGISTER_DOMAIN, SET_DEFAULT_DOMAIN};
 use crate::kinds::resource::accepts_by_itself;
-use crate::model::{Address, Entity, EntityState, OrganizationLive, Part, Party, RESOURCE, Target};
+use crate::model::{
+    Address, Entity, EntityState, Member, OrganizationLive, Part, Party, RESOURCE, Target,
+};
 
 use super::super::document::Operation;
 use super::state::State;
-use super::{Invariant, Refused};
+use super::{Invariant, Refused, handing};
 
 /// Looks whether the service would take the call now; `end` is what is there when all is done.
 pub(super) fn can_be_made(
@@ -52,7 +53,7 @@ pub(super) fn can_be_made(
             let Some(alias) = state.address(operation, "Alias") else {
                 return Ok(());
             };
-            entity.map_or(Ok(()), |entity| has_room(entity, target))?;
+            entity.map_or(Ok(()), |entity| has_room(state, entity, target))?;
             address_is_free(state, target, &alias)
         }
         "DeleteAlias" => {
@@ -76,7 +77,7 @@ pub(super) fn can_be_made(
             if aliases.is_some_and(|aliases| aliases.contains(&email)) {
                 return Ok(());
             }
-            entity.map_or(Ok(()), |entity| has_room(entity, target))?;
+            entity.map_or(Ok(()), |entity| has_room(state, entity, target))?;
             address_is_free(state, target, &email)
         }
         "AssociateMemberToGroup" | "AssociateDelegateToResource" | "PutMailboxPermissions" => {
@@ -99,31 +100,37 @@ pub(super) fn can_be_made(
     }
 }
 
-/// Looks whether somebody answers requests to a resource, unless nobody does so at one of the ends.
+/// Looks whether somebody answers requests to the resources that a call is about, unless nobody does so at one
+/// of the ends. Who was deregistered by the plan answers nothing.
 pub(super) fn is_answered(
     start: &State<'_>,
     state: &State<'_>,
     end: &State<'_>,
-    target: &Target,
+    operation: &Operation,
 ) -> Result<(), Refused> {
-    let is_unanswered = |state: &State<'_>| {
-        let entity = state.entity(target).filter(|one| one.is_registered());
-        entity.is_some_and(|entity| {
-            let links = entity.links.known();
-            let accepts = accepts_by_itself(entity);
-            links.is_some_and(|links| links.iter().all(|link| link.deleted))
-                && accepts.known() == Some(&false)
-        })
-    };
-    if target.kind() == RESOURCE
-        && is_unanswered(state)
-        && !is_unanswered(start)
-        && !is_unanswered(end)
-    {
-        let text = format!("nobody answers requests to {target}");
-        return refuse(Invariant::Answered, text);
+    let target = &operation.target;
+    let itself = std::iter::once(target).filter(|target| target.kind() == RESOURCE);
+    let left = (operation.call.operation == "DeregisterFromWorkMail").then(|| state.seats(target));
+    for room in itself.chain(left.into_iter().flatten().copied()) {
+        if is_unanswered(state, room) && !is_unanswered(start, room) && !is_unanswered(end, room) {
+            let text = format!("nobody answers requests to {room}");
+            return refuse(Invariant::Answered, text);
+        }
     }
     Ok(())
+}
+
+fn is_unanswered(state: &State<'_>, room: &Target) -> bool {
+    let entity = state.entity(room).filter(|one| one.is_registered());
+    entity.is_some_and(|entity| {
+        let has_gone = |link: &Member| {
+            let party = link.party.target();
+            link.deleted || party.is_some_and(|party| state.has_gone(party))
+        };
+        let accepts = accepts_by_itself(entity);
+        let links = entity.links.known();
+        links.is_some_and(|links| links.iter().all(has_gone)) && accepts.known() == Some(&false)
+    })
 }
 
 fn refuse<T>(invariant: Invariant, message: String) -> Result<T, Refused> {
@@ -188,12 +195,12 @@ fn address_is_free(state: &State<'_>, target: &Target, address: &Address) -> Res
     domain_is_there(&state.now.organization, &address.domain())
 }
 
-fn has_room(entity: &Entity, target: &Target) -> Result<(), Refused> {
-    let count = entity.aliases.known().map_or(0, BTreeSet::len);
-    if count >= ALIAS_LIMIT {
-        return refuse(Invariant::Limit, format!("{target} has {count} aliases"));
+fn has_room(state: &State<'_>, entity: &Entity, target: &Target) -> Result<(), Refused> {
+    if handing::has_room(state, entity, target) {
+        return Ok(());
     }
-    Ok(())
+    let count = entity.aliases.known().map_or(0, BTreeSet::len);
+    refuse(Invariant::Limit, format!("{target} has {count} aliases"))
 }
 
 fn domain_is_there(organization: &OrganizationLive, name: &str) -> Result<(), Refused> {

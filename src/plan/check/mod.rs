@@ -4,13 +4,16 @@
 //! An apply keeps the order within a component and what an operation depends on, and nothing else, so
 //! that components overlap as they happen to. Whatever has had its effect when something fails or ends
 //! early is the beginning of one of these orders. `orders` makes them, `state` runs a call, `calls` and
-//! `settings` tell what would refuse one, `rights` follows who holds what, `ends` looks at the end.
+//! `settings` tell what would refuse one, `remembered` what would be forgotten, `rights` follows who holds
+//! what, `handing` addresses that move, `ends` looks at the end.
 //!
 //! The reading order is that of these names. Nothing of it knows how the plan came about.
 
 mod calls;
 mod ends;
+mod handing;
 mod orders;
+mod remembered;
 mod rights;
 mod settings;
 mod state;
@@ -25,6 +28,7 @@ use crate::model::{Change, ChangeSet, IMPERSONATION_ROLE, Snapshot, Target};
 
 use super::document::{Operation, Shown};
 use super::model::Naming;
+use handing::Handing;
 use orders::Preference;
 use rights::Holding;
 use state::State;
@@ -61,10 +65,16 @@ pub(super) enum Invariant {
     Limit,
     /// Addresses are in domains that are there, and nothing is in one that goes.
     Domain,
+    /// What is released for somebody who can take it is taken by the next call of its component.
+    AtOnce,
     /// Requests to a resource are answered.
     Answered,
     /// No setting that is written names what is gone.
     Named,
+    /// What the service tells once, or never, is remembered when it has to be.
+    Remembered,
+    /// Whom the identity provider will know, it knows before nothing else lets them in.
+    Identified,
     /// Nobody holds a right that neither end gives.
     Rights,
     /// The end is what was wanted.
@@ -88,6 +98,7 @@ pub(super) fn check(
     let start = State::new(kinds, operations, live, naming);
     let end = start.at_the_end(operations);
     let holding = Holding::of(operations, live, &end);
+    let handing = Handing::of(operations, &start);
     let others = if orders::can_differ(operations) {
         MOST_ORDERS
     } else {
@@ -98,12 +109,18 @@ pub(super) fn check(
     for preference in std::iter::once(Preference::AsPlanned).chain(others) {
         let order = orders::order(operations, preference);
         let mut holding = holding.clone();
-        run(operations, &order, &start, &end, &mut holding).map_err(|(invariant, message)| {
-            Violation {
-                invariant,
-                order: preference.to_string(),
-                message,
-            }
+        let mut handing = handing.clone();
+        run(
+            operations,
+            &order,
+            &start,
+            &end,
+            (&mut holding, &mut handing),
+        )
+        .map_err(|(invariant, message)| Violation {
+            invariant,
+            order: preference.to_string(),
+            message,
         })?;
         shown.orders += 1;
         shown.rights_missing = shown.rights_missing.max(holding.missing());
@@ -176,12 +193,14 @@ fn run(
     order: &[usize],
     start: &State<'_>,
     end: &State<'_>,
-    holding: &mut Holding,
+    (holding, handing): (&mut Holding, &mut Handing<'_>),
 ) -> Result<(), Refused> {
     let mut state = start.clone();
     for index in order {
         let operation = &operations[*index];
-        step(operation, start, &mut state, end, holding).map_err(|(invariant, message)| {
+        let made = step(operation, start, &mut state, end, holding);
+        let made = made.and_then(|()| handing.moved(operation, &state));
+        made.map_err(|(invariant, message)| {
             let call = &operation.call.operation;
             let text = format!("operation {} ({call}): {message}", operation.id);
             (invariant, text)
@@ -199,10 +218,12 @@ fn step(
 ) -> Result<(), Refused> {
     calls::can_be_made(state, end, operation)?;
     settings::can_be_made(state, end, operation)?;
+    remembered::can_be_made(state, end, operation)?;
     let before = rights::concerned(operation, state);
     state.make(operation);
     let after = rights::concerned(operation, state);
-    calls::is_answered(start, state, end, &operation.target)?;
+    calls::is_answered(start, state, end, operation)?;
+    remembered::is_sent(state, operation)?;
     holding.moved(&before, &after)
 }
 
@@ -216,8 +237,11 @@ impl Invariant {
             Self::AddressFree => "address-free",
             Self::Limit => "limit",
             Self::Domain => "domain",
+            Self::AtOnce => "at-once",
             Self::Answered => "answered",
             Self::Named => "named",
+            Self::Remembered => "remembered",
+            Self::Identified => "identified",
             Self::Rights => "rights",
             Self::End => "end",
         }

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::kinds::Kinds;
 use crate::kinds::entity::calls::AddressArgument;
-use crate::model::{Address, Entity, Part, Snapshot, Target};
+use crate::model::{Address, Entity, Part, RESOURCE, Snapshot, Target};
 
 use super::super::document::Operation;
 use super::super::model::{self, Naming};
@@ -15,13 +15,15 @@ use super::super::model::{self, Naming};
 /// The organization at one moment of a plan.
 #[derive(Clone)]
 pub(super) struct State<'a> {
-    kinds: Kinds,
+    pub(super) kinds: Kinds,
     naming: &'a Naming,
     /// The whole as it was read before; what no operation touches is as it was.
     pub(super) live: &'a Snapshot,
     /// What operations touch, as it is now.
     pub(super) now: Snapshot,
     touched: Rc<BTreeSet<&'a Target>>,
+    /// By who is deregistered the resources that they had a seat of before.
+    seats: Rc<BTreeMap<&'a Target, Vec<&'a Target>>>,
     /// Who has an address. Only who is registered has any.
     holders: BTreeMap<Address, Target>,
     /// Which user, group or resource has a name, in lower case: names are compared without case.
@@ -49,6 +51,7 @@ impl<'a> State<'a> {
             live,
             now: model::excerpt(live, operations),
             touched: Rc::new(touched),
+            seats: Rc::new(seats(operations, live)),
             holders: BTreeMap::new(),
             names: BTreeMap::new(),
             counts: BTreeMap::new(),
@@ -125,6 +128,18 @@ impl<'a> State<'a> {
         self.touched.contains(target)
     }
 
+    /// True for who was registered before and no longer is.
+    pub(super) fn has_gone(&self, target: &Target) -> bool {
+        let was_there = self.live.entities.get(target);
+        let is_there = self.entity(target).is_some_and(Entity::is_registered);
+        was_there.is_some_and(Entity::is_registered) && !is_there
+    }
+
+    /// The resources that somebody who is deregistered had a seat of before.
+    pub(super) fn seats(&self, target: &Target) -> &[&'a Target] {
+        self.seats.get(target).map_or(&[], Vec::as_slice)
+    }
+
     /// Who has an address now.
     pub(super) fn holder(&self, address: &Address) -> Option<&Target> {
         self.holders.get(address)
@@ -166,6 +181,29 @@ impl<'a> State<'a> {
     pub(super) fn new_name(&self, operation: &Operation) -> Option<String> {
         self.naming.name(operation.call.input.get("Name")?)
     }
+}
+
+fn seats<'a>(
+    operations: &'a [Operation],
+    live: &'a Snapshot,
+) -> BTreeMap<&'a Target, Vec<&'a Target>> {
+    let leaving = operations.iter();
+    let leaving = leaving.filter(|one| one.call.operation == "DeregisterFromWorkMail");
+    let leaving: BTreeSet<&Target> = leaving.map(|one| &one.target).collect();
+    let mut seats: BTreeMap<&Target, Vec<&Target>> = BTreeMap::new();
+    if leaving.is_empty() {
+        return seats;
+    }
+    let rooms = live.entities.iter();
+    for (room, entity) in rooms.filter(|(target, _)| target.kind() == RESOURCE) {
+        let links = entity.links.known().into_iter().flatten();
+        for party in links.filter_map(|link| link.party.target()) {
+            if let Some(leaver) = leaving.get(party) {
+                seats.entry(leaver).or_default().push(room);
+            }
+        }
+    }
+    seats
 }
 
 /// The addresses that somebody has.

@@ -45,14 +45,6 @@ const ELSEWHERE: &[Elsewhere] = &[
             "an_organization_is_deleted_by_its_alias_only",
         ),
     },
-    Elsewhere {
-        what: "rule: register-domain-before-use",
-        because: "what needs a new domain is held until its DNS records are seen",
-        test: (
-            "tests/it/domains.rs",
-            "a_company_moves_to_another_domain_whatever_a_switch_says",
-        ),
-    },
 ];
 
 /// How often what can happen in a plan did.

@@ -15,9 +15,11 @@ use std::collections::BTreeMap;
 use crate::kinds::Kinds;
 use crate::model::{GROUP, RESOURCE, USER};
 
-use pairs::{Numbers, ROOMY};
+use super::super::numbers::Numbers;
+
+use pairs::ROOMY;
 use planned::{Named, Outcome};
-use search::{Cost, ENTITIES, Ends, Life, REAL, Wish};
+use search::{ADDRESSES, Cost, ENTITIES, Ends, Holding, Life, REAL, State, Wish};
 
 const KINDS: [&str; 3] = [USER, GROUP, RESOURCE];
 /// How many pairs each run looks at: of two entities with three addresses, and of three with four.
@@ -44,6 +46,31 @@ fn no_plan_is_worse_than_brute_force() {
     assert!(seen.moving > TWO / 4, "{seen:?}");
     assert!(seen.full > TWO / 10, "{seen:?}");
     assert!(seen.waiting > 100 && seen.refused > 100, "{seen:?}");
+}
+
+/// Three who were deregistered, each with the address of the next: all have to wait for one another.
+#[test]
+fn three_who_come_back_in_a_circle_get_their_addresses_round_by_round() {
+    let held = |entity, primary| Some(Holding { entity, primary });
+    let mut at = [None; ADDRESSES];
+    (at[0], at[1], at[3]) = (held(1, true), held(2, true), held(0, true));
+    let wanted = [held(0, true), held(1, true), held(2, true), held(0, false)];
+    let named = Named {
+        ends: Ends {
+            limits: [ROOMY; ENTITIES],
+            before: State {
+                life: [Life::Deregistered; ENTITIES],
+                at,
+            },
+            wishes: [Wish::Registered; ENTITIES],
+            wanted,
+        },
+        kinds: [GROUP, RESOURCE, USER],
+        places: [2, 0, 1, 3],
+    };
+    let mut seen = Seen::default();
+    seen.look_at(&named, Search::Always);
+    seen.is_as_it_should_be();
 }
 
 /// Run by `tests/experiments/small_worlds`.

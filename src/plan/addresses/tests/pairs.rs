@@ -4,6 +4,7 @@
 //! two entities comes first in the order of targets decides what the planner looks at first, so that
 //! entities are taken in both orders.
 
+use super::super::super::numbers::Numbers;
 use super::search::{ADDRESSES, ENTITIES, Ends, Holding, Life, REAL, State, Wish};
 
 const LIVES: [Life; 4] = [
@@ -17,24 +18,6 @@ pub(super) const ROOMY: usize = 100;
 
 /// An address at both ends.
 type Turn = (Option<Holding>, Option<Holding>);
-
-/// Numbers that look random and are the same each time: `SplitMix64`.
-pub(super) struct Numbers(pub(super) u64);
-
-impl Numbers {
-    pub(super) fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let bound = u64::try_from(bound).expect("bounds are small");
-        usize::try_from((mixed ^ (mixed >> 31)) % bound).expect("smaller than the bound")
-    }
-
-    pub(super) fn one_of<T: Copy>(&mut self, all: &[T]) -> T {
-        all[self.below(all.len())]
-    }
-}
 
 /// Every pair of so many entities and three addresses, each with every choice of who is at the limit.
 pub(super) fn all(entities: usize) -> Vec<Ends> {

@@ -17,7 +17,7 @@ use crate::plan::{Allowances, ManifestStamp, Operation, Plan, Planning, Scope, p
 use super::search::{ADDRESSES, Call, Cost, ENTITIES, Ends, Life, REAL, State, Wish};
 
 /// How often what had to wait is planned again.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 6;
 const TEMPORARY: &str = "workmailctl-tmp-1700000000-0-";
 
 /// A pair with names.

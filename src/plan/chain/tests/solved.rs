@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::problem::Classes;
-use super::{Group, Move, Problem, Slot, Write, solve};
+use super::super::problem::Classes;
+use super::super::{Group, Move, Problem, Slot, Write, solve};
 
 /// How many rules there may be.
 const LIMIT: usize = 3;
@@ -123,6 +123,7 @@ fn problem(from: &Table, to: &Table) -> (Problem, Vec<usize>) {
             group: 0,
             holds: from[name].map(usize::from),
             absent: classes.nothing(),
+            closed: None,
         });
     }
     let group = Group {
