@@ -68,7 +68,8 @@ pub use document::{
 pub use expect::part_value;
 pub use expectation::{Told, expect, named_value, piece_of, suppose, told};
 pub use guard::{Allowance, Allowances, DELETE_GUARD, GUARDS, Guard};
-pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
+pub use crate::model::END_OF_SERVICE;
+pub use lower::{MAILBOX_KEPT, mailbox_lost_at};
 pub use next::{Left, Progress, left};
 pub use rules::{RULES, Rule};
 pub use sample::{About, Effect, MOST_QUESTIONS, Question, Sample, samples};
