@@ -1,0 +1,1 @@
+//! The exports of many mailboxes, in a service in memory.
