@@ -21,6 +21,8 @@ pub(crate) struct Global {
     pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) scope: ScopeFlags,
+    #[command(flatten)]
+    pub(crate) evidence: EvidenceFlags,
 }
 
 /// Whom to talk to.
@@ -111,6 +113,15 @@ pub(crate) struct ScopeFlags {
     /// Leave these out, and what hangs together with them
     #[arg(long, value_name = "KIND/GLOB", value_parser = pattern)]
     pub(crate) exclude: Vec<String>,
+}
+
+/// Where it is kept what was exported.
+#[derive(Args, Debug, Clone)]
+#[command(next_help_heading = "Evidence")]
+pub(crate) struct EvidenceFlags {
+    /// Keep what was exported in this ledger; by default in ALIAS.exports.jsonl beside the manifest
+    #[arg(long, value_name = "FILE", env = "WORKMAILCTL_LEDGER")]
+    pub(crate) ledger: Option<PathBuf>,
 }
 
 /// A format of products.

@@ -1,6 +1,6 @@
 //! Manifests: found, read, checked, and asked for the place of what a plan speaks of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use workmailctl::diagnostic::{Diagnostics, FileId, Severity, SourceFile, Sources, Span, render};
 use workmailctl::kinds::KINDS;
 use workmailctl::manifest::{self, Document, Origins, load};
-use workmailctl::model::{Desired, FieldPath, MAIL_DOMAIN, Pins, Snapshot, Target};
+use workmailctl::model::{Desired, Evidence, FieldPath, MAIL_DOMAIN, Pins, Snapshot, Target};
 use workmailctl::plan::{ManifestStamp, Plan, PlannedChange};
 use workmailctl::report::{Look, counted};
 
@@ -27,6 +27,8 @@ pub(crate) struct Loaded {
     pub(crate) stamp: ManifestStamp,
     /// The time that every `until` was compared with.
     pub(crate) at: Timestamp,
+    /// What is known of exports, of a copy that has ids of its own; none: what the ledger tells.
+    pub(crate) exports: Option<BTreeMap<Target, Evidence>>,
     places: Option<Places>,
 }
 
@@ -158,8 +160,8 @@ pub(crate) fn check_organization(loaded: &Loaded, live: &Snapshot) -> Result<(),
 }
 
 impl Loaded {
-    /// The same for a copy of the organization, which has another id.
-    pub(crate) fn without_pins(&self) -> Self {
+    /// The same for a copy of the organization, which has another id, with what is known of exports.
+    pub(crate) fn without_pins(&self, exports: BTreeMap<Target, Evidence>) -> Self {
         let mut desired = self.desired.clone();
         desired.organization.pins = Pins::default();
         Self {
@@ -167,6 +169,7 @@ impl Loaded {
             path: self.path.clone(),
             desired,
             stamp: self.stamp.clone(),
+            exports: Some(exports),
             places: None,
         }
     }
@@ -293,6 +296,7 @@ fn check(paths: &[PathBuf], at: Timestamp) -> Result<(Vec<Checked>, Diagnostics)
                     desired,
                     stamp,
                     at,
+                    exports: None,
                     places: Some(Places::new(origins, &root.files)),
                 },
                 files: root.files,

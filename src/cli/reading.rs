@@ -14,6 +14,7 @@ use workmailctl::plan::{self, Allowance, Allowances, GUARDS, Plan, PlanError, Pl
 use super::failure::{Exit, Failure};
 use super::files::now;
 use super::global::Global;
+use super::ledger;
 use super::manifests::Loaded;
 use super::output::Printer;
 use super::session::Session;
@@ -114,9 +115,21 @@ pub(crate) fn plan(
         include: global.scope.target.clone(),
         exclude: global.scope.exclude.clone(),
     };
+    let allowances = Allowances {
+        exports: match &loaded.exports {
+            Some(exports) => exports.clone(),
+            None => ledger::evidence(
+                global.evidence.ledger.as_deref(),
+                &loaded.desired.management,
+                &loaded.stamp.files,
+                &reading.live,
+            )?,
+        },
+        ..allowances.clone()
+    };
     let planning = Planning {
         management: &loaded.desired.management,
-        allowances,
+        allowances: &allowances,
         scope: &scope,
         manifest: loaded.stamp.clone(),
         now: loaded.at,

@@ -112,11 +112,13 @@ pub struct Next {
 }
 
 impl Next {
-    /// True if nothing more will come of waiting.
-    pub fn is_over(&self) -> bool {
-        let is_settled =
-            |standing: &Standing| matches!(standing, Standing::Exported | Standing::GivenUp(_));
-        self.standing.values().all(is_settled)
+    /// True if nothing more will come of waiting, where archives can be verified or not.
+    pub fn is_over(&self, unverifiable: bool) -> bool {
+        self.standing.values().all(|standing| match standing {
+            Standing::Exported | Standing::GivenUp(_) => true,
+            Standing::Unverified => unverifiable,
+            _ => false,
+        })
     }
 }
 

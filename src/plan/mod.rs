@@ -46,7 +46,7 @@ mod stage;
 mod step;
 mod versions;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -196,6 +196,7 @@ pub fn guard_again(
         naming: &naming,
         now,
         registered: &allowances.registered,
+        exports: &allowances.exports,
     };
     guard::blocked(&ends, allowances)
 }
@@ -215,6 +216,7 @@ pub fn guard_needs(kinds: Kinds, plan: &Plan, live: &Snapshot) -> Needs {
         naming: &naming,
         now: plan.evaluated_at,
         registered: &BTreeSet::new(),
+        exports: &BTreeMap::new(),
     };
     guard::needs(&ends)
 }
@@ -263,6 +265,7 @@ fn assemble(
         naming: &naming,
         now: planning.now,
         registered: &planning.allowances.registered,
+        exports: &planning.allowances.exports,
     };
     let blocked = guard::blocked(&ends, planning.allowances);
     let (planned, places, summary) = describe::describe(&ends, changes, &left.refused, planning);

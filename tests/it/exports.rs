@@ -62,12 +62,12 @@ async fn a_completed_job_leaves_an_archive_and_a_log_of_it() {
     for byte in Sha384::digest(&archive) {
         digest.push_str(&format!("{byte:02x}"));
     }
-    assert_eq!(log["Sha384"], digest);
+    assert_eq!(log["sha384Hash"], digest);
     assert_eq!(
-        (&log["TotalItems"], &log["ExportedItems"]),
-        (&json!(1), &json!(1))
+        (&log["totalMessages"], &log["totalFolders"]),
+        (&json!("1"), &json!("7"))
     );
-    assert_eq!(log["EntityId"], world.names["ana"]);
+    assert_eq!(log["totalBytes"], archive.len().to_string());
 }
 
 /// The names in the directory at the end of an archive.

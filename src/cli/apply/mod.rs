@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
+use workmailctl::model::Snapshot;
 use workmailctl::plan::{Allowance, Allowances, DELETE_GUARD, Plan};
 use workmailctl::report::{Record, RunSummary, counted};
 
@@ -28,7 +29,7 @@ use super::global::{Format, Global, duration};
 use super::output::Printer;
 use super::reading::allowance;
 use super::secrets::SecretFlags;
-use super::{logging, manifests, runtime};
+use super::{ledger, logging, manifests, runtime};
 use budget::BudgetFlags;
 
 /// Make the organization as declared
@@ -143,6 +144,15 @@ impl Args {
             ..Allowances::default()
         }
     }
+
+    /// The same for a plan that is there, with what the ledger tells of exports.
+    fn allowances_for(&self, plan: &Plan, live: &Snapshot) -> Result<Allowances, Failure> {
+        let flag = self.global.evidence.ledger.as_deref();
+        Ok(Allowances {
+            exports: ledger::evidence(flag, &plan.management, &plan.manifest.files, live)?,
+            ..self.allowances()
+        })
+    }
 }
 
 /// What was written before a guard stood in the way.
@@ -185,7 +195,7 @@ fn plan_hash(text: &str) -> Result<String, String> {
     }
 }
 
-fn may_ask(printer: &Printer) -> bool {
+pub(super) fn may_ask(printer: &Printer) -> bool {
     printer.format == Format::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
@@ -223,7 +233,7 @@ fn ask(plan: &Plan, printer: &Printer) -> Result<(), Failure> {
 }
 
 /// Goes on if this is the answer.
-fn answered(question: &str, wanted: &str) -> Result<(), Failure> {
+pub(super) fn answered(question: &str, wanted: &str) -> Result<(), Failure> {
     super::stderr(question);
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);
