@@ -81,7 +81,7 @@ impl LedgerFile {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let message = format!("another run is writing `{}`", path.display());
-                return Err(Failure::new(Exit::Stale, message)
+                return Err(Failure::new(Exit::Error, message)
                     .help("wait until it has ended; both would do the same"));
             }
             Err(TryLockError::Error(error)) => return Err(failed(path, "lock", &error)),

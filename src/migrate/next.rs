@@ -278,11 +278,14 @@ pub fn next(
         }
         next.standing.insert(mailbox.target.clone(), standing);
     }
+    // A job of which the answer was lost may run unseen: asked for first, it has its room.
     ready.sort_by_key(|mailbox| {
         let passed_over = rules.passed_over.get(&mailbox.entity_id);
+        let attempts = ledger.of(&mailbox.entity_id);
         (
             passed_over.copied().unwrap_or_default(),
-            ledger.of(&mailbox.entity_id).len(),
+            !attempts.iter().any(Attempt::is_unanswered),
+            attempts.len(),
         )
     });
     for mailbox in ready {
