@@ -21,8 +21,6 @@ pub(crate) struct Global {
     pub(crate) output: Output,
     #[command(flatten)]
     pub(crate) scope: ScopeFlags,
-    #[command(flatten)]
-    pub(crate) evidence: EvidenceFlags,
 }
 
 /// Whom to talk to.
@@ -115,11 +113,10 @@ pub(crate) struct ScopeFlags {
     pub(crate) exclude: Vec<String>,
 }
 
-/// Where it is kept what was exported.
+/// Where it is kept what was exported, for commands that ask or write that.
 #[derive(Args, Debug, Clone)]
-#[command(next_help_heading = "Evidence")]
 pub(crate) struct EvidenceFlags {
-    /// Keep what was exported in this ledger; by default in ALIAS.exports.jsonl beside the manifest
+    /// The ledger of what was exported; by default ALIAS.exports.jsonl beside the manifest
     #[arg(long, value_name = "FILE", env = "WORKMAILCTL_LEDGER")]
     pub(crate) ledger: Option<PathBuf>,
 }

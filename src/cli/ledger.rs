@@ -56,9 +56,10 @@ pub(crate) fn evidence(
         return Ok(BTreeMap::new());
     };
     check(&path, &ledger, &live.organization.id)?;
-    let told = live.entities.iter().filter_map(|(target, entity)| {
-        Some((target.clone(), ledger.evidence(&entity.id, scope)?))
-    });
+    let told = live
+        .entities
+        .iter()
+        .filter_map(|(target, entity)| Some((target.clone(), ledger.evidence(&entity.id, scope)?)));
     Ok(told.collect())
 }
 
@@ -66,7 +67,9 @@ impl LedgerFile {
     /// Opens the ledger of an organization for appending, or begins it. A last line that is torn is cut
     /// off: nothing was done that it speaks of.
     pub(crate) fn open(path: &Path, head: Head) -> Result<Self, Failure> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         if let Some(folder) = folder {
             std::fs::create_dir_all(folder).map_err(|error| failed(path, "make", &error))?;
         }

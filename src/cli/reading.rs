@@ -13,7 +13,7 @@ use workmailctl::plan::{self, Allowance, Allowances, GUARDS, Plan, PlanError, Pl
 
 use super::failure::{Exit, Failure};
 use super::files::now;
-use super::global::Global;
+use super::global::{EvidenceFlags, Global};
 use super::ledger;
 use super::manifests::Loaded;
 use super::output::Printer;
@@ -109,6 +109,7 @@ pub(crate) fn plan(
     loaded: &Loaded,
     reading: &Reading,
     global: &Global,
+    evidence: &EvidenceFlags,
     allowances: &Allowances,
 ) -> Result<Plan, Failure> {
     let scope = Scope {
@@ -119,7 +120,7 @@ pub(crate) fn plan(
         exports: match &loaded.exports {
             Some(exports) => exports.clone(),
             None => ledger::evidence(
-                global.evidence.ledger.as_deref(),
+                evidence.ledger.as_deref(),
                 &loaded.desired.management,
                 &loaded.stamp.files,
                 &reading.live,

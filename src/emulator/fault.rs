@@ -166,7 +166,9 @@ impl FromStr for FaultSpec {
             return Err(error(&format!("{operation} has no pages")));
         }
         if kind == "job-fails" && operation != "StartMailboxExportJob" {
-            return Err(error("only StartMailboxExportJob begins a job that can fail"));
+            return Err(error(
+                "only StartMailboxExportJob begins a job that can fail",
+            ));
         }
         let kind = kind_of(kind).ok_or_else(|| {
             error(

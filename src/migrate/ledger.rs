@@ -377,8 +377,11 @@ impl Ledger {
 
     fn by_job(&mut self, entity_id: &str, job: &str) -> Option<&mut Attempt> {
         let attempts = self.attempts.get_mut(entity_id)?;
-        let is_it =
-            |one: &&mut Attempt| one.job.as_ref().is_some_and(|started| started.job_id == job);
+        let is_it = |one: &&mut Attempt| {
+            one.job
+                .as_ref()
+                .is_some_and(|started| started.job_id == job)
+        };
         attempts.iter_mut().find(is_it)
     }
 }

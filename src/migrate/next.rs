@@ -183,10 +183,7 @@ pub fn reconcile(
         };
         let began = job.start_time.unwrap_or(now);
         let of_mailbox = ledger.of(&job.entity_id);
-        if !of_mailbox
-            .iter()
-            .any(|one| one.asked.client_token == token)
-        {
+        if !of_mailbox.iter().any(|one| one.asked.client_token == token) {
             let Some(lost) = lost(ledger, mailboxes, job, exports, token, began) else {
                 continue;
             };

@@ -166,7 +166,11 @@ impl Judge<'_> {
             }
             Told::Seen(Some(facts)) => facts,
         };
-        if let Some(region) = facts.region.as_ref().filter(|region| *region != self.region) {
+        if let Some(region) = facts
+            .region
+            .as_ref()
+            .filter(|region| *region != self.region)
+        {
             let message = format!(
                 "the bucket {name} is in {region}, and the organization in {}",
                 self.region
@@ -204,7 +208,10 @@ impl Judge<'_> {
                     );
                 }
                 (Told::Untold(why), _) => {
-                    self.untold(&format!("{way} keeps the bucket {name} from the public"), why);
+                    self.untold(
+                        &format!("{way} keeps the bucket {name} from the public"),
+                        why,
+                    );
                 }
             }
         }
@@ -227,10 +234,7 @@ impl Judge<'_> {
             self.error(message, "enable it, or name another one");
         }
         if facts.spec != "SYMMETRIC_DEFAULT" || facts.usage != "ENCRYPT_DECRYPT" {
-            let message = format!(
-                "the key {arn} is for {} with {}",
-                facts.usage, facts.spec
-            );
+            let message = format!("the key {arn} is for {} with {}", facts.usage, facts.spec);
             self.error(message, "name a symmetric key for encrypting");
         }
     }
@@ -344,7 +348,10 @@ mod tests {
         ];
         for wrong in buckets {
             let found = judged(wrong, key.clone(), role.clone());
-            assert!(matches!(&found[..], [one] if one.weight == Weight::Error), "{found:?}");
+            assert!(
+                matches!(&found[..], [one] if one.weight == Weight::Error),
+                "{found:?}"
+            );
         }
         for wrong in ["Disabled", "PendingDeletion"] {
             let wrong = KeyFacts {

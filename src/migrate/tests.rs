@@ -47,9 +47,15 @@ impl Service {
         if let Some(kept) = self.jobs.iter().find(|kept| kept.token == token) {
             return kept.job.id.clone();
         }
-        let running = self.jobs.iter().filter(|kept| kept.job.state == JobState::Running);
+        let running = self
+            .jobs
+            .iter()
+            .filter(|kept| kept.job.state == JobState::Running);
         assert!(running.count() < AT_ONCE, "an eleventh job");
-        let last = self.jobs.iter().filter(|kept| kept.job.entity_id == entity_id);
+        let last = self
+            .jobs
+            .iter()
+            .filter(|kept| kept.job.entity_id == entity_id);
         let last = last.filter_map(|kept| kept.job.start_time).max();
         assert!(
             last.is_none_or(|last| self.now.duration_since(last) >= AGAIN_AFTER),
@@ -76,14 +82,22 @@ impl Service {
     /// The jobs of the last seven days, as far as they are seen yet.
     fn list(&mut self) -> Vec<Job> {
         self.settle();
-        let age = |kept: &&Kept| kept.job.start_time.map(|began| self.now.duration_since(began));
+        let age = |kept: &&Kept| {
+            kept.job
+                .start_time
+                .map(|began| self.now.duration_since(began))
+        };
         let is_seen = |kept: &&Kept| {
             age(kept).is_some_and(|age| {
                 age >= SignedDuration::from_mins(self.lag)
                     && age <= SignedDuration::from_hours(7 * 24)
             })
         };
-        self.jobs.iter().filter(is_seen).map(|kept| kept.job.clone()).collect()
+        self.jobs
+            .iter()
+            .filter(is_seen)
+            .map(|kept| kept.job.clone())
+            .collect()
     }
 
     fn ended(&self, id: &str) -> Option<Ended> {
@@ -338,8 +352,16 @@ fn a_ledger_that_is_cut_anywhere_tells_its_whole_lines() {
         let lines = part[..sound].lines().count();
         let known = ledger.of("e000").first();
         assert_eq!(known.is_some(), lines > 1, "{cut}");
-        assert_eq!(known.is_some_and(|one| one.job.is_some()), lines > 2, "{cut}");
-        assert_eq!(known.is_some_and(|one| one.ended.is_some()), lines > 3, "{cut}");
+        assert_eq!(
+            known.is_some_and(|one| one.job.is_some()),
+            lines > 2,
+            "{cut}"
+        );
+        assert_eq!(
+            known.is_some_and(|one| one.ended.is_some()),
+            lines > 3,
+            "{cut}"
+        );
     }
 }
 
@@ -349,22 +371,29 @@ fn what_is_no_ledger_is_refused() {
         ledger_version: 2,
         ..head()
     };
-    assert_eq!(Ledger::parse(&Line::Ledger(other).text()), Err(LedgerError::Version(2)));
+    assert_eq!(
+        Ledger::parse(&Line::Ledger(other).text()),
+        Err(LedgerError::Version(2))
+    );
     assert_eq!(Ledger::parse("users: {}\n"), Err(LedgerError::NoHead));
-    let headless: String = whole().lines().skip(1).map(|line| format!("{line}\n")).collect();
+    let headless: String = whole()
+        .lines()
+        .skip(1)
+        .map(|line| format!("{line}\n"))
+        .collect();
     assert_eq!(Ledger::parse(&headless), Err(LedgerError::NoHead));
     let damaged = whole().replace("\"line\":\"starting\"", "\"line\":\"strating\"");
-    assert!(matches!(Ledger::parse(&damaged), Err(LedgerError::Line(2, _))));
+    assert!(matches!(
+        Ledger::parse(&damaged),
+        Err(LedgerError::Line(2, _))
+    ));
     let (ledger, _) = Ledger::parse(&whole()).expect("a ledger");
     assert!(ledger.check("m-1").is_ok() && ledger.check("m-2").is_err());
 }
 
 /// How one mailbox stands by these jobs and this time after noon.
 fn stands(ledger: &Ledger, jobs: &[Job], scope: ExportScope, minutes: i64) -> Standing {
-    let exports = MailboxExports {
-        scope,
-        ..exports()
-    };
+    let exports = MailboxExports { scope, ..exports() };
     let passed_over = BTreeMap::new();
     let rules = Rules {
         exports: &exports,
@@ -406,13 +435,19 @@ fn a_job_of_somebody_else_is_waited_for_and_its_day_too() {
 #[test]
 fn an_export_from_before_the_date_does_not_count() {
     let (ledger, _) = Ledger::parse(&whole()).expect("a ledger");
-    assert_eq!(stands(&ledger, &[], ExportScope::default(), 5), Standing::Exported);
+    assert_eq!(
+        stands(&ledger, &[], ExportScope::default(), 5),
+        Standing::Exported
+    );
     let later = ExportScope {
         not_before: Some(noon() + SignedDuration::from_hours(48)),
         ..ExportScope::default()
     };
     let earliest = later.not_before.expect("a time");
-    assert_eq!(stands(&ledger, &[], later.clone(), 5), Standing::Waiting(earliest));
+    assert_eq!(
+        stands(&ledger, &[], later.clone(), 5),
+        Standing::Waiting(earliest)
+    );
     assert_eq!(stands(&ledger, &[], later, 48 * 60), Standing::Ready);
     let strict = ExportScope {
         verify: true,

@@ -93,7 +93,9 @@ fn conditions(condition: &Value, account: &str, organization_arn: &str) -> Trust
                     "its trust policy wants {key} to be {}, and it is {actual}",
                     listed(values)
                         .into_iter()
-                        .map(|value| value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+                        .map(|value| value
+                            .as_str()
+                            .map_or_else(|| value.to_string(), str::to_owned))
                         .collect::<Vec<_>>()
                         .join(" or ")
                 ));
@@ -148,7 +150,8 @@ mod tests {
         let service = json!({"Service": SERVICE});
         let both = json!({"StringEquals": {"aws:SourceAccount": "123456789012"}, "ArnLike": {"aws:SourceArn": ARN}});
         assert_eq!(of(&service, &both), Trust::Given);
-        let some = json!({"ArnLike": {"aws:SourceArn": "arn:aws:workmail:*:123456789012:organization/*"}});
+        let some =
+            json!({"ArnLike": {"aws:SourceArn": "arn:aws:workmail:*:123456789012:organization/*"}});
         assert_eq!(of(&service, &some), Trust::Given);
         let older = json!({"StringEquals": {"sts:ExternalId": "123456789012"}});
         assert_eq!(of(&service, &older), Trust::Given);
@@ -165,7 +168,8 @@ mod tests {
         let service = json!({"Service": SERVICE});
         let account = json!({"StringEquals": {"aws:SourceAccount": "999999999999"}});
         assert!(refused(of(&service, &account)));
-        let organization = json!({"ArnLike": {"aws:SourceArn": "arn:aws:workmail:*:*:organization/m-2"}});
+        let organization =
+            json!({"ArnLike": {"aws:SourceArn": "arn:aws:workmail:*:*:organization/m-2"}});
         assert!(refused(of(&service, &organization)));
         assert!(refused(trust(&json!({}), "1", ARN)));
     }

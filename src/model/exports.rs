@@ -107,14 +107,16 @@ pub fn from_time(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::snapshot::EntityState;
     use super::super::Part;
+    use super::super::snapshot::EntityState;
     use super::*;
 
     fn entity(role: Option<&str>) -> Entity {
         let mut entity = Entity::new("id", EntityState::Registered);
         if let Some(role) = role {
-            entity.fields.insert("role".into(), Part::Known(role.into()));
+            entity
+                .fields
+                .insert("role".into(), Part::Known(role.into()));
         }
         entity
     }

@@ -10,7 +10,9 @@ use crate::kinds::entity::calls::{
 };
 use crate::kinds::user::INITIAL_PASSWORD;
 use crate::kinds::{Entry, Kinds, Profile, by_name};
-use crate::model::{Action, Change, Delta, END_OF_SERVICE, EntityState, Party, Right, Snapshot, Target};
+use crate::model::{
+    Action, Change, Delta, END_OF_SERVICE, EntityState, Party, Right, Snapshot, Target,
+};
 
 use super::document::Reversible;
 use super::rules::{

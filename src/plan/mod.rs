@@ -58,6 +58,7 @@ use crate::model::{
 };
 
 pub use crate::kinds::entity::ALIAS_LIMIT;
+pub use crate::model::END_OF_SERVICE;
 pub use access::SignInChange;
 pub use base::{NoLongerDeclared, no_longer_declared};
 pub use directed::{misdirected, outdated, renamed, renamed_settings};
@@ -68,7 +69,6 @@ pub use document::{
 pub use expect::part_value;
 pub use expectation::{Told, expect, named_value, piece_of, suppose, told};
 pub use guard::{Allowance, Allowances, DELETE_GUARD, GUARDS, Guard};
-pub use crate::model::END_OF_SERVICE;
 pub use lower::{MAILBOX_KEPT, mailbox_lost_at};
 pub use next::{Left, Progress, left};
 pub use rules::{RULES, Rule};

@@ -149,17 +149,17 @@ fn row(mailbox: &Mailbox, attempts: &[Attempt], standing: &Standing) -> ExportRo
         Standing::Exported => ("exported", None, None),
         Standing::Unverified => ("unverified", None, None),
         Standing::Running(_) => ("running", None, None),
-        Standing::Others => (
-            "waiting",
-            None,
-            Some("somebody else exports it".to_owned()),
-        ),
+        Standing::Others => ("waiting", None, Some("somebody else exports it".to_owned())),
         Standing::Waiting(until) => ("waiting", Some(*until), None),
         Standing::Ready => ("waiting", None, Some("ten jobs run at once".to_owned())),
         Standing::GivenUp(why) => ("failed", None, Some(why.clone())),
     };
     // The evidence first: the last attempt is not always the one that counts.
-    let completed = |one: &&Attempt| one.ended.as_ref().is_some_and(|end| end.state == "COMPLETED");
+    let completed = |one: &&Attempt| {
+        one.ended
+            .as_ref()
+            .is_some_and(|end| end.state == "COMPLETED")
+    };
     let shown = match standing {
         Standing::Exported => attempts.iter().rev().find(completed),
         _ => attempts.last(),
@@ -189,8 +189,17 @@ fn row(mailbox: &Mailbox, attempts: &[Attempt], standing: &Standing) -> ExportRo
 /// The summary for people: how many, and whoever is not exported.
 pub fn export_summary_text(summary: &ExportSummary, look: &Look) -> String {
     let mut text = format!("{}: {}\n", look.safe(&summary.alias), summary.counts.line());
-    for row in summary.mailboxes.iter().filter(|row| row.state != "exported") {
-        let _ = write!(text, "  {} {}", look.safe(&row.target.to_string()), row.state);
+    for row in summary
+        .mailboxes
+        .iter()
+        .filter(|row| row.state != "exported")
+    {
+        let _ = write!(
+            text,
+            "  {} {}",
+            look.safe(&row.target.to_string()),
+            row.state
+        );
         if let Some(until) = row.until {
             let _ = write!(text, " until {until}");
         }

@@ -37,7 +37,8 @@ const WALLS: &[(&str, &[&str])] = &[
 /// Files that may name `client` besides: the ones that do I/O with the service.
 fn may_name_client(path: &str) -> bool {
     path.starts_with("src/migrate/api/")
-        || path.starts_with("src/kinds/") && (path.ends_with("/api.rs") || path.ends_with("/execute.rs"))
+        || path.starts_with("src/kinds/")
+            && (path.ends_with("/api.rs") || path.ends_with("/execute.rs"))
         || path.starts_with("src/live/read/")
         || path.starts_with("src/apply/execute/")
 }

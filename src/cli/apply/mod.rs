@@ -25,7 +25,7 @@ use workmailctl::report::{Record, RunSummary, counted};
 
 use super::failure::{Exit, Failure};
 use super::files::looks_like_plan;
-use super::global::{Format, Global, duration};
+use super::global::{EvidenceFlags, Format, Global, duration};
 use super::output::Printer;
 use super::reading::allowance;
 use super::secrets::SecretFlags;
@@ -75,6 +75,8 @@ pub(crate) struct Args {
     details: bool,
     #[command(flatten)]
     secrets: SecretFlags,
+    #[command(flatten)]
+    evidence: EvidenceFlags,
     #[command(flatten)]
     global: Global,
 }
@@ -147,7 +149,7 @@ impl Args {
 
     /// The same for a plan that is there, with what the ledger tells of exports.
     fn allowances_for(&self, plan: &Plan, live: &Snapshot) -> Result<Allowances, Failure> {
-        let flag = self.global.evidence.ledger.as_deref();
+        let flag = self.evidence.ledger.as_deref();
         Ok(Allowances {
             exports: ledger::evidence(flag, &plan.management, &plan.manifest.files, live)?,
             ..self.allowances()

@@ -27,7 +27,7 @@ pub(super) async fn apply(
         super::super::stderr("warning: not everything could be read, and the copy lacks it\n");
     }
     let copy = session.rehearsal(&args.global, &live).await?;
-    let flag = args.global.evidence.ledger.as_deref();
+    let flag = args.evidence.ledger.as_deref();
     let management = &loaded.desired.management;
     let exports = ledger::evidence(flag, management, &loaded.stamp.files, &live)?;
     let of_copy = loaded.without_pins(exports);

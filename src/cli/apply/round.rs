@@ -231,7 +231,9 @@ pub(super) fn left(plan: &Plan, live: &Snapshot, outcome: &Outcome, args: &Args)
         given_back: given_back.collect(),
     };
     // A ledger that cannot be read any more was told when this run planned by it.
-    let allowances = args.allowances_for(plan, live).unwrap_or_else(|_| args.allowances());
+    let allowances = args
+        .allowances_for(plan, live)
+        .unwrap_or_else(|_| args.allowances());
     plan::left(KINDS, plan, live, &progress, &allowances, now())
 }
 

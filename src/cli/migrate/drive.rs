@@ -128,13 +128,7 @@ impl Drive<'_> {
             .await
             .map_err(|error| cut("ListMailboxExportJobs", &error))?;
         let now = self.now()?;
-        let (lines, ask) = reconcile(
-            &self.file.ledger,
-            self.mailboxes,
-            &jobs,
-            self.exports,
-            now,
-        );
+        let (lines, ask) = reconcile(&self.file.ledger, self.mailboxes, &jobs, self.exports, now);
         for line in lines {
             if let Line::Started(started) = &line {
                 let name = self.name(&started.entity_id);

@@ -16,7 +16,7 @@ use workmailctl::report::{
 use super::super::apply::{answered, may_ask};
 use super::super::failure::{Exit, Failure};
 use super::super::files::pretty;
-use super::super::global::{Global, duration};
+use super::super::global::{EvidenceFlags, Global, duration};
 use super::super::ledger::{self, LedgerFile};
 use super::super::manifests::{self, Loaded};
 use super::super::output::{Printer, Product};
@@ -60,6 +60,8 @@ pub(crate) struct Args {
     /// Look at the archives: that they are there, or also their whole content, which is downloaded
     #[arg(long, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "size")]
     verify_objects: Option<How>,
+    #[command(flatten)]
+    evidence: EvidenceFlags,
     #[command(flatten)]
     global: Global,
 }
@@ -116,12 +118,15 @@ async fn export(
     let session = Session::open(&args.global, Some(&loaded.desired)).await?;
     let live = read(&session).await?;
     let client = session.client();
-    if client.service_time().is_some_and(|now| now > END_OF_SERVICE) {
+    if client
+        .service_time()
+        .is_some_and(|now| now > END_OF_SERVICE)
+    {
         let message = "Amazon WorkMail ended on 2027-03-31: nothing can be exported any more";
         return Err(Failure::new(Exit::BadInput, message));
     }
     let organization = &live.organization;
-    let flag = args.global.evidence.ledger.as_deref();
+    let flag = args.evidence.ledger.as_deref();
     let path = ledger::path(flag, &loaded.stamp.files, &organization.alias);
     let (mailboxes, without) = mailboxes(&exports.scope, &live);
     let head = Head::new(&organization.id, &organization.alias, &organization.region);

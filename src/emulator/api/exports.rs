@@ -258,9 +258,7 @@ pub(in super::super) fn due(world: &mut World, now: f64) -> Vec<Due> {
 impl Due {
     /// Writes the archive, and a log of it, or tells why not.
     pub(in super::super) fn write(&self, buckets: &Buckets) -> Result<(), String> {
-        let Self {
-            job, content, ..
-        } = self;
+        let Self { job, content, .. } = self;
         let items = content.as_ref().map_err(Clone::clone)?;
         let archive = mail::archive(items).map_err(|error| sentence(&error))?;
         // The guide shows numbers as texts. Contacts and the like, which are not exported, nobody has here.

@@ -63,11 +63,16 @@ async fn bucket(services: &Services, name: &str, account: &str) -> Told<Option<B
         Err(error) => Told::Untold(format!("HeadBucket: {}", plain(error).await)),
     };
     let status = ask(s3.get_bucket_policy_status().bucket(name).send()).await;
-    let policy_is_public = told(status, "GetBucketPolicyStatus", "NoSuchBucketPolicy", |reply| {
-        reply
-            .and_then(|reply| reply.policy_status?.is_public)
-            .unwrap_or_default()
-    });
+    let policy_is_public = told(
+        status,
+        "GetBucketPolicyStatus",
+        "NoSuchBucketPolicy",
+        |reply| {
+            reply
+                .and_then(|reply| reply.policy_status?.is_public)
+                .unwrap_or_default()
+        },
+    );
     let list = ask(s3.get_bucket_acl().bucket(name).send()).await;
     let list_is_public = told(list, "GetBucketAcl", "", |reply| {
         let grants = reply.and_then(|reply| reply.grants).unwrap_or_default();
@@ -153,7 +158,11 @@ fn parsed(text: &str) -> Option<Value> {
             .and_then(|digits| std::str::from_utf8(digits).ok())
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
         bytes.push(decoded.unwrap_or(*first));
-        rest = if decoded.is_some() { &after[2..] } else { after };
+        rest = if decoded.is_some() {
+            &after[2..]
+        } else {
+            after
+        };
     }
     serde_json::from_slice(&bytes).ok()
 }

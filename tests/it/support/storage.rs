@@ -185,7 +185,11 @@ fn answer(asked: &Asked, folder: &std::path::Path, facts: &Facts) -> Reply {
             moved.headers.push(region);
             return moved;
         }
-        if asked.owner.as_deref().is_some_and(|owner| owner != facts.owner) {
+        if asked
+            .owner
+            .as_deref()
+            .is_some_and(|owner| owner != facts.owner)
+        {
             return refused(403, "AccessDenied");
         }
         let mut reply = told(200, &about_bucket(asked, folder, facts));
@@ -221,7 +225,12 @@ fn answer(asked: &Asked, folder: &std::path::Path, facts: &Facts) -> Reply {
 }
 
 fn about_bucket(asked: &Asked, folder: &std::path::Path, facts: &Facts) -> String {
-    let of = |name: &str| asked.query.split('&').any(|part| part.split('=').next() == Some(name));
+    let of = |name: &str| {
+        asked
+            .query
+            .split('&')
+            .any(|part| part.split('=').next() == Some(name))
+    };
     if of("policyStatus") {
         return format!(
             "<PolicyStatus><IsPublic>{}</IsPublic></PolicyStatus>",
@@ -245,7 +254,10 @@ fn about_bucket(asked: &Asked, folder: &std::path::Path, facts: &Facts) -> Strin
         );
     }
     if of("list-type") {
-        let wanted = asked.query.split('&').find_map(|part| part.strip_prefix("prefix="));
+        let wanted = asked
+            .query
+            .split('&')
+            .find_map(|part| part.strip_prefix("prefix="));
         let prefix = wanted.unwrap_or_default().replace("%2F", "/");
         return listed(&folder.join(facts.bucket), &prefix);
     }
@@ -262,10 +274,16 @@ fn listed(bucket: &std::path::Path, prefix: &str) -> String {
                 todo.push(path);
                 continue;
             }
-            let key = path.strip_prefix(bucket).expect("below").display().to_string();
+            let key = path
+                .strip_prefix(bucket)
+                .expect("below")
+                .display()
+                .to_string();
             if key.starts_with(prefix) {
                 let size = entry.metadata().map_or(0, |known| known.len());
-                found.push_str(&format!("<Contents><Key>{key}</Key><Size>{size}</Size></Contents>"));
+                found.push_str(&format!(
+                    "<Contents><Key>{key}</Key><Size>{size}</Size></Contents>"
+                ));
             }
         }
     }
