@@ -38,7 +38,8 @@ pub(crate) fn read(path: &Path) -> Result<Option<Ledger>, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(path, "read", &error)),
     };
-    parsed(path, &bytes).map(|(ledger, _)| Some(ledger))
+    // One that a crash has left before its first line was whole tells nothing.
+    parsed(path, &bytes).map(|(ledger, sound)| (sound > 0).then_some(ledger))
 }
 
 /// What is known of the exports of who is live, where the manifest wants any.
@@ -145,11 +146,6 @@ fn parsed(path: &Path, bytes: &[u8]) -> Result<(Ledger, usize), Failure> {
         }
         Err(error) => return Err(unfit(path, &error)),
     };
-    // A first line that is torn was all that there was.
-    if !text.contains('\n') && serde_json::from_str::<Line>(text).is_err() && text.starts_with('{')
-    {
-        return Ok((Ledger::default(), 0));
-    }
     Ledger::parse(text).map_err(|error| unfit(path, &error))
 }
 

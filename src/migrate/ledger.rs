@@ -196,6 +196,13 @@ pub enum LedgerError {
     Other(String, String),
 }
 
+/// True for the first line of a ledger, or for what a crash left of it. Any other file is not one that may
+/// be written.
+fn begins(line: &str) -> bool {
+    const HEAD: &str = "{\"line\":\"ledger\"";
+    line.starts_with(HEAD) || HEAD.starts_with(line)
+}
+
 impl Head {
     /// The head of a ledger that begins now.
     pub fn new(organization_id: &str, alias: &str, region: &str) -> Self {
@@ -262,8 +269,8 @@ impl Attempt {
 }
 
 impl Ledger {
-    /// The ledger of these lines, and how many bytes of the text are sound. A last line that is torn, by a
-    /// crash in the middle of writing it, was never acted upon and is left out.
+    /// The ledger of these lines, and how many bytes of the text are sound; none: it is yet to begin. A last
+    /// line that is torn, by a crash in the middle of writing it, was never acted upon and is left out.
     pub fn parse(text: &str) -> Result<(Self, usize), LedgerError> {
         let mut ledger = Self::default();
         let mut sound = 0;
@@ -278,6 +285,7 @@ impl Ledger {
                 }
                 Ok(_) if index == 0 => return Err(LedgerError::NoHead),
                 Ok(line) => ledger.take(line),
+                Err(_) if index == 0 && !begins(line) => return Err(LedgerError::NoHead),
                 // Nothing follows: it was being written when its process ended.
                 Err(_) if !line.ends_with('\n') => break,
                 Err(_) if index == 0 => return Err(LedgerError::NoHead),

@@ -343,8 +343,7 @@ fn whole() -> String {
 #[test]
 fn a_ledger_that_is_cut_anywhere_tells_its_whole_lines() {
     let text = whole();
-    let first = text.find('\n').expect("lines") + 1;
-    for cut in first..=text.len() {
+    for cut in 0..=text.len() {
         let Some(part) = text.get(..cut) else {
             continue;
         };
@@ -375,12 +374,13 @@ fn what_is_no_ledger_is_refused() {
         Ledger::parse(&Line::Ledger(other).text()),
         Err(LedgerError::Version(2))
     );
-    assert_eq!(Ledger::parse("users: {}\n"), Err(LedgerError::NoHead));
-    let headless: String = whole()
-        .lines()
-        .skip(1)
-        .map(|line| format!("{line}\n"))
-        .collect();
+    for other in ["users: {}\n", "users", "{}", "{\"line\":\"ended\"", "\n"] {
+        assert_eq!(Ledger::parse(other), Err(LedgerError::NoHead), "{other}");
+    }
+    let (_, headless) = whole()
+        .split_once('\n')
+        .map(|(head, rest)| (head.to_owned(), rest.to_owned()))
+        .expect("lines");
     assert_eq!(Ledger::parse(&headless), Err(LedgerError::NoHead));
     let damaged = whole().replace("\"line\":\"starting\"", "\"line\":\"strating\"");
     assert!(matches!(

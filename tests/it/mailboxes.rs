@@ -250,7 +250,7 @@ fn a_schedule_looks_once_and_says_what_is_left() {
 
 /// Waits until it is so, for ten minutes at most: 500 mailboxes take their time.
 fn until(what: &str, is_so: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(600);
+    let end = Instant::now() + Duration::from_mins(10);
     while !is_so() {
         assert!(Instant::now() < end, "it never was so: {what}");
         std::thread::sleep(Duration::from_millis(5));

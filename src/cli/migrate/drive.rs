@@ -194,15 +194,13 @@ impl Drive<'_> {
             Err(error) => return Err(cut("DescribeMailboxExportJob", &error)),
         };
         let name = self.name(entity_id);
-        let line = match (ended.state.as_str(), &ended.path) {
-            ("COMPLETED", Some(path)) => {
-                let bucket = ended.bucket.as_deref().unwrap_or_default();
-                format!("exported {name} to s3://{bucket}/{path}")
-            }
-            (state, _) => {
-                let why = ended.error_info.as_deref().unwrap_or(state);
-                format!("failed {name}: {why} (job {job_id})")
-            }
+        let line = if ended.state == "COMPLETED" {
+            let bucket = ended.bucket.as_deref().unwrap_or_default();
+            let path = ended.path.as_deref().unwrap_or_default();
+            format!("exported {name} to s3://{bucket}/{path}")
+        } else {
+            let why = ended.error_info.as_ref().unwrap_or(&ended.state);
+            format!("failed {name}: {why} (job {job_id})")
         };
         self.file.append(Line::Ended(ended))?;
         self.progress.tell(&line);

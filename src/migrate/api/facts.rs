@@ -1,6 +1,7 @@
 //! What can be seen of the bucket, the key and the role. Nothing is changed.
 //! Source: API references of Amazon S3, AWS KMS and IAM, the operations of these names.
 
+use aws_sdk_kms::types::{KeySpec, KeyState, KeyUsageType};
 use aws_sdk_s3::error::SdkError;
 use serde_json::Value;
 
@@ -115,16 +116,15 @@ async fn key(services: &Services, arn: &str) -> Told<Option<KeyFacts>> {
         return elsewhere("AWS_ENDPOINT_URL_KMS");
     };
     let reply = ask(kms.describe_key().key_id(arn).send()).await;
-    let told = told(reply, "DescribeKey", "NotFoundException", |reply| {
+    told(reply, "DescribeKey", "NotFoundException", |reply| {
         let key = reply.and_then(|reply| reply.key_metadata)?;
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Some(KeyFacts {
-            state: text(key.key_state().map(|state| state.as_str())),
-            spec: text(key.key_spec().map(|spec| spec.as_str())),
-            usage: text(key.key_usage().map(|usage| usage.as_str())),
+            state: text(key.key_state().map(KeyState::as_str)),
+            spec: text(key.key_spec().map(KeySpec::as_str)),
+            usage: text(key.key_usage().map(KeyUsageType::as_str)),
         })
-    });
-    told
+    })
 }
 
 async fn role(services: &Services, arn: &str) -> Told<Option<RoleFacts>> {

@@ -79,7 +79,10 @@ async fn log(
     let stem = path.strip_suffix(".zip").unwrap_or(path);
     let listed = ask(s3.list_objects_v2().bucket(bucket).prefix(stem).send()).await?;
     for object in listed.contents() {
-        let Some(key) = object.key().filter(|key| key.ends_with(".json")) else {
+        let Some(key) = object
+            .key()
+            .filter(|key| key.strip_suffix(".json").is_some())
+        else {
             continue;
         };
         let size = object.size().and_then(|size| u64::try_from(size).ok());

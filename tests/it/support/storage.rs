@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex};
 
 /// What the bucket, the key and the role are like.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one case")]
 pub(crate) struct Facts {
     pub(crate) bucket: &'static str,
     pub(crate) region: &'static str,
