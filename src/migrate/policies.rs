@@ -92,7 +92,7 @@ pub fn policies(exports: &MailboxExports, parties: &Parties<'_>) -> Policies {
                 "Effect": "Allow",
                 "Action": [
                     "workmail:DescribeOrganization", "workmail:ListUsers", "workmail:ListResources",
-                    "workmail:ListTagsForResource", "workmail:StartMailboxExportJob",
+                    "workmail:StartMailboxExportJob",
                     "workmail:DescribeMailboxExportJob", "workmail:ListMailboxExportJobs",
                 ],
                 "Resource": organization_arn,
