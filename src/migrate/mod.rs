@@ -21,7 +21,7 @@ pub use ledger::{
 };
 pub use next::{
     AGAIN_AFTER, AT_ONCE, Job, JobState, Mailbox, Next, Rules, Standing, Start, description,
-    mailboxes, next, reconcile, token,
+    mailboxes, next, reconcile, token, unmet,
 };
 pub use object::{ExportLog, Seen, problems};
 pub use policies::{Parties, Policies, policies};

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use crate::model::{EntityState, Evidence, ExportScope, MailboxExports, Snapshot, Target};
+use crate::model::{EntityState, Evidence, ExportScope, Globs, MailboxExports, Snapshot, Target};
 
 use super::ledger::{Attempt, Ledger, Line, Started, Starting};
 
@@ -159,6 +159,21 @@ pub fn mailboxes(scope: &ExportScope, live: &Snapshot) -> (Vec<Mailbox>, Vec<Tar
         }
     }
     (found, without)
+}
+
+/// The names and patterns of the manifest that mean no user or resource that is live: a mailbox may be
+/// forgotten by a slip of the pen.
+pub fn unmet<'a>(scope: &'a ExportScope, live: &Snapshot) -> Vec<&'a str> {
+    let wanted = scope.mailboxes.iter().flatten();
+    let is_met = |pattern: &&String| {
+        let globs = Globs::new([*pattern]);
+        let mut all = live.entities.iter();
+        all.any(|(target, entity)| globs.match_either(target, Some(entity)))
+    };
+    wanted
+        .filter(|pattern| !is_met(pattern))
+        .map(String::as_str)
+        .collect()
 }
 
 /// What the service's list tells that the ledger does not know: lines for jobs of which the answer was

@@ -714,3 +714,90 @@ fn the_policies_are_printed_for_this_organization() {
         out(&text)
     );
 }
+
+#[test]
+fn a_look_that_fails_is_made_again() {
+    let world = World::of(2, &["--fault", "ListMailboxExportJobs:garbage@3-5"]);
+    let output = world.export(&[]);
+    ends(&output, 0);
+    assert!(err(&output).contains("looks again"), "{}", err(&output));
+    // A schedule does not wait.
+    world.control("POST", "faults", "[\"ListMailboxExportJobs:garbage\"]");
+    ends(&world.export(&["--once"]), 1);
+    assert_eq!(world.begun().len(), 2);
+}
+
+#[test]
+fn what_the_limits_put_off_comes_later_and_who_is_not_there_is_told() {
+    let world = World::of(
+        2,
+        &[
+            "--fault",
+            "StartMailboxExportJob:error=LimitExceededException@1-2",
+            "--fault",
+            "StartMailboxExportJob:error=EntityNotFoundException@3",
+        ],
+    );
+    let output = world.export(&[]);
+    ends(&output, 0);
+    assert_eq!(
+        err(&output).matches("put off").count(),
+        2,
+        "{}",
+        err(&output)
+    );
+    let refused = world.lines("refused");
+    assert_eq!(refused.len(), 1);
+    assert!(
+        refused[0]["why"]
+            .as_str()
+            .expect("a reason")
+            .contains("EntityNotFoundException")
+    );
+    world.has_evidence(2);
+    let other = World::of(
+        1,
+        &[
+            "--fault",
+            "StartMailboxExportJob:error=EntityNotFoundException",
+        ],
+    );
+    let output = other.export(&[]);
+    ends(&output, 5);
+    assert!(
+        out(&output).contains("EntityNotFoundException"),
+        "{}",
+        out(&output)
+    );
+}
+
+#[test]
+fn nobody_is_forgotten_by_a_slip_or_because_they_were_deregistered() {
+    let world = World::of(2, &[]);
+    let slip = EXPORTS.replace("mailboxes: all", "mailboxes: [u000, u00l, \"v*\"]");
+    world.shop.manifest(&manifest(2, &slip));
+    let output = world.export(&[]);
+    ends(&output, 65);
+    assert!(err(&output).contains("by `u00l`, `v*`"), "{}", err(&output));
+    assert!(world.begun().is_empty());
+    let leaver = manifest(2, EXPORTS);
+    let leaver = leaver.replace(
+        "u001: {displayName: U, email: u001@example.com}",
+        "u001: {state: deregistered}",
+    );
+    world.shop.manifest(&leaver);
+    let lifted = ["--allow", "mailbox-expiry", "--allow", "not-exported"];
+    let apply = [&["apply", "acme", "--auto-approve", "-q"][..], &lifted].concat();
+    ends(&world.shop.run(&apply), 0);
+    let output = world.export(&[]);
+    ends(&output, 5);
+    assert!(
+        out(&output).contains("user/u001 is not registered"),
+        "{}",
+        out(&output)
+    );
+    assert_eq!(world.begun().len(), 1);
+    // After 30 days its mailbox is gone, and nothing is left to be forgotten.
+    world.control("POST", "clock", &format!("{{\"advance\": {}}}", 31.0 * DAY));
+    ends(&world.export(&[]), 0);
+}

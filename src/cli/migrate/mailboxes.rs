@@ -7,7 +7,7 @@ use clap::{Args as ClapArgs, ValueEnum};
 use workmailctl::client::Services;
 use workmailctl::live::Needs;
 use workmailctl::migrate::api::{self, Depth};
-use workmailctl::migrate::{Head, Mailbox, Weight, judge, mailboxes};
+use workmailctl::migrate::{Head, Mailbox, Weight, judge, mailboxes, unmet};
 use workmailctl::model::{END_OF_SERVICE, MailboxExports, RESOURCE, Snapshot, Target, USER};
 use workmailctl::report::{
     ExportCounts, ExportSummary, Paint, counted, export_rows, export_summary_text,
@@ -124,6 +124,15 @@ async fn export(
     {
         let message = "Amazon WorkMail ended on 2027-03-31: nothing can be exported any more";
         return Err(Failure::new(Exit::BadInput, message));
+    }
+    let unmet = unmet(&exports.scope, &live);
+    if !unmet.is_empty() {
+        let message = format!(
+            "`mailboxExports.mailboxes` names no user or resource that is live by `{}`",
+            unmet.join("`, `")
+        );
+        return Err(Failure::new(Exit::BadInput, message)
+            .help("correct the name, or take it out: a mailbox might be forgotten"));
     }
     let organization = &live.organization;
     let flag = args.evidence.ledger.as_deref();
