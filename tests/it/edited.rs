@@ -14,7 +14,7 @@ use crate::support::shop::{MANIFEST, Shop, ends, err, out};
 /// An edit, and how each run of the edited plan ends: the exit code, and what is said.
 struct Edit {
     what: &'static str,
-    edit: fn(&mut Value, &Shop),
+    make: fn(&mut Value, &Shop),
     /// With the hash that the file had.
     as_it_is: (i32, &'static str),
     /// With a hash that fits what stands in the file.
@@ -27,25 +27,25 @@ const EDITS: &[Edit] = &[
     Edit {
         // What guards say is asked again, and is not held to the hash.
         what: "guards emptied",
-        edit: |plan, _| plan["blocked"] = json!([]),
+        make: |plan, _| plan["blocked"] = json!([]),
         as_it_is: (3, "--allow mailbox-expiry=bob"),
         with_its_hash: (3, "--allow mailbox-expiry=bob"),
     },
     Edit {
         what: "a guard of the manifest emptied",
-        edit: |plan, _| plan["management"]["protect"] = json!([]),
+        make: |plan, _| plan["management"]["protect"] = json!([]),
         as_it_is: CHANGED,
         with_its_hash: (3, "management"),
     },
     Edit {
         what: "an operation added",
-        edit: |plan, shop| add(plan, "DeregisterFromWorkMail", "user/ana", shop, "EntityId"),
+        make: |plan, shop| add(plan, "DeregisterFromWorkMail", "user/ana", shop, "EntityId"),
         as_it_is: CHANGED,
         with_its_hash: (3, "mailbox-expiry"),
     },
     Edit {
         what: "an operation added for an entity under the name of another one",
-        edit: |plan, shop| {
+        make: |plan, shop| {
             add(plan, "DeregisterFromWorkMail", "user/ana", shop, "EntityId");
             let all = plan["operations"].as_array_mut().expect("operations");
             all.last_mut().expect("one")["target"] = json!("user/bob");
@@ -55,13 +55,13 @@ const EDITS: &[Edit] = &[
     },
     Edit {
         what: "an operation added that no plan makes",
-        edit: |plan, shop| add(plan, "ResetPassword", "user/ana", shop, "UserId"),
+        make: |plan, shop| add(plan, "ResetPassword", "user/ana", shop, "UserId"),
         as_it_is: CHANGED,
         with_its_hash: (65, "ResetPassword"),
     },
     Edit {
         what: "another organization",
-        edit: |plan, _| {
+        make: |plan, _| {
             let id = plan["organization"]["id"].as_str().expect("an id");
             let other = id.replace(|letter: char| letter.is_ascii_digit(), "0");
             plan["organization"]["id"] = json!(other);
@@ -71,13 +71,13 @@ const EDITS: &[Edit] = &[
     },
     Edit {
         what: "another alias",
-        edit: |plan, _| plan["organization"]["alias"] = json!("globex"),
+        make: |plan, _| plan["organization"]["alias"] = json!("globex"),
         as_it_is: CHANGED,
         with_its_hash: (65, "globex"),
     },
     Edit {
         what: "an order turned round",
-        edit: |plan, _| {
+        make: |plan, _| {
             plan["operations"]
                 .as_array_mut()
                 .expect("operations")
@@ -117,7 +117,7 @@ fn a_plan_that_was_edited_is_refused_whatever_hash_it_has() {
     let mut wrong = Vec::new();
     for edit in EDITS {
         let mut edited = honest.clone();
-        (edit.edit)(&mut edited, &shop);
+        (edit.make)(&mut edited, &shop);
         assert_ne!(edited, honest, "{}", edit.what);
         let mut hashed = edited.clone();
         let plan: Plan =
