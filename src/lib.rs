@@ -33,6 +33,8 @@ pub mod plan;
 
 pub mod apply;
 
+pub mod migrate;
+
 pub mod report;
 
 #[cfg(feature = "client")]

@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use workmailctl::plan::Allowances;
 
 use super::failure::{Exit, Failure};
-use super::global::Global;
+use super::global::{EvidenceFlags, Global};
 use super::output::Printer;
 use super::plan::{Layout, context, drift_of, exit_of, show};
 use super::session::Session;
@@ -30,6 +30,8 @@ pub(crate) struct Args {
     #[arg(long)]
     details: bool,
     #[command(flatten)]
+    evidence: EvidenceFlags,
+    #[command(flatten)]
     global: Global,
 }
 
@@ -46,7 +48,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
                 reading::read(&session, &loaded.desired, reading::TEMPORARY_AGE, &printer).await?;
             Ok::<_, Failure>((reading, session.source.clone()))
         })?;
-        let plan = reading::plan(loaded, &reading, &args.global, &Allowances::default())?;
+        let plan = reading::plan(
+            loaded,
+            &reading,
+            &args.global,
+            &args.evidence,
+            &Allowances::default(),
+        )?;
         let context = context(&args.global, loaded, &reading, source, args.details);
         scope::warn_of_unfound(&args.global.scope, loaded, &reading, &printer);
         show(&printer, &plan, &context, Layout::of(&all), "")?;

@@ -113,6 +113,14 @@ pub(crate) struct ScopeFlags {
     pub(crate) exclude: Vec<String>,
 }
 
+/// Where it is kept what was exported, for commands that ask or write that.
+#[derive(Args, Debug, Clone)]
+pub(crate) struct EvidenceFlags {
+    /// The ledger of what was exported; by default ALIAS.exports.jsonl beside the manifest
+    #[arg(long, value_name = "FILE", env = "WORKMAILCTL_LEDGER")]
+    pub(crate) ledger: Option<PathBuf>,
+}
+
 /// A format of products.
 #[derive(ValueEnum, Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Format {

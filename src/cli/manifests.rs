@@ -1,6 +1,6 @@
 //! Manifests: found, read, checked, and asked for the place of what a plan speaks of.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use workmailctl::diagnostic::{Diagnostics, FileId, Severity, SourceFile, Sources, Span, render};
 use workmailctl::kinds::KINDS;
 use workmailctl::manifest::{self, Document, Origins, load};
-use workmailctl::model::{Desired, FieldPath, MAIL_DOMAIN, Management, Pins, Snapshot, Target};
+use workmailctl::model::{
+    Desired, Evidence, FieldPath, MAIL_DOMAIN, Management, Pins, Snapshot, Target,
+};
 use workmailctl::plan::{ManifestStamp, Plan, PlannedChange};
 use workmailctl::report::{Look, counted};
 
@@ -31,6 +33,8 @@ pub(crate) struct Loaded {
     guarded_by: Option<Management>,
     /// What is to be said beside its plan, as sentence fragments.
     pub(crate) notes: Vec<String>,
+    /// What is known of exports, of a copy that has ids of its own; none: what the ledger tells.
+    pub(crate) exports: Option<BTreeMap<Target, Evidence>>,
     places: Option<Places>,
 }
 
@@ -162,8 +166,8 @@ pub(crate) fn check_organization(loaded: &Loaded, live: &Snapshot) -> Result<(),
 }
 
 impl Loaded {
-    /// The same for a copy of the organization, which has another id.
-    pub(crate) fn without_pins(&self) -> Self {
+    /// The same for a copy of the organization, which has another id, with what is known of exports.
+    pub(crate) fn without_pins(&self, exports: BTreeMap<Target, Evidence>) -> Self {
         let mut desired = self.desired.clone();
         desired.organization.pins = Pins::default();
         Self {
@@ -173,6 +177,7 @@ impl Loaded {
             stamp: self.stamp.clone(),
             guarded_by: self.guarded_by.clone(),
             notes: self.notes.clone(),
+            exports: Some(exports),
             places: None,
         }
     }
@@ -194,7 +199,17 @@ impl Loaded {
             desired,
             guarded_by: Some(management),
             notes,
+            exports: None,
             places: None,
+        }
+    }
+
+    /// The command that applies it.
+    pub(crate) fn verb(&self) -> &'static str {
+        if self.guarded_by.is_some() {
+            "undo"
+        } else {
+            "apply"
         }
     }
 
@@ -327,6 +342,7 @@ fn check(paths: &[PathBuf], at: Timestamp) -> Result<(Vec<Checked>, Diagnostics)
                     at,
                     guarded_by: None,
                     notes: Vec::new(),
+                    exports: None,
                     places: Some(Places::new(origins, &root.files)),
                 },
                 files: root.files,

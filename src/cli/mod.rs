@@ -16,8 +16,10 @@ mod files;
 mod findings;
 mod forecast;
 mod global;
+mod ledger;
 mod logging;
 mod manifests;
+mod migrate;
 mod output;
 mod password;
 mod plan;
@@ -73,6 +75,7 @@ enum Command {
     Undo(undo::Args),
     Snapshot(snapshot::Args),
     Password(password::Args),
+    Migrate(migrate::Args),
     Schema(schema::Args),
     Emulator(emulator::Args),
     Completions(completions::Args),
@@ -107,6 +110,7 @@ fn run(args: Vec<OsString>) -> Exit {
         Command::Undo(args) => undo::run(args),
         Command::Snapshot(args) => snapshot::run(args),
         Command::Password(args) => password::run(args),
+        Command::Migrate(args) => migrate::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Emulator(args) => emulator::run(args),
         Command::Completions(args) => completions::run(args),
@@ -178,9 +182,9 @@ fn verb_first(mut args: Vec<OsString>) -> Vec<OsString> {
         });
         position += if takes_next { 2 } else { 1 };
     }
-    // What is done with passwords is said by a second word.
+    // What is done with passwords, and on the way out, is said by a second word.
     let words = match args.get(position) {
-        Some(verb) if verb == "password" && position + 1 < args.len() => 2,
+        Some(verb) if (verb == "password" || verb == "migrate") && position + 1 < args.len() => 2,
         _ => 1,
     };
     if position < args.len() && position > 1 {

@@ -12,7 +12,7 @@ use workmailctl::report::{PlanContext, Source, plan_text};
 use super::base;
 use super::failure::{Exit, Failure};
 use super::files::{self, now, pretty, write_private};
-use super::global::Global;
+use super::global::{EvidenceFlags, Global};
 use super::manifests::{self, Loaded};
 use super::output::{Printer, Product};
 use super::reading::{self, Reading};
@@ -54,6 +54,8 @@ pub(crate) struct Args {
     /// Show fields and calls
     #[arg(long)]
     details: bool,
+    #[command(flatten)]
+    evidence: EvidenceFlags,
     #[command(flatten)]
     global: Global,
 }
@@ -102,7 +104,13 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
                 Ok::<_, Failure>((reading, session.source.clone()))
             })?,
         };
-        let mut plan = reading::plan(loaded, &reading, &args.global, &Allowances::default())?;
+        let mut plan = reading::plan(
+            loaded,
+            &reading,
+            &args.global,
+            &args.evidence,
+            &Allowances::default(),
+        )?;
         if let Some(base) = base {
             plan.no_longer_declared =
                 no_longer_declared(KINDS, base, &loaded.desired, &reading.live, &plan);
@@ -210,7 +218,7 @@ pub(crate) fn context(
     source: Source,
     details: bool,
 ) -> PlanContext {
-    let mut apply_command = format!("workmailctl apply {}", loaded.path);
+    let mut apply_command = format!("workmailctl {} {}", loaded.verb(), loaded.path);
     if let Some(file) = &global.connection.emulator {
         apply_command.push_str(" --emulator");
         if file.as_os_str() != super::global::EMULATOR_FILE {

@@ -13,7 +13,8 @@ use workmailctl::plan::{self, Allowance, Allowances, GUARDS, Plan, PlanError, Pl
 
 use super::failure::{Exit, Failure};
 use super::files::now;
-use super::global::Global;
+use super::global::{EvidenceFlags, Global};
+use super::ledger;
 use super::manifests::Loaded;
 use super::output::Printer;
 use super::session::Session;
@@ -108,15 +109,28 @@ pub(crate) fn plan(
     loaded: &Loaded,
     reading: &Reading,
     global: &Global,
+    evidence: &EvidenceFlags,
     allowances: &Allowances,
 ) -> Result<Plan, Failure> {
     let scope = Scope {
         include: global.scope.target.clone(),
         exclude: global.scope.exclude.clone(),
     };
+    let allowances = Allowances {
+        exports: match &loaded.exports {
+            Some(exports) => exports.clone(),
+            None => ledger::evidence(
+                evidence.ledger.as_deref(),
+                loaded.management(),
+                &loaded.stamp.files,
+                &reading.live,
+            )?,
+        },
+        ..allowances.clone()
+    };
     let planning = Planning {
         management: loaded.management(),
-        allowances,
+        allowances: &allowances,
         scope: &scope,
         manifest: loaded.stamp.clone(),
         now: loaded.at,

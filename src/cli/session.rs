@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use workmailctl::client::{Client, Connect};
+use workmailctl::client::{self, Client, Connect, Services};
 use workmailctl::emulator::{Emulator, Options};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::{self, Needs, ReadError};
@@ -221,6 +221,17 @@ impl Session {
             folder: flags.secrets_dir.clone(),
             connect: Box::new(self.connect.clone()),
         }
+    }
+
+    /// The other services, as far as they are asked beside this connection.
+    pub(crate) async fn services(&self) -> Result<Services, Failure> {
+        let connect = Connect {
+            region: Some(self.connection.region().to_owned()),
+            ..self.connect.clone()
+        };
+        client::services(&connect)
+            .await
+            .map_err(|error| Failure::new(Exit::of_code(error.exit_code()), chain(&error)))
     }
 
     /// True if somebody has to agree before something is written.

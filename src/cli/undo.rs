@@ -77,7 +77,13 @@ async fn dry_run(
 ) -> Result<Exit, Failure> {
     let flags = &args.flags;
     let reading = reading::read(session, &loaded.desired, flags.temporary_age, printer).await?;
-    let plan = reading::plan(loaded, &reading, &flags.global, &flags.allowances())?;
+    let plan = reading::plan(
+        loaded,
+        &reading,
+        &flags.global,
+        &flags.evidence,
+        &flags.allowances(),
+    )?;
     let source = session.source.clone();
     let context = context(&flags.global, loaded, &reading, source, flags.details);
     printer.product(&Product {

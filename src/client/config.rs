@@ -1,7 +1,7 @@
 //! Connecting: region, credentials, endpoint, retries and timeouts.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicI64, AtomicU64};
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
@@ -155,6 +155,7 @@ pub(super) async fn connect(connect: &Connect) -> Result<Client, ConnectError> {
         pace,
         reads: Arc::new(Semaphore::new(connect.read_parallelism.max(1))),
         sent: Arc::new(AtomicU64::new(0)),
+        time: Arc::new(AtomicI64::new(0)),
         caller: (!has_own_endpoint(connect, &shared)).then_some(shared),
     })
 }
@@ -268,22 +269,24 @@ fn request_time(connect: &Connect) -> Duration {
 }
 
 /// True if requests go elsewhere than to the region's own endpoint, whoever says so.
-fn has_own_endpoint(connect: &Connect, shared: &SdkConfig) -> bool {
-    let named_by_service = || {
-        let key = ServiceConfigKey::builder()
-            .service_id("WorkMail")
-            .env("AWS_ENDPOINT_URL")
-            .profile("endpoint_url")
-            .build()
-            .expect("every part of the key is set");
-        let services = shared.service_config();
-        services.is_some_and(|services| services.load_config(key).is_some())
-    };
+pub(super) fn has_own_endpoint(connect: &Connect, shared: &SdkConfig) -> bool {
     connect.test_credentials
         || connect.endpoint_url.is_some()
         || connect.http_client.is_some()
         || shared.endpoint_url().is_some()
-        || named_by_service()
+        || names_endpoint(shared, "WorkMail")
+}
+
+/// True if the environment or the profile names an endpoint for one service.
+pub(super) fn names_endpoint(shared: &SdkConfig, service: &str) -> bool {
+    let key = ServiceConfigKey::builder()
+        .service_id(service)
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build()
+        .expect("every part of the key is set");
+    let services = shared.service_config();
+    services.is_some_and(|services| services.load_config(key).is_some())
 }
 
 /// Where credentials were looked for, and what went wrong there. That every place is empty takes the

@@ -11,6 +11,8 @@ use aws_sdk_workmail::config::interceptors::{
 use aws_sdk_workmail::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_workmail::error::BoxError;
 
+use jiff::Timestamp;
+
 use super::error::ApiErrorKind;
 use super::pace::{Pace, now};
 
@@ -36,6 +38,8 @@ pub(super) struct Seen {
     pub(super) sent_at: Option<Instant>,
     /// The id in the last reply.
     pub(super) request_id: Option<String>,
+    /// The service's time in the last reply.
+    pub(super) service_time: Option<Timestamp>,
     /// True if the last reply is in the format that the service speaks. A login page or a proxy's own
     /// answer with status 200 is not; believed, it would be an empty organization.
     pub(super) of_the_service: bool,
@@ -132,9 +136,13 @@ impl Intercept for Watch {
             let headers = context.response().headers();
             let format = headers.get("content-type").unwrap_or_default();
             let request_id = headers.get("x-amzn-requestid");
+            let time = headers
+                .get("date")
+                .and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
             flight.see(|seen| {
                 seen.of_the_service = format.starts_with("application/x-amz-json");
                 seen.request_id = request_id.map(str::to_owned);
+                seen.service_time = time.as_ref().map(jiff::Zoned::timestamp);
             });
         }
         Ok(())

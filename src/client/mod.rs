@@ -7,12 +7,14 @@ mod pace;
 mod retry;
 mod secret;
 mod secrets_manager;
+mod services;
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use aws_sdk_workmail::error::{ProvideErrorMetadata, SdkError};
+use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
 pub use config::{Connect, ConnectError};
@@ -20,6 +22,7 @@ pub use error::{ApiError, ApiErrorKind};
 pub use pace::Permits;
 pub use secret::Secret;
 pub use secrets_manager::{ManagedSecretError, managed_secret};
+pub use services::{Services, ask, services};
 
 use flight::Flight;
 pub(crate) use flight::counting;
@@ -34,6 +37,8 @@ pub struct Client {
     pace: Arc<Pace>,
     reads: Arc<Semaphore>,
     sent: Arc<AtomicU64>,
+    /// The service's time in its last reply, in seconds since 1970; 0 before the first.
+    time: Arc<AtomicI64>,
     /// How to ask STS; none at an endpoint of one's own, whose users STS does not know.
     caller: Option<aws_config::SdkConfig>,
 }
@@ -72,6 +77,14 @@ impl Client {
     /// How many requests were sent, retries included.
     pub fn calls(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
+    }
+
+    /// The service's time in its last reply, to the second; none before the first.
+    pub fn service_time(&self) -> Option<Timestamp> {
+        let seconds = self.time.load(Ordering::Relaxed);
+        (seconds > 0)
+            .then(|| Timestamp::from_second(seconds).ok())
+            .flatten()
     }
 
     /// Waits until the pacing lets `count` requests pass together, so that nothing waits between them.
@@ -113,6 +126,9 @@ impl Client {
             self.sent
                 .fetch_add(u64::from(seen.attempts), Ordering::Relaxed);
             flight::count(seen.attempts);
+            if let Some(time) = seen.service_time {
+                self.time.store(time.as_second(), Ordering::Relaxed);
+            }
             let answer = match answer {
                 Ok(output) if seen.of_the_service => Ok(output),
                 Ok(_) => Err(ApiError::strange(seen)),

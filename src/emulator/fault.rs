@@ -1,7 +1,8 @@
 //! Faults that are put in place by hand: `OPERATION:KIND[@WHEN]`.
 //!
 //! OPERATION is an API name or `*`. KIND is `throttle`, `500`, `503`, `deny`, `error=CODE`,
-//! `reset-before`, `reset-after`, `reply-lost`, `delay=200ms`, `truncate`, `garbage` or `drop-page`.
+//! `reset-before`, `reset-after`, `reply-lost`, `delay=200ms`, `truncate`, `garbage`, `drop-page` or
+//! `job-fails`.
 //! WHEN is the number of the call of that operation from 1 on (`3`), a range (`2-5`, `2-`), or a probability
 //! (`10%`); without it every call is meant. Faults before the effect leave the state as it is.
 
@@ -42,6 +43,8 @@ pub(super) enum FaultKind {
     Garbage,
     /// A page is dropped: the token of the page is missing.
     DropPage,
+    /// The mailbox export job that begins fails half way.
+    JobFails,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -162,9 +165,14 @@ impl FromStr for FaultSpec {
         if kind == "drop-page" && !meant(operation).any(has_pages) {
             return Err(error(&format!("{operation} has no pages")));
         }
+        if kind == "job-fails" && operation != "StartMailboxExportJob" {
+            return Err(error(
+                "only StartMailboxExportJob begins a job that can fail",
+            ));
+        }
         let kind = kind_of(kind).ok_or_else(|| {
             error(
-                "its kinds are throttle, 500, 503, deny, error=CODE, reset-before, reset-after, reply-lost, delay=MILLISECONDSms, truncate, garbage, drop-page",
+                "its kinds are throttle, 500, 503, deny, error=CODE, reset-before, reset-after, reply-lost, delay=MILLISECONDSms, truncate, garbage, drop-page, job-fails",
             )
         })?;
         let when = when
@@ -217,6 +225,7 @@ fn kind_of(text: &str) -> Option<FaultKind> {
         "truncate" => FaultKind::Truncate,
         "garbage" => FaultKind::Garbage,
         "drop-page" => FaultKind::DropPage,
+        "job-fails" => FaultKind::JobFails,
         other => {
             if let Some(code) = other.strip_prefix("error=") {
                 return Refusal::by_hand(code).map(FaultKind::Refuse);
@@ -280,6 +289,7 @@ mod tests {
             "CreateUser:500@5-2",
             "*:error=NoSuchException",
             "CreateUser:drop-page",
+            "CancelMailboxExportJob:job-fails",
         ] {
             assert!(text.parse::<FaultSpec>().is_err(), "{text}");
         }

@@ -42,10 +42,19 @@ impl Emulator {
                 if !late.is_zero() {
                     sleep(late).await;
                 }
-                return instead.reply(&operation);
+                let replied = instead.reply(&operation);
+                return replied.map(|response| self.timed(response));
             }
         };
         let (mut answer, ticket, probe) = decided;
+        let after = |kind: &FaultKind| disturbance.after.contains(kind);
+        if after(&FaultKind::JobFails)
+            && let Ok(reply) = &answer
+        {
+            let mut guarded = self.lock();
+            api::spoil_export(&mut guarded.world, reply);
+            guarded.keep();
+        }
         if let Some(ticket) = ticket
             && let Err(why) = ticket.kept().await
         {
@@ -57,7 +66,6 @@ impl Emulator {
         if !late.is_zero() {
             sleep(late).await;
         }
-        let after = |kind: &FaultKind| disturbance.after.contains(kind);
         if after(&FaultKind::DropPage)
             && let Ok(Value::Object(reply)) = &mut answer
         {
@@ -66,12 +74,20 @@ impl Emulator {
         if after(&FaultKind::ResetAfter) {
             return Err(ConnectionLost);
         }
-        let response = wire::reply(&operation, &answer);
+        let response = self.timed(wire::reply(&operation, &answer));
         Ok(if after(&FaultKind::Truncate) {
             wire::truncated(response)
         } else {
             response
         })
+    }
+
+    /// The reply with the time of a virtual clock.
+    fn timed(&self, mut response: Response<Bytes>) -> Response<Bytes> {
+        if let Some(time) = self.lock().clock.to_keep() {
+            wire::tell_time(&mut response, time);
+        }
+        response
     }
 
     /// What goes wrong with a call that comes now. Faults come first, and the calls that `--rate` throttles

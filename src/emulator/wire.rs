@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -197,6 +198,20 @@ fn status_of(operation: &str, refusal: &Refusal) -> StatusCode {
         return StatusCode::NOT_FOUND;
     }
     StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+/// Tells the time of a virtual clock; a real one is told by the server. It is what clients have of the
+/// service's time.
+pub(super) fn tell_time(response: &mut Response<Bytes>, time: f64) {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the clock ends with the year 9999"
+    )]
+    let time = Timestamp::from_second(time as i64).unwrap_or_default();
+    let text = time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    if let Ok(value) = http::HeaderValue::from_str(&text) {
+        response.headers_mut().insert(http::header::DATE, value);
+    }
 }
 
 /// How long the body of a reply was before it was cut off.

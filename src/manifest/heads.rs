@@ -69,5 +69,6 @@ pub(super) fn declared_management(spec: &ManagementSpec) -> Management {
         watch_readers: spec.watch_readers.clone(),
         never_lock_out: spec.never_lock_out.clone(),
         approvals: spec.approvals.clone(),
+        exports: None,
     }
 }

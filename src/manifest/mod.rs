@@ -6,6 +6,7 @@
 mod check;
 mod choices;
 mod declare;
+mod exports;
 mod heads;
 pub mod load;
 mod networks;

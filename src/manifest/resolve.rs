@@ -13,6 +13,7 @@ use crate::model::{
 
 use super::check;
 use super::declare::{self, Declaration};
+use super::exports::{self, MailboxExportsSpec};
 use super::heads::{declared_management, declared_organization};
 use super::origins::Origins;
 use super::parse::Document;
@@ -50,6 +51,7 @@ pub fn resolve(
         tests.extend(of_file.map(|(position, test)| (number, position, test)));
         let (managed, settings) = settings::declared(&mut spec);
         let tokens = spec.personal_access_tokens.take();
+        let exported = spec.mailbox_exports.take();
         let mut sections = Sections {
             number,
             desired: &mut desired,
@@ -76,6 +78,9 @@ pub fn resolve(
         }
         if let Some(tokens) = tokens {
             sections.tokens(tokens.max_unused_days, now);
+        }
+        if let Some(exported) = exported {
+            sections.exports(&exported);
         }
         for kind in managed {
             sections.desired.sections.insert(kind.section.to_owned());
@@ -146,20 +151,35 @@ impl Sections<'_> {
 impl Sections<'_> {
     fn tokens(&mut self, max_unused_days: i64, now: Timestamp) {
         if self.desired.tokens.is_some() {
-            let path = FieldPath::from("personalAccessTokens");
-            let wrong = Diagnostic::new(&WM102, "`personalAccessTokens` stands in two files")
-                .twice(
-                    self.origins.anywhere(&path),
-                    self.origins.key_in_document(self.number, &path),
-                )
-                .help("remove one of them");
-            self.out.push(wrong);
+            self.stands_twice("personalAccessTokens");
             return;
         }
         self.desired.tokens = Some(TokenRule {
             max_unused_days,
             now,
         });
+    }
+
+    fn exports(&mut self, spec: &MailboxExportsSpec) {
+        if self.desired.exports.is_some() {
+            self.stands_twice("mailboxExports");
+            return;
+        }
+        let declared = exports::declared(spec, self.origins, self.out);
+        self.desired.management.exports = Some(declared.scope.clone());
+        self.desired.exports = Some(declared);
+    }
+
+    /// Tells that a section that stands once in a manifest stands in two of its files.
+    fn stands_twice(&mut self, section: &str) {
+        let path = FieldPath::from(section);
+        let wrong = Diagnostic::new(&WM102, format!("`{section}` stands in two files"))
+            .twice(
+                self.origins.anywhere(&path),
+                self.origins.key_in_document(self.number, &path),
+            )
+            .help("remove one of them");
+        self.out.push(wrong);
     }
 
     fn setting(

@@ -17,6 +17,7 @@ use crate::kinds::personal_access_token::PersonalAccessTokensSpec;
 use crate::kinds::retention_policy::RetentionPolicySpec;
 use crate::model::{Approval, Limits, NeverLockOut, OnRemoval, Right, Unmanaged};
 
+use super::exports::MailboxExportsSpec;
 use super::secrets::PasswordSpec;
 use super::tests_spec::TestSpec;
 use super::text::{AddressSpec, ListSpec, NameSpec, OneSpec, cleared, cleared_schema, nullable};
@@ -60,6 +61,8 @@ pub struct FileSpec {
     pub(super) mobile_device_access_rules: Option<BTreeMap<String, MobileDeviceAccessRuleSpec>>,
     /// Which personal access tokens are removed.
     pub(super) personal_access_tokens: Option<PersonalAccessTokensSpec>,
+    /// Which mailboxes are exported, and where to, by `migrate mailboxes`.
+    pub(super) mailbox_exports: Option<MailboxExportsSpec>,
 }
 
 /// The organization.

@@ -57,7 +57,7 @@ pub(super) enum WhoSpec {
 enum WhoSchema {
     /// `all`.
     Word(String),
-    /// Names of users.
+    /// Names.
     Names(Vec<String>),
 }
 

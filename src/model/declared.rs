@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::address::Address;
+use super::exports::MailboxExports;
 use super::globs::Globs;
 use super::management::Management;
 use super::secret::SecretSource;
@@ -38,6 +39,9 @@ pub struct Desired {
     /// Which personal access tokens go; none: not managed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tokens: Option<TokenRule>,
+    /// Where mailboxes are exported to; none: nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exports: Option<MailboxExports>,
     /// When the next `until` of an alias, member, delegate or grant passes; none: never.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_until: Option<Timestamp>,

@@ -7,6 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::exports::ExportScope;
+
 /// The key of the organization's tag that holds the digest of `management`.
 pub const MANAGEMENT_TAG: &str = "workmailctl:management";
 
@@ -31,6 +33,9 @@ pub struct Management {
     /// Guards that are lifted in advance.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<Approval>,
+    /// Which mailboxes have to be exported before they go: the section `mailboxExports` says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exports: Option<ExportScope>,
 }
 
 /// Who must be able to sign in at every moment of an apply.

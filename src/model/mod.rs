@@ -5,6 +5,7 @@ mod address;
 mod call;
 mod change;
 mod declared;
+mod exports;
 mod globs;
 mod management;
 mod part;
@@ -24,6 +25,7 @@ pub use declared::{
     CreateOrganization, Declared, Desired, DesiredGrant, DesiredOrganization, Grantee,
     OrganizationRemoval, Party, Pins, Reference, TokenRule, Wanted, Wish,
 };
+pub use exports::{END_OF_SERVICE, Evidence, ExportScope, MailboxExports, from_time};
 pub use globs::Globs;
 pub use management::{
     Approval, Limit, Limits, MANAGEMENT_TAG, Management, NeverLockOut, OnRemoval, Section,

@@ -10,7 +10,9 @@ use crate::kinds::entity::calls::{
 };
 use crate::kinds::user::INITIAL_PASSWORD;
 use crate::kinds::{Entry, Kinds, Profile, by_name};
-use crate::model::{Action, Change, Delta, EntityState, Party, Right, Snapshot, Target};
+use crate::model::{
+    Action, Change, Delta, END_OF_SERVICE, EntityState, Party, Right, Snapshot, Target,
+};
 
 use super::document::Reversible;
 use super::rules::{
@@ -21,9 +23,6 @@ use super::step::{Fact, Step, id_of, party_id};
 
 /// How long a mailbox is kept after deregistering. Source: API reference, `DeregisterFromWorkMail`.
 pub const MAILBOX_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// The end of the service: no mailbox is kept beyond the last second of 2027-03-31 (UTC).
-pub const END_OF_SERVICE: Timestamp = Timestamp::constant(1_806_537_599, 0);
 
 /// When a mailbox that is deregistered now is lost.
 pub fn mailbox_lost_at(now: Timestamp) -> Timestamp {

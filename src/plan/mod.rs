@@ -52,7 +52,7 @@ mod step;
 pub mod undo;
 mod versions;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -61,6 +61,7 @@ use crate::live::Needs;
 use crate::model::{ChangeSet, Management, Problem, Snapshot, until_time};
 
 pub use crate::kinds::entity::ALIAS_LIMIT;
+pub use crate::model::END_OF_SERVICE;
 pub use access::SignInChange;
 pub use base::{NoLongerDeclared, no_longer_declared};
 #[cfg(test)]
@@ -73,7 +74,7 @@ pub use document::{
 pub use expect::part_value;
 pub use expectation::{Told, expect, named_value, piece_of, suppose, told};
 pub use guard::{Allowance, Allowances, DELETE_GUARD, GUARDS, Guard};
-pub use lower::{END_OF_SERVICE, MAILBOX_KEPT, mailbox_lost_at};
+pub use lower::{MAILBOX_KEPT, mailbox_lost_at};
 pub use next::{Left, Progress, left};
 #[cfg(test)]
 pub(crate) use rules::Free;
@@ -235,6 +236,7 @@ pub fn guard_again(
         naming: &naming,
         now,
         registered: &allowances.registered,
+        exports: &allowances.exports,
     };
     guard::blocked(&ends, allowances)
 }
@@ -254,6 +256,7 @@ pub fn guard_needs(kinds: Kinds, plan: &Plan, live: &Snapshot) -> Needs {
         naming: &naming,
         now: plan.evaluated_at,
         registered: &BTreeSet::new(),
+        exports: &BTreeMap::new(),
     };
     guard::needs(&ends)
 }
@@ -302,6 +305,7 @@ fn assemble(
         naming: &naming,
         now: planning.now,
         registered: &planning.allowances.registered,
+        exports: &planning.allowances.exports,
     };
     let blocked = guard::blocked(&ends, planning.allowances);
     let (planned, places, summary) = describe::describe(&ends, changes, &left.refused, planning);

@@ -4,6 +4,7 @@
 pub mod export;
 mod journal;
 mod look;
+mod mailboxes;
 mod plan;
 mod records;
 mod rows;
@@ -19,6 +20,10 @@ use crate::plan::Plan;
 
 pub use journal::journal as journal_text;
 pub use look::{Look, Paint};
+pub use mailboxes::{
+    ExportCounts, ExportRow, ExportSummary, export_rows, export_summary_text, policies_json,
+    policies_text,
+};
 pub use plan::text as plan_text;
 pub use records::{Counts, LeftByBudget, Record, RunSummary};
 pub use run::{Ending, ending, event as event_text};

@@ -1,9 +1,11 @@
 //! The cases in Markdown that need no runtime: what is wrong with manifests, and plans.
 
+use std::collections::BTreeMap;
+
 use workmailctl::diagnostic::{CODES, SourceFile, Sources, render};
 use workmailctl::diff::under_declared_names;
 use workmailctl::kinds::KINDS;
-use workmailctl::model::{ORGANIZATION, Snapshot};
+use workmailctl::model::{Evidence, ORGANIZATION, Snapshot, Target};
 use workmailctl::plan::{Allowance, Allowances, Operation, Plan, guard_again, misdirected};
 use workmailctl::report::{Look, PlanContext, Source, plan_text};
 
@@ -221,8 +223,27 @@ fn allowances(case: &Case) -> Allowances {
                 },
             })
             .collect(),
+        exports: exports(case),
         ..Allowances::default()
     }
+}
+
+/// What the ledger of a case tells, one a line: `TARGET verified`, `finished`, `running` or `failed WHY`.
+fn exports(case: &Case) -> BTreeMap<Target, Evidence> {
+    let lines = case.block("ledger").unwrap_or_default().lines();
+    lines
+        .map(|line| {
+            let (target, state) = line.split_once(' ').expect("a target and a state");
+            let evidence = match state.split_once(' ') {
+                Some(("failed", why)) => Evidence::Failed(why.to_owned()),
+                _ if state == "verified" => Evidence::Verified,
+                _ if state == "finished" => Evidence::Finished,
+                _ if state == "running" => Evidence::Running,
+                _ => panic!("{}: `{state}` is no state of an export", case.title),
+            };
+            (target.parse().expect("a target"), evidence)
+        })
+        .collect()
 }
 
 /// The plan of what a plan makes is empty, but where a case says what can only be done then.

@@ -62,12 +62,12 @@ async fn a_completed_job_leaves_an_archive_and_a_log_of_it() {
     for byte in Sha384::digest(&archive) {
         digest.push_str(&format!("{byte:02x}"));
     }
-    assert_eq!(log["Sha384"], digest);
+    assert_eq!(log["sha384Hash"], digest);
     assert_eq!(
-        (&log["TotalItems"], &log["ExportedItems"]),
-        (&json!(1), &json!(1))
+        (&log["totalMessages"], &log["totalFolders"]),
+        (&json!("1"), &json!("7"))
     );
-    assert_eq!(log["EntityId"], world.names["ana"]);
+    assert_eq!(log["totalBytes"], archive.len().to_string());
 }
 
 /// The names in the directory at the end of an archive.
@@ -238,6 +238,67 @@ async fn without_a_place_for_objects_jobs_fail_and_say_so() {
     assert_eq!(found["State"], "FAILED");
     let why = found["ErrorInfo"].as_str().expect("a reason");
     assert!(why.contains("--s3 DIR"), "{why}");
+}
+
+#[tokio::test]
+async fn a_job_fails_half_way_where_a_fault_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let fault = "StartMailboxExportJob:job-fails@1".parse();
+    let options = Options {
+        faults: vec![fault.expect("a fault")],
+        ..kept(&folder.path().join("state"))
+    };
+    let emulator = Emulator::open(&options).expect("a new file");
+    let organization = with_ana(&emulator).await;
+    let mut start = job("ana", "t");
+    start["OrganizationId"] = organization.clone();
+    let id = made(&emulator, "/", "StartMailboxExportJob", start).await["JobId"].clone();
+    let describe = json!({"OrganizationId": organization, "JobId": id});
+    let found = made(&emulator, "/", "DescribeMailboxExportJob", describe.clone()).await;
+    assert_eq!(found["State"], "RUNNING");
+    made(&emulator, "/_emulator/clock", "", json!({"advance": 10})).await;
+    let found = made(&emulator, "/", "DescribeMailboxExportJob", describe).await;
+    assert_eq!(
+        (&found["State"], &found["EstimatedProgress"]),
+        (&json!("FAILED"), &json!(99))
+    );
+    assert!(
+        found["ErrorInfo"]
+            .as_str()
+            .expect("a reason")
+            .contains("half way")
+    );
+}
+
+/// What clients have of the service's time is the header `Date`.
+#[tokio::test]
+async fn replies_tell_the_time_of_a_virtual_clock() {
+    let options = Options {
+        clock: ClockKind::Virtual { tick: 0.0 },
+        ..Options::default()
+    };
+    let emulator = Emulator::open(&options).expect("an emulator in memory");
+    made(
+        &emulator,
+        "/_emulator/clock",
+        "",
+        json!({"time": 1_800_000_000}),
+    )
+    .await;
+    for target in ["ListOrganizations", "DescribeUser"] {
+        let request = Request::post("/")
+            .header("x-amz-target", format!("WorkMailService.{target}"))
+            .header("content-type", "application/x-amz-json-1.1")
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=a/20260101/eu-west-1/workmail/aws4_request, SignedHeaders=host, Signature=00")
+            .body(Bytes::from("{}"))
+            .expect("a request");
+        let reply = emulator.handle(request).await.expect("a reply");
+        assert_eq!(
+            reply.headers()["date"],
+            "Fri, 15 Jan 2027 08:00:00 GMT",
+            "{target}"
+        );
+    }
 }
 
 #[test]

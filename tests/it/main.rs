@@ -54,6 +54,8 @@ mod kill;
 mod lifecycle;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod live;
+#[cfg(feature = "cli")]
+mod mailboxes;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod moves;
 mod next;

@@ -83,6 +83,7 @@ fn the_page_of_kinds_is_current() {
         }
     }
     page.push_str(&organization());
+    page.push_str(&mailbox_exports());
     for kind in SETTINGS.iter().filter(|kind| !kind.nature.implied) {
         setting(kind, &mut page);
     }
@@ -126,6 +127,53 @@ fn organization() -> String {
     ];
     for (name, takes, set, about) in rows {
         let _ = writeln!(text, "| `{name}` | {takes} | {set} | {about} |");
+    }
+    text
+}
+
+/// Where mailboxes are exported to, which is neither an entity nor a setting: a plan makes no call for it.
+fn mailbox_exports() -> String {
+    let mut text = "\n## Mailbox exports (`mailboxExports`)\n\nWhich mailboxes are exported, and where to. A plan makes no call for it: `migrate mailboxes` does, by `StartMailboxExportJob`, `ListMailboxExportJobs` and `DescribeMailboxExportJob`. The guard `not-exported` keeps what is not exported. See [leaving](../leaving.md).\n\n| field | takes | what it is |\n| --- | --- | --- |\n".to_owned();
+    let rows = [
+        (
+            "bucket",
+            "a name",
+            "the bucket, in the region and the account of the organization, closed to the public",
+        ),
+        (
+            "prefix",
+            "1 to 900 letters, digits and signs of `!_.*'()/-`",
+            "what every key in the bucket begins with",
+        ),
+        (
+            "roleArn",
+            "the ARN of a role",
+            "the role that the service takes to write into the bucket",
+        ),
+        (
+            "kmsKeyArn",
+            "the ARN of a key, not of an alias",
+            "the symmetric key that archives are encrypted with",
+        ),
+        (
+            "mailboxes",
+            "`all`, or names and globs",
+            "users and resources; remote users have no mailbox here",
+        ),
+        ("exclude", "names and globs", "those that are left out"),
+        (
+            "notBefore",
+            "a date (from its beginning, UTC) or an RFC 3339 time",
+            "no export begins before, and none that did counts",
+        ),
+        (
+            "verify",
+            "true or false",
+            "true: an export counts only once its object was verified",
+        ),
+    ];
+    for (name, takes, about) in rows {
+        let _ = writeln!(text, "| `{name}` | {takes} | {about} |");
     }
     text
 }

@@ -16,6 +16,7 @@ const WALLS: &[(&str, &[&str])] = &[
     ("diff", &["model", "kinds", "manifest", "live"]),
     ("plan", &["model", "policy", "kinds", "live", "diff"]),
     ("apply", &["model", "kinds", "live", "plan"]),
+    ("migrate", &["model", "kinds"]),
     (
         "report",
         &[
@@ -26,6 +27,7 @@ const WALLS: &[(&str, &[&str])] = &[
             "diff",
             "plan",
             "apply",
+            "migrate",
         ],
     ),
     ("client", &["model"]),
@@ -34,7 +36,9 @@ const WALLS: &[(&str, &[&str])] = &[
 
 /// Files that may name `client` besides: the ones that do I/O with the service.
 fn may_name_client(path: &str) -> bool {
-    path.starts_with("src/kinds/") && (path.ends_with("/api.rs") || path.ends_with("/execute.rs"))
+    path.starts_with("src/migrate/api/")
+        || path.starts_with("src/kinds/")
+            && (path.ends_with("/api.rs") || path.ends_with("/execute.rs"))
         || path.starts_with("src/live/read/")
         || path.starts_with("src/apply/execute/")
 }

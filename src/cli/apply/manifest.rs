@@ -55,7 +55,7 @@ pub(in crate::cli) async fn apply_to(
     }
     scope::warn_of_unfound(&args.global.scope, loaded, &reading, printer);
     let mut allowances = args.allowances();
-    let mut plan = reading::plan(loaded, &reading, &args.global, &allowances)?;
+    let mut plan = reading::plan(loaded, &reading, &args.global, &args.evidence, &allowances)?;
     // An organization that is made takes a round of its own.
     let rounds = ROUNDS + usize::from(plan.creates_organization());
     for number in 1..=rounds {
@@ -132,7 +132,7 @@ pub(in crate::cli) async fn apply_to(
                 reading =
                     reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
                 allowances.registered.extend(plan.registered());
-                plan = reading::plan(loaded, &reading, &args.global, &allowances)?;
+                plan = reading::plan(loaded, &reading, &args.global, &args.evidence, &allowances)?;
             }
         }
     }

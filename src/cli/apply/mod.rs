@@ -19,16 +19,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args as ClapArgs;
+use workmailctl::model::Snapshot;
 use workmailctl::plan::{Allowance, Allowances, DELETE_GUARD, Plan, Reversible};
 use workmailctl::report::{Record, RunSummary, counted};
 
 use super::failure::{Exit, Failure};
 use super::files::looks_like_plan;
-use super::global::{Format, Global, duration};
+use super::global::{EvidenceFlags, Format, Global, duration};
 use super::output::Printer;
 use super::reading::allowance;
 use super::secrets::SecretFlags;
-use super::{logging, manifests, runtime};
+use super::{ledger, logging, manifests, runtime};
 use budget::BudgetFlags;
 
 /// Make the organization as declared
@@ -84,6 +85,8 @@ pub(crate) struct Flags {
     pub(super) details: bool,
     #[command(flatten)]
     secrets: SecretFlags,
+    #[command(flatten)]
+    evidence: EvidenceFlags,
     #[command(flatten)]
     pub(super) global: Global,
 }
@@ -165,6 +168,15 @@ impl Flags {
             ..Allowances::default()
         }
     }
+
+    /// The same for a plan that is there, with what the ledger tells of exports.
+    fn allowances_for(&self, plan: &Plan, live: &Snapshot) -> Result<Allowances, Failure> {
+        let flag = self.evidence.ledger.as_deref();
+        Ok(Allowances {
+            exports: ledger::evidence(flag, &plan.management, &plan.manifest.files, live)?,
+            ..self.allowances()
+        })
+    }
 }
 
 /// What was written before a guard stood in the way.
@@ -207,7 +219,7 @@ fn plan_hash(text: &str) -> Result<String, String> {
     }
 }
 
-fn may_ask(printer: &Printer) -> bool {
+pub(super) fn may_ask(printer: &Printer) -> bool {
     printer.format == Format::Text && io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
@@ -271,7 +283,7 @@ fn ask(plan: &Plan, printer: &Printer) -> Result<(), Failure> {
 }
 
 /// Goes on if this is the answer.
-fn answered(question: &str, wanted: &str) -> Result<(), Failure> {
+pub(super) fn answered(question: &str, wanted: &str) -> Result<(), Failure> {
     super::stderr(question);
     let mut answer = String::new();
     let read = io::stdin().lock().read_line(&mut answer);

@@ -6,6 +6,7 @@ use workmailctl::live::Needs;
 use workmailctl::report::RunSummary;
 
 use super::super::failure::{Exit, Failure};
+use super::super::ledger;
 use super::super::manifests::Loaded;
 use super::super::output::Printer;
 use super::super::session::Session;
@@ -26,7 +27,11 @@ pub(super) async fn apply(
         super::super::stderr("warning: not everything could be read, and the copy lacks it\n");
     }
     let copy = session.rehearsal(&args.global, &live).await?;
-    let exit = manifest::apply_to(args, &loaded.without_pins(), &copy, printer, summary).await?;
+    let flag = args.evidence.ledger.as_deref();
+    let management = &loaded.desired.management;
+    let exports = ledger::evidence(flag, management, &loaded.stamp.files, &live)?;
+    let of_copy = loaded.without_pins(exports);
+    let exit = manifest::apply_to(args, &of_copy, &copy, printer, summary).await?;
     printer.say("rehearsed on a copy: nothing was written to the organization\n");
     Ok(exit.or(missing))
 }

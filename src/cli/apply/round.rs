@@ -234,7 +234,11 @@ pub(super) fn left(plan: &Plan, live: &Snapshot, outcome: &Outcome, args: &Flags
         taken: taken.collect(),
         given_back: given_back.collect(),
     };
-    plan::left(KINDS, plan, live, &progress, &args.allowances(), now())
+    // A ledger that cannot be read any more was told when this run planned by it.
+    let allowances = args
+        .allowances_for(plan, live)
+        .unwrap_or_else(|_| args.allowances());
+    plan::left(KINDS, plan, live, &progress, &allowances, now())
 }
 
 /// Tells how it ended.

@@ -56,7 +56,13 @@ pub(super) async fn apply(
     }
     let guarded = guarded(&plan, &live);
     read_for_guards(&guarded, &session, &mut live).await;
-    plan.blocked = guard_again(KINDS, &guarded, &live, &args.allowances(), now());
+    plan.blocked = guard_again(
+        KINDS,
+        &guarded,
+        &live,
+        &args.allowances_for(&guarded, &live)?,
+        now(),
+    );
     summary.plan_hash = Some(plan.plan_hash.clone());
     show(args, path, &plan, &session, printer)?;
     refuse_problems(&plan)?;

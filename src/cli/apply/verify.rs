@@ -86,7 +86,13 @@ pub(super) async fn until_as_wanted(
     loop {
         let live = read_again(session, &loaded.desired, &before.live, &touched).await?;
         let reading = Reading::of(&loaded.desired, live, args.temporary_age);
-        let now = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
+        let now = reading::plan(
+            loaded,
+            &reading,
+            &args.global,
+            &args.evidence,
+            &args.allowances(),
+        )?;
         let left = lines(&now);
         if left.is_empty() {
             return Ok(Verdict::Converged(now.held));
@@ -127,7 +133,13 @@ pub(super) async fn after_waiting(
         Waited::Stopped(exit) => return Ok(Verdict::Stopped(exit)),
     }
     let reading = reading::read(session, &loaded.desired, args.temporary_age, printer).await?;
-    let now = reading::plan(loaded, &reading, &args.global, &args.allowances())?;
+    let now = reading::plan(
+        loaded,
+        &reading,
+        &args.global,
+        &args.evidence,
+        &args.allowances(),
+    )?;
     Ok(if lines(&now).is_empty() {
         Verdict::Converged(now.held)
     } else {

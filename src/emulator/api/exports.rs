@@ -1,6 +1,7 @@
 //! Mailbox export jobs. Source: API reference, `StartMailboxExportJob`, `DescribeMailboxExportJob`,
 //! `ListMailboxExportJobs`, `CancelMailboxExportJob`, `MailboxExportJob`; behaviour notes, section 14;
-//! quotas.
+//! quotas; administrator guide, "Exporting mailbox content", for the log. Where the log lies is not told:
+//! here it lies beside the archive.
 //!
 //! A job takes a time that a switch says. It ends when the emulator is next asked for anything after
 //! that time, and only then its archive is written. Nothing tells when the service finds out that it
@@ -70,6 +71,9 @@ pub(super) struct Job {
     end_time: Option<f64>,
     /// When it ends if nobody cancels it.
     due: f64,
+    /// True: it fails, because a fault says so.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    fails: bool,
 }
 
 pub(super) fn start(call: &mut Call<'_>) -> Result<Value, Refusal> {
@@ -129,6 +133,7 @@ pub(super) fn start(call: &mut Call<'_>) -> Result<Value, Refusal> {
             start_time: now,
             end_time: None,
             due,
+            fails: false,
         };
         let lag = organization.lag();
         organization.tables.put(&JOBS, &id, &job, lag);
@@ -195,6 +200,20 @@ pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, Refusal> {
     })
 }
 
+/// Lets the job of a reply to `StartMailboxExportJob` fail.
+pub(in super::super) fn spoil(world: &mut World, reply: &Value) {
+    let Some(id) = reply["JobId"].as_str() else {
+        return;
+    };
+    for organization in world.organizations_mut() {
+        let job = organization.tables.get(&JOBS, id);
+        if let Some(mut job) = job.filter(|job| job.state == JobState::Running) {
+            job.fails = true;
+            organization.tables.put(&JOBS, id, &job, Lag::NONE);
+        }
+    }
+}
+
 /// A job whose time has come, with all that is needed to write its archive while others are answered.
 #[derive(Debug)]
 pub(in super::super) struct Due {
@@ -239,19 +258,20 @@ pub(in super::super) fn due(world: &mut World, now: f64) -> Vec<Due> {
 impl Due {
     /// Writes the archive, and a log of it, or tells why not.
     pub(in super::super) fn write(&self, buckets: &Buckets) -> Result<(), String> {
-        let Self {
-            id, job, content, ..
-        } = self;
+        let Self { job, content, .. } = self;
         let items = content.as_ref().map_err(Clone::clone)?;
         let archive = mail::archive(items).map_err(|error| sentence(&error))?;
+        // The guide shows numbers as texts. Contacts and the like, which are not exported, nobody has here.
+        let text = |number: usize| number.to_string();
+        let seconds = |time: f64| format!("{time:.0}");
         let log = json!({
-            "JobId": id,
-            "EntityId": job.entity_id,
-            "TotalItems": archive.items,
-            "ExportedItems": archive.items,
-            "FailedItems": 0,
-            "Size": archive.bytes.len(),
-            "Sha384": archive.digest,
+            "totalNonExportableItems": text(0),
+            "totalMessages": text(archive.items),
+            "sha384Hash": archive.digest,
+            "totalBytes": text(archive.bytes.len()),
+            "totalFolders": text(archive.folders),
+            "startTime": seconds(job.start_time),
+            "endTime": seconds(job.due),
         });
         let bucket = &job.s3_bucket_name;
         let log_path = format!("{}.log.json", job.s3_path.trim_end_matches(".zip"));
@@ -292,6 +312,9 @@ fn content(organization: &Organization, job: &Job) -> Result<Vec<(String, Item)>
         && entity.is_some_and(|entity| entity.state == State::Enabled);
     if !has_mailbox {
         return Err("The mailbox does not exist any more.".to_owned());
+    }
+    if job.fails {
+        return Err("The export failed half way, as was put in place by hand.".to_owned());
     }
     let region = job.kms_key_arn.split(':').nth(3).unwrap_or_default();
     if region != organization.head.region {

@@ -62,6 +62,7 @@ pub(in super::super) struct NewItem {
 pub(super) struct Archive {
     pub(super) bytes: Vec<u8>,
     pub(super) items: usize,
+    pub(super) folders: usize,
     /// SHA-384 of the archive in hexadecimal.
     pub(super) digest: String,
 }
@@ -126,6 +127,7 @@ pub(super) fn archive(items: &[(String, Item)]) -> Result<Archive, TooLarge> {
         folders.extend(above.chain([folder.as_str()]));
     }
     let mut zip = Zip::default();
+    let count = folders.len();
     for folder in folders {
         zip.folder(folder, 0.0)?;
     }
@@ -137,6 +139,7 @@ pub(super) fn archive(items: &[(String, Item)]) -> Result<Archive, TooLarge> {
     Ok(Archive {
         digest: super::super::hex(&Sha384::digest(&bytes)),
         items: items.len(),
+        folders: count,
         bytes,
     })
 }

@@ -369,6 +369,7 @@ pub(super) use access_tokens::add as add_token;
 pub(super) use domains::{add as add_domain, test_domain, unused as unused_domain};
 /// Mailbox export jobs whose time has come.
 pub(super) use exports::due as due_exports;
+pub(super) use exports::spoil as spoil_export;
 /// Puts an item into a mailbox, and takes it out.
 pub(super) use mail::{add as add_mail, take as take_mail};
 /// Sets the size of a mailbox.

@@ -15,6 +15,7 @@ use crate::manifest::declare::no_time;
 const APPROVABLE: &[&str] = &[
     "delete-user",
     "mailbox-expiry",
+    "not-exported",
     "delete-mail",
     "removals",
     "empty",

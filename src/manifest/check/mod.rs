@@ -1,6 +1,7 @@
 //! Everything that can be said of a manifest without asking the service, one concern a file.
 
 mod addresses;
+mod exports;
 mod fields;
 mod idle;
 mod management;
@@ -72,6 +73,7 @@ pub(super) fn all(
         rooms::check(&mut checks);
     }
     management::check(&mut checks);
+    exports::check(&mut checks);
     tests::check(&mut checks, tests.0, tests.1);
 }
 

@@ -6,6 +6,7 @@
 mod access;
 mod addresses;
 mod empty;
+mod exports;
 mod in_between;
 mod lockout;
 mod needs;
@@ -22,13 +23,13 @@ pub(super) use needs::needs;
 pub use organization::DELETE_GUARD;
 pub(super) use rights::{names, new_readers};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::kinds::Kinds;
 use crate::model::{
-    MANAGEMENT_TAG, Management, ORGANIZATION, OnRemoval, Part, Snapshot, TAG, Target,
+    Evidence, MANAGEMENT_TAG, Management, ORGANIZATION, OnRemoval, Part, Snapshot, TAG, Target,
 };
 
 use super::document::{Blocked, Operation};
@@ -52,6 +53,10 @@ pub static GUARDS: &[Guard] = &[
     Guard {
         name: "mailbox-expiry",
         blocks: "deregistering a user or a resource: the mailbox goes in 30 days",
+    },
+    Guard {
+        name: "not-exported",
+        blocks: "deregistering or deleting a user or a resource whose mailbox `mailboxExports` names and of which the ledger tells no finished export",
     },
     Guard {
         name: "delete-mail",
@@ -118,6 +123,8 @@ pub struct Allowances {
     pub flags: Vec<Allowance>,
     /// Whom this run registered in a round before.
     pub registered: BTreeSet<Target>,
+    /// What is known of the exports of mailboxes; who is missing: nothing.
+    pub exports: BTreeMap<Target, Evidence>,
 }
 
 /// One lifted guard.
@@ -142,6 +149,8 @@ pub(super) struct Ends<'a> {
     pub(super) now: Timestamp,
     /// Whom this run registered in a round before.
     pub(super) registered: &'a BTreeSet<Target>,
+    /// What is known of the exports of mailboxes.
+    pub(super) exports: &'a BTreeMap<Target, Evidence>,
 }
 
 /// Everything that stands in the way, in the order of guards; what is lifted is left out.
@@ -149,6 +158,7 @@ pub(super) fn blocked(ends: &Ends<'_>, allowances: &Allowances) -> Vec<Blocked> 
     let mut found = Vec::new();
     removals::delete_user(ends, &mut found);
     removals::mailbox_expiry(ends, &mut found);
+    exports::not_exported(ends, &mut found);
     retention::delete_mail(ends, &mut found);
     removals::removals(ends, &mut found);
     empty::empty(ends, &mut found);

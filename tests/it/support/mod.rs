@@ -19,4 +19,6 @@ pub(crate) mod served;
 pub(crate) mod service;
 #[cfg(feature = "cli")]
 pub(crate) mod shop;
+#[cfg(feature = "cli")]
+pub(crate) mod storage;
 pub(crate) mod world;

@@ -1,0 +1,47 @@
+//! `workmailctl migrate`: the way out of the service.
+//!
+//! `mailboxes` exports mailboxes: `drive` goes on until all are exported, `progress` shows how far it
+//! is. `policies` prints what IAM and KMS need.
+
+mod drive;
+mod mailboxes;
+mod policies;
+mod progress;
+
+use clap::{Args as ClapArgs, Subcommand};
+use workmailctl::model::MailboxExports;
+
+use super::failure::{Exit, Failure};
+use super::manifests::Loaded;
+
+/// Leave the service with everything
+///
+/// Amazon `WorkMail` ends on 2027-03-31.
+#[derive(ClapArgs, Debug)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand, Debug)]
+enum Action {
+    Mailboxes(mailboxes::Args),
+    Policies(policies::Args),
+}
+
+/// Does what is asked on the way out.
+pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
+    match &args.action {
+        Action::Mailboxes(args) => mailboxes::run(args),
+        Action::Policies(args) => policies::run(args),
+    }
+}
+
+/// The exports that a manifest wants.
+fn exports(loaded: &Loaded) -> Result<&MailboxExports, Failure> {
+    loaded.desired.exports.as_ref().ok_or_else(|| {
+        let message = format!("`{}` has no `mailboxExports`", loaded.path);
+        Failure::new(Exit::BadInput, message)
+            .help("say there where mailboxes are exported to: see docs/leaving.md")
+    })
+}
