@@ -86,7 +86,7 @@ pub(crate) struct Flags {
     #[command(flatten)]
     secrets: SecretFlags,
     #[command(flatten)]
-    evidence: EvidenceFlags,
+    pub(super) evidence: EvidenceFlags,
     #[command(flatten)]
     pub(super) global: Global,
 }

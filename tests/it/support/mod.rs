@@ -1,6 +1,8 @@
 //! What tests share: worlds from manifests, cases from Markdown.
 
 #[cfg(all(feature = "client", feature = "emulator"))]
+pub(crate) mod canonical;
+#[cfg(all(feature = "client", feature = "emulator"))]
 mod connector;
 #[cfg(feature = "emulator")]
 pub(crate) mod emulated;

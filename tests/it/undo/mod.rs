@@ -1,0 +1,4 @@
+//! What undoes a run: the file beside its journal, and the plan that is made of it.
+
+mod program;
+mod worlds;
