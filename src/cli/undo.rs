@@ -6,7 +6,7 @@ use clap::Args as ClapArgs;
 use workmailctl::apply::{UndoFile, recorded};
 use workmailctl::kinds::KINDS;
 use workmailctl::live;
-use workmailctl::model::{Desired, DesiredOrganization, Pins, Snapshot};
+use workmailctl::model::{Desired, DesiredOrganization, Management, Pins, Snapshot};
 use workmailctl::plan::undo::{self, Recorded, Reversal};
 use workmailctl::report::{RunSummary, counted, plan_text};
 
@@ -18,6 +18,9 @@ use super::output::{Printer, Product};
 use super::plan::context;
 use super::session::Session;
 use super::{reading, runtime};
+
+/// In how many rounds names that are in each other's way are brought back.
+const ROUNDS: usize = 4;
 
 /// Bring back what a run changed
 ///
@@ -51,8 +54,6 @@ async fn undo(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Resul
     let runs = runs(&args.files)?;
     let global = &args.flags.global;
     let session = Session::open(global, Some(&organization_of(&runs))).await?;
-    let live = read(&session, &runs).await?;
-    let Reversal { desired, notes } = undo::reversal(KINDS, &runs, &live);
     let names: Vec<String> = args
         .files
         .iter()
@@ -62,11 +63,36 @@ async fn undo(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Resul
         .last()
         .map(|run| run.management.clone())
         .unwrap_or_default();
-    let loaded = Loaded::of_runs(names.join(" "), desired, management, notes);
-    if args.dry_run {
-        return dry_run(args, &loaded, &session, printer).await;
+    for _ in 1..ROUNDS {
+        let (loaded, more) = loaded(&session, &runs, &names, &management).await?;
+        if args.dry_run {
+            return dry_run(args, &loaded, &session, printer).await;
+        }
+        let flags = &args.flags;
+        let exit = manifest::apply_to(flags, &loaded, &session, printer, summary).await?;
+        if !more || exit != Exit::Done || flags.expect_plan.is_some() {
+            return Ok(exit);
+        }
+        printer.say("\nNames are free now, and there is more to bring back.\n");
     }
-    manifest::apply_to(&args.flags, &loaded, &session, printer, summary).await
+    Ok(Exit::NotConverged)
+}
+
+/// What brings back what the runs changed, by what is live now; and whether there will be more.
+async fn loaded(
+    session: &Session,
+    runs: &[Recorded],
+    names: &[String],
+    management: &Management,
+) -> Result<(Loaded, bool), Failure> {
+    let live = read(session, runs).await?;
+    let Reversal {
+        desired,
+        notes,
+        more,
+    } = undo::reversal(KINDS, runs, &live);
+    let loaded = Loaded::of_runs(names.join(" "), desired, management.clone(), notes);
+    Ok((loaded, more))
 }
 
 async fn dry_run(

@@ -65,7 +65,7 @@ pub(crate) struct Flags {
     allow: Vec<Allowance>,
     /// Go on only if the plan is the reviewed one, by the hash that `plan` tells or its beginning
     #[arg(long, value_name = "HASH", value_parser = plan_hash)]
-    expect_plan: Option<String>,
+    pub(super) expect_plan: Option<String>,
     /// Refuse a plan of which something cannot be undone, or not for ever
     #[arg(long)]
     require_reversible: bool,

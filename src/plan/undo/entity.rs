@@ -78,10 +78,12 @@ pub(super) fn turn_back(
                 now,
                 draft,
             };
-            let Some(mut declared) = back.declared(entry) else {
+            let declared = back.declared(entry);
+            let name = draft.name(named(target, before), there, live);
+            if declared.is_none() && name == *there {
                 return;
-            };
-            let name = named(target, before);
+            }
+            let mut declared = declared.unwrap_or_default();
             if name != *there {
                 declared.previously = Some(there.name().to_owned());
             }
@@ -91,7 +93,7 @@ pub(super) fn turn_back(
 }
 
 /// The name that it had.
-fn named(target: &Target, before: &Entity) -> Target {
+pub(super) fn named(target: &Target, before: &Entity) -> Target {
     let name = before.live_name.as_deref().unwrap_or(target.name());
     Target::new(target.kind().to_owned(), name)
 }
@@ -142,38 +144,36 @@ impl Back<'_> {
             }
             // What it kept while it was deregistered is not documented: behaviour notes, section 4.
             let mut declared = whole(entry, self.before);
-            if self.before.is_registered() {
-                return Some(declared);
+            if !self.before.is_registered() {
+                let text = format!(
+                    "{} is deregistered again: its fields, addresses and relations are kept with it",
+                    self.target
+                );
+                self.draft.note(text);
+                declared.fields.clear();
             }
-            declared.fields = self.fields(entry);
             return Some(declared);
+        }
+        if !self.before.is_registered() {
+            // Nothing of who is deregistered can be changed, so nothing was.
+            return None;
         }
         let mut declared = Declared {
             fields: self.fields(entry),
             ..Declared::default()
         };
-        if self.before.is_registered() {
-            declared.wanted = Wanted::Registered;
-            if let Some((email, aliases)) = self.addresses() {
-                declared.email = Some(email);
-                declared.aliases = aliases.map(Wish::exactly);
-            }
-            declared.links = self.links().map(members);
-            declared.grants = self.grants().map(grants);
-        } else {
-            declared.wanted = Wanted::Deregistered;
+        declared.wanted = Wanted::Registered;
+        if let Some((email, aliases)) = self.addresses() {
+            declared.email = Some(email);
+            declared.aliases = aliases.map(Wish::exactly);
         }
+        declared.links = self.links().map(members);
+        declared.grants = self.grants().map(grants);
         let says = !declared.fields.is_empty()
             || declared.email.is_some()
             || declared.links.is_some()
-            || declared.grants.is_some()
-            || self.before.live_name != self.now.live_name
-            || named(self.target, self.before).name() != self.now_name();
+            || declared.grants.is_some();
         says.then_some(declared)
-    }
-
-    fn now_name(&self) -> &str {
-        self.now.live_name.as_deref().unwrap_or(self.target.name())
     }
 
     fn left(&mut self, what: &str) {

@@ -49,6 +49,8 @@ pub struct Reversal {
     pub desired: Desired,
     /// What is left alone or cannot be brought back, as sentence fragments.
     pub notes: Vec<String>,
+    /// True if a name is free only when this is done: then there is more to bring back.
+    pub more: bool,
 }
 
 /// Of a snapshot what a plan touches: what is recorded before its first call.
@@ -122,9 +124,11 @@ fn whole(kinds: Kinds, target: &Target, needs: &mut Needs) {
 /// What brings the organization back to what it was before the first of the runs, which are in their order.
 pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     let traces = Traces::of(kinds, runs);
-    let mut draft = Draft::default();
+    let mut draft = Draft {
+        leaving: leaving(&traces, live),
+        ..Draft::default()
+    };
     if let Some(last) = runs.last() {
-        draft.desired.management = last.management.clone();
         draft.desired.organization = DesiredOrganization {
             alias: last.organization.alias.clone(),
             pins: Pins {
@@ -134,8 +138,6 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
             ..DesiredOrganization::default()
         };
     }
-    // Nothing is passed over, held back or removed but what is said here.
-    draft.desired.management.sections.clear();
     for (target, states) in &traces.entities {
         entity::turn_back(kinds, target, states, live, &mut draft);
     }
@@ -152,16 +154,45 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     Reversal {
         desired: draft.desired,
         notes: draft.notes,
+        more: draft.more,
     }
+}
+
+/// The names that are given up: what has them now had others.
+fn leaving(traces: &Traces, live: &Snapshot) -> BTreeSet<Target> {
+    let entities = traces.entities.iter().filter_map(|(target, states)| {
+        let before = states.first()?.as_ref()?;
+        let (there, _) = entity::find(target, states, live)?;
+        (entity::named(target, before) != *there).then(|| there.clone())
+    });
+    let settings = traces.settings.iter().filter_map(|(target, states)| {
+        let before = states.first()?.as_ref()?;
+        let (there, _) = setting::find(target, states, live)?;
+        (setting::named(target, before) != *there).then(|| there.clone())
+    });
+    entities.chain(settings).collect()
 }
 
 #[derive(Default)]
 struct Draft {
     desired: Desired,
     notes: Vec<String>,
+    /// The names that are given up.
+    leaving: BTreeSet<Target>,
+    more: bool,
 }
 
 impl Draft {
+    /// The name that something gets: the one that it had, or as long as another one has that, the one that it has.
+    fn name(&mut self, had: Target, has: &Target, live: &Snapshot) -> Target {
+        let is_taken = live.entities.contains_key(&had) || live.settings.contains_key(&had);
+        if had != *has && is_taken && !self.leaving.contains(&had) {
+            self.more = true;
+            return has.clone();
+        }
+        had
+    }
+
     fn note(&mut self, note: String) {
         if !self.notes.contains(&note) {
             self.notes.push(note);

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::kinds;
-use crate::kinds::setting::{Form, Member, SettingKind, differences, shown, split};
+use crate::kinds::setting::{Form, Member, SettingKind, differences, references, shown, split};
 use crate::model::{Declared, DeclaredSetting, Setting, Snapshot, Target, Wanted};
 
 use super::{Draft, is_own};
@@ -33,7 +33,10 @@ pub(super) fn turn_back(
         _ => false,
     };
     let live_now = now.map(|(_, setting)| setting);
-    let name = before.map(|before| named(target, before));
+    let name = before.map(|before| match now {
+        Some((there, _)) => draft.name(named(target, before), there, live),
+        None => named(target, before),
+    });
     let is_renamed = matches!((&name, now), (Some(name), Some((there, _))) if name != there);
     if same(before, live_now) && !is_renamed {
         return;
@@ -64,12 +67,33 @@ pub(super) fn turn_back(
                     .filter(|_| is_renamed)
                     .map(|(there, _)| there.name().to_owned()),
             };
-            draft
-                .desired
-                .settings
-                .insert(named(target, before), declared);
+            let name = name.unwrap_or_else(|| target.clone());
+            naming(kind, &declared.value, live, draft);
+            draft.desired.settings.insert(name, declared);
         }
         (None, None) => {}
+    }
+}
+
+/// What no section declares by itself stays as long as it is named.
+fn naming(kind: &SettingKind, value: &Map<String, Value>, live: &Snapshot, draft: &mut Draft) {
+    for named in references(kind.members, value) {
+        let implied = kinds::setting(named.target.kind()).filter(|kind| kind.nature.implied);
+        if implied.is_none() {
+            continue;
+        }
+        let there = live.settings.get(&named.target);
+        let anew = || {
+            let center = value.get("identityCenter").and_then(Value::as_object);
+            let instance = center.and_then(|center| center.get_key_value("instanceArn"));
+            let instance = instance.map(|(name, arn)| (name.clone(), arn.clone()));
+            instance.into_iter().collect()
+        };
+        let declared = DeclaredSetting {
+            value: there.map_or_else(anew, |there| there.value.clone()),
+            ..DeclaredSetting::default()
+        };
+        draft.desired.settings.insert(named.target, declared);
     }
 }
 
@@ -94,6 +118,7 @@ pub(super) fn with_their_owners(live: &Snapshot, draft: &mut Draft) {
             ..Declared::default()
         });
         if declared.wanted == Wanted::Absent {
+            declared.owns.insert(kind.name.to_owned());
             draft.desired.settings.remove(&target);
             continue;
         }
@@ -120,30 +145,25 @@ pub(super) fn with_their_owners(live: &Snapshot, draft: &mut Draft) {
     });
 }
 
-fn find<'a>(
+pub(super) fn find<'a>(
     target: &Target,
     states: &[Option<Setting>],
     live: &'a Snapshot,
 ) -> Option<(&'a Target, &'a Setting)> {
-    let ids = states
-        .iter()
-        .flatten()
-        .filter_map(|state| state.id.as_deref());
-    let mut ids = ids.filter(|id| !id.starts_with('(')).peekable();
-    if ids.peek().is_some() {
-        let ids: Vec<&str> = ids.collect();
-        let mut there = live
-            .settings
-            .iter()
-            .filter(|(other, _)| other.kind() == target.kind());
-        return there
-            .find(|(_, setting)| setting.id.as_deref().is_some_and(|id| ids.contains(&id)));
-    }
-    live.settings.get_key_value(target)
+    let ids = states.iter().flatten();
+    let ids: Vec<&str> = ids.filter_map(|state| state.id.as_deref()).collect();
+    let of_kind = live
+        .settings
+        .range(Target::new(target.kind().to_owned(), "")..);
+    let mut of_kind = of_kind.take_while(|(other, _)| other.kind() == target.kind());
+    let has_id = |setting: &Setting| setting.id.as_deref().is_some_and(|id| ids.contains(&id));
+    // What lost a condition was made anew, and has another id.
+    let by_id = of_kind.find(|(_, setting)| has_id(setting));
+    by_id.or_else(|| live.settings.get_key_value(target))
 }
 
 /// The name that it had.
-fn named(target: &Target, before: &Setting) -> Target {
+pub(super) fn named(target: &Target, before: &Setting) -> Target {
     let name = before.live_name.as_deref().unwrap_or(target.name());
     Target::new(target.kind().to_owned(), name)
 }
