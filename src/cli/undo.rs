@@ -17,7 +17,7 @@ use super::manifests::Loaded;
 use super::output::{Printer, Product};
 use super::plan::context;
 use super::session::Session;
-use super::{reading, runtime};
+use super::{logging, reading, runtime};
 
 /// In how many rounds names that are in each other's way are brought back.
 const ROUNDS: usize = 4;
@@ -45,7 +45,13 @@ pub(crate) struct Args {
 
 /// Undoes runs, the last one first.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    summed_up(&args.flags, args.dry_run, |printer, summary| {
+    if args.dry_run {
+        let output = &args.flags.global.output;
+        let printer = Printer::new(output)?;
+        logging::begin(output.verbose, printer.err.color);
+        return runtime()?.block_on(undo(args, &printer, &mut RunSummary::default()));
+    }
+    summed_up(&args.flags, false, |printer, summary| {
         runtime()?.block_on(undo(args, printer, summary))
     })
 }

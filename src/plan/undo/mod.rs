@@ -89,6 +89,12 @@ pub fn lists(kinds: Kinds, runs: &[Recorded]) -> Needs {
     for operation in runs.iter().flat_map(|run| &run.operations) {
         if let Some(kind) = kinds::setting(operation.target.kind()) {
             needs.setting(kind);
+            // Who and what is named has to be there.
+            for named in kinds::setting::kinds_named(kind.members) {
+                kinds::setting(named)
+                    .into_iter()
+                    .for_each(|named| needs.setting(named));
+            }
         }
     }
     needs
@@ -278,9 +284,16 @@ impl Draft {
             };
             sections.insert(section.to_owned(), how);
         };
-        for target in self.desired.entities.keys() {
+        for (target, declared) in &self.desired.entities {
             if let Some(entry) = kinds::by_name(kinds, target.kind()) {
                 manage(entry.section, Unmanaged::Keep);
+            }
+            for kind in declared
+                .owns
+                .iter()
+                .filter_map(|owned| kinds::setting(owned))
+            {
+                manage(kind.section, Unmanaged::Keep);
             }
         }
         for target in self.desired.settings.keys() {

@@ -157,9 +157,14 @@ pub(super) fn find<'a>(
         .range(Target::new(target.kind().to_owned(), "")..);
     let mut of_kind = of_kind.take_while(|(other, _)| other.kind() == target.kind());
     let has_id = |setting: &Setting| setting.id.as_deref().is_some_and(|id| ids.contains(&id));
-    // What lost a condition was made anew, and has another id.
+    // What lost a condition was made anew, and has another id; what a run made, and is gone, is not another one
+    // of its name.
+    let by_name = ids.is_empty() || states.first().is_some_and(Option::is_some);
     let by_id = of_kind.find(|(_, setting)| has_id(setting));
-    by_id.or_else(|| live.settings.get_key_value(target))
+    by_id.or_else(|| {
+        let found = by_name.then(|| live.settings.get_key_value(target));
+        found.flatten()
+    })
 }
 
 /// The name that it had.
