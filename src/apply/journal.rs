@@ -88,6 +88,7 @@ impl Journal {
     }
 
     /// The same, with the file that undoes the run, which is written first.
+    #[must_use]
     pub fn with(mut self, undo: UndoFile) -> Self {
         self.undo = Some(undo);
         self

@@ -91,9 +91,9 @@ pub fn lists(kinds: Kinds, runs: &[Recorded]) -> Needs {
             needs.setting(kind);
             // Who and what is named has to be there.
             for named in kinds::setting::kinds_named(kind.members) {
-                kinds::setting(named)
-                    .into_iter()
-                    .for_each(|named| needs.setting(named));
+                if let Some(named) = kinds::setting(named) {
+                    needs.setting(named);
+                }
             }
         }
     }

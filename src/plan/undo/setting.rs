@@ -26,7 +26,6 @@ pub(super) fn turn_back(
         }
         return;
     }
-    let value = |setting: &Option<&Setting>| setting.map(|setting| setting.value.clone());
     let same = |one: Option<&Setting>, other: Option<&Setting>| match (one, other) {
         (None, None) => true,
         (Some(one), Some(other)) => equal(kind, &one.value, &other.value),
@@ -61,7 +60,7 @@ pub(super) fn turn_back(
                 return;
             }
             let declared = DeclaredSetting {
-                value: value(&Some(before)).unwrap_or_default(),
+                value: before.value.clone(),
                 absent: false,
                 previously: now
                     .filter(|_| is_renamed)
@@ -99,8 +98,8 @@ fn naming(kind: &SettingKind, value: &Map<String, Value>, live: &Snapshot, draft
 
 /// Whoever has settings of their own declares all of them, or none.
 pub(super) fn with_their_owners(live: &Snapshot, draft: &mut Draft) {
-    let owned: Vec<Target> = draft.desired.settings.keys().cloned().collect();
-    for target in owned {
+    let targets: Vec<Target> = draft.desired.settings.keys().cloned().collect();
+    for target in targets {
         let Some(kind) = kinds::setting(target.kind()) else {
             continue;
         };

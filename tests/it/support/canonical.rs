@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use workmailctl::kinds::setting;
 use workmailctl::kinds::setting::shown;
-use workmailctl::model::{Part, Party, Snapshot};
+use workmailctl::model::{Address, Part, Party, Snapshot};
 
 /// Everything of a snapshot of all, by its target and part.
 pub(crate) fn canonical(live: &Snapshot) -> BTreeMap<String, Value> {
@@ -35,10 +35,7 @@ pub(crate) fn canonical(live: &Snapshot) -> BTreeMap<String, Value> {
         if !registered {
             continue;
         }
-        part(
-            "email",
-            json!(entity.email.known().map(|email| email.lower())),
-        );
+        part("email", json!(entity.email.known().map(Address::lower)));
         let aliases = entity.aliases.known().into_iter().flatten();
         let aliases: BTreeSet<String> = aliases.map(|one| one.lower().to_string()).collect();
         part("aliases", json!(aliases));
