@@ -78,7 +78,8 @@ pub(super) fn turn_back(
                 now,
                 draft,
             };
-            let declared = back.declared(entry);
+            let is_renamed = named(target, before) != *there;
+            let declared = back.declared(entry, is_renamed);
             let name = draft.name(named(target, before), there, live);
             if declared.is_none() && name == *there {
                 return;
@@ -134,7 +135,7 @@ struct Back<'a> {
 
 impl Back<'_> {
     /// What is to be said of it; none if nothing is.
-    fn declared(&mut self, entry: &Entry) -> Option<Declared> {
+    fn declared(&mut self, entry: &Entry, is_renamed: bool) -> Option<Declared> {
         let mut states = self.states.iter().flatten();
         let is_turned = states.any(|state| state.state != self.before.state);
         if self.now.state != self.before.state {
@@ -163,7 +164,7 @@ impl Back<'_> {
             ..Declared::default()
         };
         declared.wanted = Wanted::Registered;
-        if let Some((email, aliases)) = self.addresses() {
+        if let Some((email, aliases)) = self.addresses(is_renamed) {
             declared.email = Some(email);
             declared.aliases = aliases.map(Wish::exactly);
         }
@@ -219,8 +220,9 @@ impl Back<'_> {
         declared
     }
 
-    /// The primary address and the aliases; none if they stay.
-    fn addresses(&mut self) -> Option<(Address, Option<BTreeSet<Address>>)> {
+    /// The primary address and the aliases; none if they stay. Of two that take each other's names they tell which
+    /// is which.
+    fn addresses(&mut self, is_renamed: bool) -> Option<(Address, Option<BTreeSet<Address>>)> {
         let all = |entity: &Entity| -> BTreeSet<Address> {
             let aliases = entity.aliases.known().into_iter().flatten();
             aliases.chain(entity.email.known()).cloned().collect()
@@ -232,7 +234,7 @@ impl Back<'_> {
         let (Part::Known(was), Part::Known(is)) = (&self.before.email, &self.now.email) else {
             return None;
         };
-        if !moved {
+        if !moved && !is_renamed {
             return None;
         }
         let email = if is == was {

@@ -61,18 +61,35 @@ pub fn record(operations: &[Operation], live: &Snapshot) -> Snapshot {
         .settings
         .retain(|target, _| touched.contains(target.kind()));
     before.twins.clear();
+    // What the service may take away with somebody who goes.
+    let going: BTreeSet<&Target> = operations
+        .iter()
+        .filter(|operation| goes(operation))
+        .map(|operation| &operation.target)
+        .collect();
+    if !going.is_empty() {
+        for (target, entity) in &live.entities {
+            if trace::named(entity).any(|party| going.contains(party)) {
+                let there = before.entities.entry(target.clone());
+                there.or_insert_with(|| entity.clone());
+            }
+        }
+    }
     before
+}
+
+fn goes(operation: &Operation) -> bool {
+    matches!(
+        operation.call.operation.as_str(),
+        "DeregisterFromWorkMail" | "DeleteUser" | "DeleteGroup" | "DeleteResource"
+    )
 }
 
 /// What has to be read of those that a plan takes away before they go: all of it, to make it again.
 pub fn last_look(kinds: Kinds, operations: &[Operation]) -> Needs {
     let mut needs = Needs::default();
     for operation in operations {
-        let goes = matches!(
-            operation.call.operation.as_str(),
-            "DeregisterFromWorkMail" | "DeleteUser" | "DeleteGroup" | "DeleteResource"
-        );
-        if goes {
+        if goes(operation) {
             whole(kinds, &operation.target, &mut needs);
         }
     }
@@ -132,6 +149,7 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     let traces = Traces::of(kinds, runs);
     let mut draft = Draft {
         leaving: leaving(&traces, live),
+        lost: lost(&traces),
         ..Draft::default()
     };
     if let Some(last) = runs.last() {
@@ -143,6 +161,17 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
             },
             ..DesiredOrganization::default()
         };
+    }
+    for (target, states) in &traces.settings {
+        let before = states.first().and_then(Option::as_ref);
+        if let (Some(before), Some((there, _))) = (before, setting::find(target, states, live)) {
+            let gets = draft.name(setting::named(target, before), there, live);
+            let names = [there.name().to_owned(), gets.name().to_owned()];
+            draft.names.insert(target.clone(), names);
+        } else if let Some(before) = before {
+            let name = setting::named(target, before).name().to_owned();
+            draft.names.insert(target.clone(), [name.clone(), name]);
+        }
     }
     for (target, states) in &traces.entities {
         entity::turn_back(kinds, target, states, live, &mut draft);
@@ -162,6 +191,16 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
         notes: draft.notes,
         more: draft.more,
     }
+}
+
+/// What is implied by others and went, as far as the calls tell: an application has another ARN each time.
+fn lost(traces: &Traces) -> BTreeSet<Target> {
+    let implied = traces.settings.iter().filter(|(target, states)| {
+        let is_implied = kinds::setting(target.kind()).is_some_and(|kind| kind.nature.implied);
+        let was = states.first().is_some_and(Option::is_some);
+        is_implied && was && states.iter().any(Option::is_none)
+    });
+    implied.map(|(target, _)| target.clone()).collect()
 }
 
 /// The names that are given up: what has them now had others.
@@ -185,6 +224,10 @@ struct Draft {
     notes: Vec<String>,
     /// The names that are given up.
     leaving: BTreeSet<Target>,
+    /// What cannot be made again.
+    lost: BTreeSet<Target>,
+    /// By the name of a setting in the plans: the one that it has now, and the one that it gets.
+    names: BTreeMap<Target, [String; 2]>,
     more: bool,
 }
 
@@ -241,6 +284,7 @@ impl Draft {
             }
         }
         let mut settings: BTreeSet<Target> = live.settings.keys().cloned().collect();
+        settings.retain(|target| !self.leaving.contains(target));
         for (target, declared) in &self.desired.settings {
             if declared.absent {
                 settings.remove(target);

@@ -3,7 +3,9 @@
 use serde_json::{Map, Value};
 
 use crate::kinds;
-use crate::kinds::setting::{Form, Member, SettingKind, differences, references, shown, split};
+use crate::kinds::setting::{
+    Form, Member, SettingKind, canonical, differences, references, shown, split, with_version,
+};
 use crate::model::{Declared, DeclaredSetting, Setting, Snapshot, Target, Wanted};
 
 use super::{Draft, is_own};
@@ -21,26 +23,27 @@ pub(super) fn turn_back(
     let before = states.first().and_then(Option::as_ref);
     let now = find(target, states, live);
     if kind.nature.implied || !kind.is_declared() {
-        if before.is_some() && now.is_none() {
+        if draft.lost.contains(target) || before.is_some() && now.is_none() {
             draft.note(format!("{target} cannot be made again"));
         }
         return;
     }
-    let same = |one: Option<&Setting>, other: Option<&Setting>| match (one, other) {
+    let called = |which: usize, setting: &Setting| renamed(kind, setting, draft, which);
+    let now_is = |state: Option<&Setting>| match (state, now) {
         (None, None) => true,
-        (Some(one), Some(other)) => equal(kind, &one.value, &other.value),
+        (Some(state), Some((_, now))) => equal(kind, &called(0, state), &now.value),
         _ => false,
     };
-    let live_now = now.map(|(_, setting)| setting);
-    let name = before.map(|before| match now {
-        Some((there, _)) => draft.name(named(target, before), there, live),
-        None => named(target, before),
+    let name = before.map(|before| {
+        let names = draft.names.get(target);
+        let gets = names.map(|[_, gets]| Target::new(kind.name, gets.clone()));
+        gets.unwrap_or_else(|| named(target, before))
     });
     let is_renamed = matches!((&name, now), (Some(name), Some((there, _))) if name != there);
-    if same(before, live_now) && !is_renamed {
+    if now_is(before) && !is_renamed {
         return;
     }
-    if !states.iter().any(|state| same(state.as_ref(), live_now)) {
+    if !states.iter().any(|state| now_is(state.as_ref())) {
         draft.note(format!("{target} was changed since: left alone"));
         return;
     }
@@ -59,8 +62,15 @@ pub(super) fn turn_back(
                 ));
                 return;
             }
+            let value = called(1, before);
+            let mut names = references(kind.members, &value).into_iter();
+            if let Some(lost) = names.find(|named| draft.lost.contains(&named.target)) {
+                let lost = lost.target;
+                draft.note(format!("{target} named {lost}, which cannot be made again"));
+                return;
+            }
             let declared = DeclaredSetting {
-                value: before.value.clone(),
+                value,
                 absent: false,
                 previously: now
                     .filter(|_| is_renamed)
@@ -172,9 +182,28 @@ pub(super) fn named(target: &Target, before: &Setting) -> Target {
     Target::new(target.kind().to_owned(), name)
 }
 
+/// The value with the names that what it names has now (0), or gets (1): plans go by the names of their manifests.
+fn renamed(
+    kind: &SettingKind,
+    setting: &Setting,
+    draft: &Draft,
+    which: usize,
+) -> Map<String, Value> {
+    let name_of = |named: &Target| {
+        let names = draft.names.get(named);
+        names.map_or_else(|| named.name().to_owned(), |names| names[which].clone())
+    };
+    let value = canonical(kind.members, &setting.value, &name_of);
+    // Which version of a secret was sent is told by a tag.
+    with_version(kind.members, &value, None)
+}
+
 fn equal(kind: &SettingKind, one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
-    let one = shown(kind.members, &kind.normalized(one.clone()));
-    let other = shown(kind.members, &kind.normalized(other.clone()));
+    let plain = |value: &Map<String, Value>| {
+        let value = with_version(kind.members, value, None);
+        shown(kind.members, &kind.normalized(value))
+    };
+    let (one, other) = (plain(one), plain(other));
     differences(kind.members, &one, &other).is_empty()
 }
 

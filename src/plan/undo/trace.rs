@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::kinds::{self, Kinds};
-use crate::model::{Entity, OrganizationLive, Setting, Target};
+use crate::model::{Entity, OrganizationLive, Part, Party, Setting, Snapshot, Target};
 
 use super::super::model::apply_to;
 use super::super::organization;
-use super::{Recorded, is_own};
+use super::{Recorded, goes, is_own};
 
 /// The states of each thing in their order, what it was before the first; none where it was not there.
 #[derive(Default)]
@@ -56,6 +56,38 @@ impl Traces {
                 let states = states.or_insert_with(|| vec![before]);
                 states.push(now.entities.get(target).cloned());
             }
+            if goes(operation) {
+                self.without(target, &now);
+            }
         }
     }
+
+    /// What others may lose with somebody who goes, though no call takes it from them.
+    fn without(&mut self, gone: &Target, now: &Snapshot) {
+        for (target, entity) in &now.entities {
+            if !named(entity).any(|party| party == gone) {
+                continue;
+            }
+            let is_gone = |party: &Party| party.target() == Some(gone);
+            let mut less = entity.clone();
+            if let Part::Known(links) = &mut less.links {
+                links.retain(|link| !is_gone(&link.party));
+            }
+            if let Part::Known(grants) = &mut less.grants {
+                grants.retain(|grant| !is_gone(&grant.grantee));
+            }
+            let states = self.entities.entry(target.clone());
+            let states = states.or_insert_with(|| vec![Some(entity.clone())]);
+            states.push(Some(less));
+            states.push(Some(entity.clone()));
+        }
+    }
+}
+
+/// The members, delegates and grantees of somebody.
+pub(super) fn named(entity: &Entity) -> impl Iterator<Item = &Target> {
+    let links = entity.links.known().into_iter().flatten();
+    let grants = entity.grants.known().into_iter().flatten();
+    let links = links.filter_map(|link| link.party.target());
+    links.chain(grants.filter_map(|grant| grant.grantee.target()))
 }

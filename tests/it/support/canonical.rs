@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use workmailctl::kinds::setting;
-use workmailctl::kinds::setting::shown;
+use workmailctl::kinds::setting::{shown, with_version};
 use workmailctl::model::{Address, Part, Party, Snapshot};
 
 /// Everything of a snapshot of all, by its target and part.
@@ -53,7 +53,13 @@ pub(crate) fn canonical(live: &Snapshot) -> BTreeMap<String, Value> {
         let Some(kind) = setting(target.kind()).filter(|kind| !kind.is_own(target.name())) else {
             continue;
         };
-        let value = shown(kind.members, &kind.normalized(found.value.clone()));
+        // What belongs to somebody who is gone is nobody's.
+        let owner = kind.owner_of(target);
+        if owner.is_some_and(|owner| !live.entities.contains_key(&owner)) {
+            continue;
+        }
+        let value = with_version(kind.members, &found.value, None);
+        let value = shown(kind.members, &kind.normalized(value));
         if !kind.means_none(&Value::Object(value.clone())) {
             all.insert(target.to_string(), Value::Object(value));
         }
