@@ -5,7 +5,7 @@
 //! everything that may have happened. It holds no secret: calls hold none.
 #![expect(clippy::disallowed_methods, reason = "writes the file, with a time")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -60,7 +60,7 @@ pub enum UndoLine {
         /// The id that the service gave.
         created: String,
     },
-    /// The service refused a call: it has no effect.
+    /// The service refused to make something.
     Refused {
         /// Its number.
         id: usize,
@@ -72,6 +72,9 @@ pub enum UndoLine {
 pub struct UndoFile {
     file: File,
     operations: BTreeMap<usize, Operation>,
+    /// The calls under way that make something. Of others what is live tells whether they had their effect, also
+    /// where a refusal came after a lost answer.
+    making: BTreeSet<usize>,
 }
 
 impl UndoFile {
@@ -94,6 +97,7 @@ impl UndoFile {
                 .iter()
                 .map(|operation| (operation.id, operation.clone()))
                 .collect(),
+            making: BTreeSet::new(),
         };
         file.line(&UndoHeader {
             undo_version: 1,
@@ -113,9 +117,14 @@ impl UndoFile {
     pub(super) fn event(&mut self, event: &Event) -> io::Result<()> {
         match event {
             Event::OperationStarted { id, .. } => match self.operations.remove(id) {
-                Some(operation) => self.line(&UndoLine::Begun {
-                    operation: Box::new(operation),
-                }),
+                Some(operation) => {
+                    if operation.call.operation.starts_with("Create") {
+                        self.making.insert(*id);
+                    }
+                    self.line(&UndoLine::Begun {
+                        operation: Box::new(operation),
+                    })
+                }
                 // It is sent again.
                 None => Ok(()),
             },
@@ -130,7 +139,7 @@ impl UndoFile {
             }),
             Event::OperationFailed {
                 id, code: Some(_), ..
-            } => self.line(&UndoLine::Refused { id: *id }),
+            } if self.making.contains(id) => self.line(&UndoLine::Refused { id: *id }),
             _ => Ok(()),
         }
     }

@@ -70,12 +70,14 @@ async fn undo(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Resul
         .map(|run| run.management.clone())
         .unwrap_or_default();
     for _ in 1..ROUNDS {
-        let (loaded, more) = loaded(&session, &runs, &names, &management).await?;
+        let (loaded, more, unread) = loaded(&session, &runs, &names, &management).await?;
         if args.dry_run {
-            return dry_run(args, &loaded, &session, printer).await;
+            let shown = dry_run(args, &loaded, &session, printer).await?;
+            return Ok(shown.or(unread));
         }
         let flags = &args.flags;
         let exit = manifest::apply_to(flags, &loaded, &session, printer, summary).await?;
+        let exit = exit.or(unread);
         if !more || exit != Exit::Done || flags.expect_plan.is_some() {
             return Ok(exit);
         }
@@ -90,15 +92,21 @@ async fn loaded(
     runs: &[Recorded],
     names: &[String],
     management: &Management,
-) -> Result<(Loaded, bool), Failure> {
+) -> Result<(Loaded, bool, Exit), Failure> {
     let live = read(session, runs).await?;
     let Reversal {
         desired,
         notes,
         more,
+        unread,
     } = undo::reversal(KINDS, runs, &live);
     let loaded = Loaded::of_runs(names.join(" "), desired, management.clone(), notes);
-    Ok((loaded, more))
+    let unread = if unread {
+        Exit::Unreachable
+    } else {
+        Exit::Done
+    };
+    Ok((loaded, more, unread))
 }
 
 async fn dry_run(

@@ -186,14 +186,20 @@ enum Written {
     FirstRound,
 }
 
+impl Written {
+    fn told(self) -> (Exit, &'static str) {
+        match self {
+            Self::Nothing => (Exit::Refused, "nothing was written"),
+            Self::FirstRound => (Exit::Partial, "the first round is written, the rest is not"),
+        }
+    }
+}
+
 /// A plan that guards block, with the flags that lift them.
 fn blocked(plan: &Plan, written: Written) -> Failure {
     let guards: BTreeSet<&str> = plan.blocked.iter().map(|one| one.guard.as_str()).collect();
     let guards: Vec<&str> = guards.into_iter().collect();
-    let (exit, what) = match written {
-        Written::Nothing => (Exit::Refused, "nothing was written"),
-        Written::FirstRound => (Exit::Partial, "the first round is written, the rest is not"),
-    };
+    let (exit, what) = written.told();
     let mut flags: Vec<&str> = Vec::new();
     for flag in plan.blocked.iter().filter_map(|one| one.allow.as_deref()) {
         // One flag may lift several.
@@ -233,7 +239,7 @@ fn approve(
     printer: &Printer,
 ) -> Result<(), Failure> {
     if args.require_reversible {
-        refuse_irreversible(plan)?;
+        refuse_irreversible(plan, written)?;
     }
     let asks = asks && !args.auto_approve;
     let only_alias = matches!(plan.blocked.as_slice(), [one] if one.guard == DELETE_GUARD);
@@ -250,7 +256,7 @@ fn approve(
 }
 
 /// Refuses a plan with a call that nothing brings back, or only until some day.
-fn refuse_irreversible(plan: &Plan) -> Result<(), Failure> {
+fn refuse_irreversible(plan: &Plan, written: Written) -> Result<(), Failure> {
     let told: Vec<String> = plan
         .operations
         .iter()
@@ -267,8 +273,9 @@ fn refuse_irreversible(plan: &Plan) -> Result<(), Failure> {
     if told.is_empty() {
         return Ok(());
     }
-    let message = format!("cannot be undone: {}: nothing was written", told.join(", "));
-    Err(Failure::new(Exit::Refused, message)
+    let (exit, what) = written.told();
+    let message = format!("cannot be undone: {}: {what}", told.join(", "));
+    Err(Failure::new(exit, message)
         .help("take it out of the manifest, or leave out --require-reversible"))
 }
 

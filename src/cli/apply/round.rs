@@ -335,8 +335,14 @@ fn journal_at(
     header: &JournalHeader,
 ) -> std::io::Result<Journal> {
     let journal = Journal::create(path, header)?;
-    let undo = UndoFile::create(&UndoFile::beside(path), plan, live)?;
-    Ok(journal.with(undo))
+    match UndoFile::create(&UndoFile::beside(path), plan, live) {
+        Ok(undo) => Ok(journal.with(undo)),
+        Err(error) => {
+            // Nothing happened that it could tell.
+            std::fs::remove_file(path)?;
+            Err(error)
+        }
+    }
 }
 
 /// All of what the plan takes away, as it is right before: nothing tells it afterwards.

@@ -44,6 +44,9 @@ pub(super) fn turn_back(
         return;
     };
     let before = states.first().and_then(Option::as_ref);
+    if !draft.is_listed(target, live) {
+        return;
+    }
     match (before, find(target, states, live)) {
         (None, None) => {}
         (None, Some((there, _))) => {
@@ -177,6 +180,10 @@ impl Back<'_> {
         says.then_some(declared)
     }
 
+    fn unread(&mut self, what: &str) {
+        self.draft.unread(&format!("{what} of {}", self.target));
+    }
+
     fn left(&mut self, what: &str) {
         let target = self.target;
         self.draft
@@ -214,7 +221,7 @@ impl Back<'_> {
                     declared.insert(field.name.into(), before);
                 }
                 Some(_) => self.left(field.name),
-                None => {}
+                None => self.unread(field.name),
             }
         }
         declared
@@ -258,24 +265,38 @@ impl Back<'_> {
         Some((email, Some(wanted)))
     }
 
-    fn links(&self) -> Option<BTreeSet<Party>> {
+    fn links(&mut self) -> Option<BTreeSet<Party>> {
         let all = |entity: &Entity| -> Option<BTreeSet<Party>> {
             let links = entity.links.known()?.iter().filter(|link| !link.deleted);
             Some(links.map(|link| link.party.clone()).collect())
         };
         let before = all(self.before)?;
-        let mut seen = self.registered().filter_map(all);
-        if seen.all(|state| state == before) {
+        let moved = self
+            .registered()
+            .filter_map(all)
+            .any(|state| state != before);
+        if !moved {
             return None;
         }
-        let wanted = turned(&before, self.registered().filter_map(all), all(self.now)?);
-        (wanted != all(self.now)?).then_some(wanted)
+        let Some(now) = all(self.now) else {
+            self.unread("the list");
+            return None;
+        };
+        let wanted = turned(&before, self.registered().filter_map(all), now.clone());
+        (wanted != now).then_some(wanted)
     }
 
     fn grants(&mut self) -> Option<BTreeMap<Party, BTreeSet<Right>>> {
-        let (Part::Known(_), Part::Known(_)) = (&self.before.grants, &self.now.grants) else {
+        let (Part::Known(_), now) = (&self.before.grants, &self.now.grants) else {
             return None;
         };
+        if !matches!(now, Part::Known(_) | Part::Absent) {
+            let was = rights(self.before);
+            if self.registered().any(|state| rights(state) != was) {
+                self.unread("the grants");
+            }
+            return None;
+        }
         let (before, now) = (rights(self.before), rights(self.now));
         let seen: Vec<BTreeMap<Party, BTreeSet<Right>>> = self.registered().map(rights).collect();
         let parties: BTreeSet<Party> = seen.iter().flat_map(BTreeMap::keys).cloned().collect();

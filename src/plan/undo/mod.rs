@@ -17,8 +17,8 @@ use crate::kinds::setting::{SettingKind, references, without};
 use crate::kinds::{self, Kinds};
 use crate::live::{Needs, Piece};
 use crate::model::{
-    Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Pins, Reference,
-    Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
+    Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Part, Pins,
+    Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
 };
 
 use super::document::{Operation, OrganizationStamp};
@@ -51,6 +51,8 @@ pub struct Reversal {
     pub notes: Vec<String>,
     /// True if a name is free only when this is done: then there is more to bring back.
     pub more: bool,
+    /// True if something could not be read, and so is left alone.
+    pub unread: bool,
 }
 
 /// Of a snapshot what a plan touches: what is recorded before its first call.
@@ -190,6 +192,7 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
         desired: draft.desired,
         notes: draft.notes,
         more: draft.more,
+        unread: draft.unread,
     }
 }
 
@@ -229,6 +232,7 @@ struct Draft {
     /// By the name of a setting in the plans: the one that it has now, and the one that it gets.
     names: BTreeMap<Target, [String; 2]>,
     more: bool,
+    unread: bool,
 }
 
 impl Draft {
@@ -240,6 +244,21 @@ impl Draft {
             return has.clone();
         }
         had
+    }
+
+    /// Tells of what could not be read.
+    fn unread(&mut self, what: &str) {
+        self.unread = true;
+        self.note(format!("{what} could not be read: left alone"));
+    }
+
+    /// True if the list of a kind was read; tells of the thing otherwise.
+    fn is_listed(&mut self, target: &Target, live: &Snapshot) -> bool {
+        let is_listed = matches!(live.listed(target.kind()), Part::Known(()) | Part::Absent);
+        if !is_listed {
+            self.unread(&target.to_string());
+        }
+        is_listed
     }
 
     fn note(&mut self, note: String) {

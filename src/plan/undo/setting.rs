@@ -20,6 +20,9 @@ pub(super) fn turn_back(
     let Some(kind) = kinds::setting(target.kind()).filter(|_| !is_own(target)) else {
         return;
     };
+    if !draft.is_listed(target, live) {
+        return;
+    }
     let before = states.first().and_then(Option::as_ref);
     let now = find(target, states, live);
     if kind.nature.implied || !kind.is_declared() {

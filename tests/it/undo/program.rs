@@ -6,6 +6,7 @@
 
 use serde_json::{Value, json};
 
+use crate::support::served::Connection;
 use crate::support::shop::{MANIFEST, Shop, ends, err, out};
 
 /// A newcomer, a leaver, a swap of addresses, a renamed room, other members, grants and rules.
@@ -199,6 +200,35 @@ fn the_file_is_private_and_holds_what_was_sent_and_no_more() {
 }
 
 #[test]
+fn what_cannot_be_read_is_told_and_left_alone() {
+    for (denied, told) in [
+        (
+            "ListMailboxPermissions",
+            "the grants of user/bob could not be read",
+        ),
+        ("ListUsers", "user/ana could not be read"),
+        (
+            "ListAccessControlRules",
+            "access-control-rule/imap could not be read",
+        ),
+        ("DescribeUser", "jobTitle of user/ana could not be read"),
+    ] {
+        let shop = changed();
+        let fault = json!(format!("{denied}:deny")).to_string();
+        let mut connection = Connection::open(&shop.address).expect("the emulator listens");
+        let request = format!(
+            "POST /_emulator/faults HTTP/1.1\r\nhost: emulator\r\ncontent-length: {}\r\n\r\n{fault}",
+            fault.len()
+        );
+        let (status, _) = connection.send(request.as_bytes()).expect("a reply");
+        assert_eq!(status, 200);
+        let shown = shop.run(&["undo", "run.jsonl", "--dry-run"]);
+        ends(&shown, 69);
+        assert!(out(&shown).contains(told), "{denied}: {}", out(&shown));
+    }
+}
+
+#[test]
 fn where_the_file_cannot_be_written_nothing_is_applied() {
     let shop = Shop::open();
     std::fs::write(shop.path("run.jsonl.undo"), "mine").expect("written");
@@ -207,6 +237,10 @@ fn where_the_file_cannot_be_written_nothing_is_applied() {
     assert_eq!(shop.writes(), 0);
     let kept = std::fs::read_to_string(shop.path("run.jsonl.undo")).expect("it is there");
     assert_eq!(kept, "mine");
+    assert!(
+        !shop.path("run.jsonl").exists(),
+        "the next run can have that journal"
+    );
 }
 
 #[test]
