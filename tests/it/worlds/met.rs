@@ -30,6 +30,14 @@ struct Elsewhere {
 
 const ELSEWHERE: &[Elsewhere] = &[
     Elsewhere {
+        what: "guard: not-exported",
+        because: "random worlds declare no exports of mailboxes",
+        test: (
+            "tests/it/mailboxes.rs",
+            "no_mailbox_goes_that_is_not_exported",
+        ),
+    },
+    Elsewhere {
         what: "guard: create-organization",
         because: "both worlds are of one organization, which is there",
         test: (
