@@ -398,7 +398,7 @@ class Operations(Case):
             self.assertIn("Sent Items/", archive.namelist())
             self.assertTrue(archive.getinfo("Inbox/").is_dir())
         log = json.loads((self.buckets / "mail" / done["S3Path"].replace(".zip", ".log.json")).read_text())
-        self.assertEqual(log["Sha384"], hashlib.sha384(content).hexdigest())
+        self.assertEqual(log["sha384Hash"], hashlib.sha384(content).hexdigest())
         print(f"{len(self.made)} operations of exports")
 
     def test_message_flow(self):
