@@ -420,6 +420,22 @@ pub(crate) fn values<V>(
     })
 }
 
+/// Random values without end, from the seed that `WORKMAILCTL_SEED` says, and how many of them are wanted:
+/// for those of which not all fit.
+pub(crate) fn stream<V>(
+    name: &str,
+    cases: u32,
+    strategy: &impl Strategy<Value = V>,
+) -> (usize, impl Iterator<Item = V>) {
+    let Budget { cases, seed } = Budget::of(name, cases);
+    let mut runner = runner(cases, seed);
+    let values = std::iter::repeat_with(move || {
+        let tree = strategy.new_tree(&mut runner);
+        tree.expect("no value is refused").current()
+    });
+    (cases as usize, values)
+}
+
 struct Budget {
     cases: u32,
     seed: u64,

@@ -122,6 +122,7 @@ const RANGES: &[&str] = &["203.0.113.0/24", "10.0.0.0/8", "0.0.0.0/0", "192.0.2.
 const PREFIXES: &[&str] = &["iPhone", "ANDROID", "Android 9", "$NONE", "é"];
 
 /// Random choices; the same seed makes the same ones.
+#[derive(Debug)]
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {

@@ -1,0 +1,245 @@
+//! What happens to one request of a client, and in which order the requests of several clients come.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use workmailctl::emulator::Emulator;
+
+use super::random_settings::Dice;
+
+/// What happens to a request.
+#[derive(Clone, Debug)]
+pub(crate) enum Mishap {
+    /// The client is gone: it gets no answer, and nothing of it comes any more.
+    Gone { with_effect: bool },
+    /// The connection ends without an answer.
+    Reset { with_effect: bool },
+    /// No answer comes, however long the client waits.
+    Silence { with_effect: bool },
+    /// The connection ends without an answer, and the effect comes after so many further requests.
+    Late(usize),
+    /// This code and status instead of an effect.
+    Refused(&'static str, u16),
+    /// Somebody else asks for this, right before.
+    Else(Vec<(String, Value)>),
+}
+
+/// Which request it happens to, counted from 0.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum At {
+    Write(usize),
+    Request(usize),
+}
+
+/// The way from a client to the service. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Way(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    state: Mutex<State>,
+    gone: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    planned: Option<Planned>,
+    requests: usize,
+    writes: usize,
+    /// What it happened to.
+    hit: Option<(String, Bytes)>,
+    is_gone: bool,
+    /// Requests that have their effect after so many others.
+    late: VecDeque<(usize, Request<Bytes>)>,
+    /// Decides how often a request lets others go first.
+    order: Option<Dice>,
+}
+
+#[derive(Debug)]
+struct Planned {
+    at: At,
+    mishap: Mishap,
+    /// True: to every attempt of the same request.
+    each_attempt: bool,
+}
+
+/// What a request meets.
+pub(crate) enum Met {
+    Nothing,
+    /// The client is gone.
+    Void,
+    Mishap(Mishap),
+}
+
+impl Way {
+    /// Puts one mishap in place; counting begins anew.
+    pub(crate) fn meets(&self, at: At, mishap: Mishap, each_attempt: bool) {
+        let mut state = self.state();
+        *state = State {
+            planned: Some(Planned {
+                at,
+                mishap,
+                each_attempt,
+            }),
+            order: state.order.take(),
+            late: std::mem::take(&mut state.late),
+            ..State::default()
+        };
+    }
+
+    /// Takes it away again. What comes late still comes.
+    pub(crate) fn mend(&self) {
+        let mut state = self.state();
+        state.planned = None;
+        state.is_gone = false;
+    }
+
+    /// From now on every request lets others go first now and then.
+    pub(crate) fn shuffle(&self, seed: u64) {
+        self.state().order = Some(Dice(seed));
+    }
+
+    /// The operation that it happened to.
+    pub(crate) fn hit(&self) -> Option<String> {
+        let state = self.state();
+        state.hit.as_ref().map(|(operation, _)| operation.clone())
+    }
+
+    /// How many requests and how many writes came since counting began.
+    pub(crate) fn counted(&self) -> (usize, usize) {
+        let state = self.state();
+        (state.requests, state.writes)
+    }
+
+    /// Ends when the client is gone.
+    pub(crate) async fn gone(&self) {
+        self.0.gone.notified().await;
+    }
+
+    /// Lets happen all that comes late.
+    pub(crate) async fn comes_late(&self, emulator: &Emulator) {
+        loop {
+            let next = self.state().late.pop_front();
+            let Some((_, request)) = next else { return };
+            let _ = emulator.handle(request).await;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().expect("no panic holds it")
+    }
+
+    /// Counts a request and tells what happens to it.
+    pub(super) fn count(&self, request: &Request<Bytes>) -> Met {
+        let mut state = self.state();
+        let State {
+            planned,
+            requests,
+            writes,
+            hit,
+            is_gone,
+            late,
+            ..
+        } = &mut *state;
+        if *is_gone {
+            return Met::Void;
+        }
+        let operation = operation(request);
+        let is_write = writes_something(&operation);
+        let (request_number, write_number) = (*requests, *writes);
+        *requests += 1;
+        *writes += usize::from(is_write);
+        let Some(planned) = planned else {
+            return Met::Nothing;
+        };
+        let meets = match (&hit, planned.at) {
+            (Some((_, body)), _) => planned.each_attempt && body == request.body(),
+            (None, At::Request(number)) => number == request_number,
+            (None, At::Write(number)) => is_write && number == write_number,
+        };
+        if !meets {
+            return Met::Nothing;
+        }
+        *hit = Some((operation, request.body().clone()));
+        match planned.mishap {
+            Mishap::Gone { .. } => *is_gone = true,
+            Mishap::Late(after) => late.push_back((after + 1, request.clone())),
+            _ => {}
+        }
+        Met::Mishap(planned.mishap.clone())
+    }
+
+    /// The client is gone, and whoever waits for that is told.
+    pub(super) fn tell_gone(&self) {
+        self.0.gone.notify_one();
+    }
+
+    /// Lets others go first, as often as chance has it.
+    pub(super) async fn queue(&self) {
+        let turns = self.state().order.as_mut().map(|dice| dice.below(12));
+        for _ in 0..turns.unwrap_or_default() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// One more request is through: what waited for it has its effect now.
+    pub(super) async fn passed(&self, emulator: &Emulator) {
+        let due: Vec<Request<Bytes>> = {
+            let mut state = self.state();
+            for (left, _) in &mut state.late {
+                *left = left.saturating_sub(1);
+            }
+            let (due, late) = std::mem::take(&mut state.late)
+                .into_iter()
+                .partition(|(left, _)| *left == 0);
+            state.late = late;
+            let due: VecDeque<(usize, Request<Bytes>)> = due;
+            due.into_iter().map(|(_, request)| request).collect()
+        };
+        for request in due {
+            let _ = emulator.handle(request).await;
+        }
+    }
+}
+
+/// The reply of a service that refuses.
+pub(super) fn refusal(code: &str, status: u16) -> Response<Bytes> {
+    let body = json!({"__type": code, "message": "put in place by a test"});
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/x-amz-json-1.1")
+        .body(Bytes::from(body.to_string()))
+        .expect("a reply")
+}
+
+/// A request past every client.
+pub(crate) fn request(operation: &str, input: &Value) -> Request<Bytes> {
+    Request::post("/")
+        .header("x-amz-target", format!("WorkMailService.{operation}"))
+        .header("content-type", "application/x-amz-json-1.1")
+        .header(
+            "authorization",
+            "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/workmail/aws4_request, \
+             SignedHeaders=host, Signature=00",
+        )
+        .body(Bytes::from(input.to_string()))
+        .expect("a request")
+}
+
+fn operation(request: &Request<Bytes>) -> String {
+    let target = request.headers().get("x-amz-target");
+    let target = target.and_then(|target| target.to_str().ok());
+    let target = target.unwrap_or_default();
+    target.rsplit('.').next().unwrap_or_default().to_owned()
+}
+
+/// True for the operations that change something.
+pub(crate) fn writes_something(operation: &str) -> bool {
+    !["Describe", "List", "Get", "Test", "Assume"]
+        .iter()
+        .any(|read| operation.starts_with(read))
+}
