@@ -5,7 +5,7 @@ use crate::support::mishap::{At, Mishap};
 use super::stage::{Stage, apply, for_all, stages};
 
 /// How many worlds a run of every day has.
-const WORLDS: u32 = 3;
+const WORLDS: u32 = 2;
 /// The most calls of a plan.
 const CALLS: usize = 40;
 

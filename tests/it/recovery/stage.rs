@@ -18,7 +18,7 @@ use workmailctl::plan::Plan;
 use crate::support::canonical::{differences, state};
 use crate::support::pipeline;
 use crate::support::random::stream as random_values;
-use crate::support::random_settings::{INSTANCE, Pair, THERE, pairs};
+use crate::support::random_settings::{INSTANCE, Pair, THERE, near_pairs};
 use crate::support::service::World;
 use crate::support::world::sound;
 use crate::worlds::met::Met;
@@ -262,10 +262,11 @@ fn made(effects: &[(String, Value)]) -> BTreeMap<String, usize> {
 
 /// So many stages with plans of at most so many calls.
 pub(super) fn stages(name: &str, count: u32, most: usize) -> Vec<Stage> {
-    let pairs = pairs();
+    let pairs = near_pairs();
     let (count, values) = random_values(name, count, &pairs);
     let runtime = runtime();
     let (mut all, mut seen) = (Vec::new(), 0);
+    let began = std::time::Instant::now();
     for (index, pair) in values.enumerate() {
         if all.len() == count {
             break;
@@ -279,7 +280,7 @@ pub(super) fn stages(name: &str, count: u32, most: usize) -> Vec<Stage> {
         }
     }
     let calls: usize = all.iter().map(|stage| stage.calls).sum();
-    eprintln!("{name}: {count} of {seen} worlds, {calls} calls planned");
+    eprintln!("{name}: {count} of {seen} worlds, {calls} calls planned, {:.0?}", began.elapsed());
     all
 }
 

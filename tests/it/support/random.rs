@@ -142,6 +142,21 @@ fn with_states(
 }
 
 impl Organization {
+    /// The same with most of it as in another one.
+    pub(crate) fn near(mut self, other: &Self, mut percent: impl FnMut(usize) -> bool) -> Self {
+        for (part, others) in self.cast.iter_mut().zip(&other.cast) {
+            if percent(60) {
+                part.clone_from(others);
+            }
+        }
+        for (owner, others) in self.owners.iter_mut().zip(&other.owners) {
+            if percent(60) {
+                *owner = *others;
+            }
+        }
+        self
+    }
+
     /// The same in which groups are members, delegates and grantees like people.
     pub(crate) fn entwined(mut self) -> Self {
         self.entwined = true;

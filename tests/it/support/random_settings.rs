@@ -62,6 +62,26 @@ pub(crate) fn pairs() -> impl Strategy<Value = Pair> {
     })
 }
 
+/// Pairs of worlds of which the second one is near the first, so that a plan has few calls.
+pub(crate) fn near_pairs() -> impl Strategy<Value = Pair> {
+    (organization(), organization(), any::<u64>()).prop_map(|(mut first, mut second, seed)| {
+        let mut dice = Dice(seed);
+        if dice.percent(50) {
+            (first, second) = (first.entwined(), second.entwined());
+        }
+        second = second.near(&first, |percent| dice.percent(percent));
+        let before = Settings::some(&mut dice, &first, 45);
+        let mut wanted = Settings::some(&mut dice, &second, 45);
+        wanted.two_domains = before.two_domains;
+        wanted.rename(&mut dice, &before);
+        Pair {
+            before: before.manifest(&first),
+            wanted: wanted.manifest(&second),
+            behavior: dice.next(),
+        }
+    })
+}
+
 /// Texts that members without a form of their own have, as far as their bounds and patterns take them.
 const TEXTS: &[&str] = &[
     "first",
@@ -175,6 +195,11 @@ struct Settings {
 
 impl Settings {
     fn any(dice: &mut Dice, organization: &Organization) -> Self {
+        Self::some(dice, organization, 85)
+    }
+
+    /// The same in which each kind is managed by this chance.
+    fn some(dice: &mut Dice, organization: &Organization, percent: usize) -> Self {
         let users = organization.registered_users();
         let mut settings = Self {
             values: BTreeMap::new(),
@@ -204,7 +229,7 @@ impl Settings {
         for kind in kinds {
             if kind.owner.is_some() {
                 settings.own(dice, kind, &users);
-            } else if dice.percent(85) {
+            } else if dice.percent(percent) {
                 let all = settings.section(dice, kind, &users);
                 settings.values.insert(kind.name, all);
             }
