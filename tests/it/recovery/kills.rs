@@ -31,7 +31,7 @@ async fn walk(stage: &Stage, with_effect: bool) -> Result<usize, String> {
         let world = stage.world().await;
         world
             .way
-            .meets(At::Write(write), Mishap::Gone { with_effect }, false);
+            .meets(At::Write(write), Mishap::Gone { with_effect }, 1);
         let mut begun = Vec::new();
         let ended = tokio::select! {
             ran = Box::pin(apply(&world, &stage.desired, &mut begun)) => Some(ran),

@@ -2,5 +2,6 @@
 //! The next run converges, on the way holds what plans promise, and what could not be done is told.
 //! `WORKMAILCTL_CASES` says how many worlds; the 50 of `docs/safety.md` are `WORKMAILCTL_CASES=50`.
 
+mod faults;
 mod kills;
 mod stage;

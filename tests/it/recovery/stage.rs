@@ -37,6 +37,9 @@ pub(super) struct Stage {
     pub(super) before: Snapshot,
     /// How many calls the first plan has.
     pub(super) calls: usize,
+    /// How many requests, and how many of them writes, a run has that nothing stops.
+    pub(super) requests: usize,
+    pub(super) writes: usize,
     switches: Vec<String>,
     state: Value,
     /// The organization after a run that nothing stops.
@@ -169,6 +172,8 @@ impl Stage {
             desired,
             before: seen.live,
             calls,
+            requests: 0,
+            writes: 0,
             switches: switches.clone(),
             state: kept,
             end: BTreeMap::new(),
@@ -178,6 +183,7 @@ impl Stage {
         let world = stage.world().await;
         let mut begun = Vec::new();
         let after = converges(&world, &stage.desired, &mut begun).await?;
+        (stage.requests, stage.writes) = world.way.counted();
         stage.end = state(&world).await;
         stage.made = made(&world.effects().await);
         stage

@@ -63,8 +63,8 @@ struct State {
 struct Planned {
     at: At,
     mishap: Mishap,
-    /// True: to every attempt of the same request.
-    each_attempt: bool,
+    /// To how many attempts of the same request it still happens.
+    left: usize,
 }
 
 /// What a request meets.
@@ -76,14 +76,14 @@ pub(crate) enum Met {
 }
 
 impl Way {
-    /// Puts one mishap in place; counting begins anew.
-    pub(crate) fn meets(&self, at: At, mishap: Mishap, each_attempt: bool) {
+    /// Puts one mishap in place, for so many attempts of the request; counting begins anew.
+    pub(crate) fn meets(&self, at: At, mishap: Mishap, attempts: usize) {
         let mut state = self.state();
         *state = State {
             planned: Some(Planned {
                 at,
                 mishap,
-                each_attempt,
+                left: attempts,
             }),
             order: state.order.take(),
             late: std::mem::take(&mut state.late),
@@ -157,13 +157,14 @@ impl Way {
             return Met::Nothing;
         };
         let meets = match (&hit, planned.at) {
-            (Some((_, body)), _) => planned.each_attempt && body == request.body(),
+            (Some((name, body)), _) => *name == operation && body == request.body(),
             (None, At::Request(number)) => number == request_number,
             (None, At::Write(number)) => is_write && number == write_number,
         };
-        if !meets {
+        if !meets || planned.left == 0 {
             return Met::Nothing;
         }
+        planned.left -= 1;
         *hit = Some((operation, request.body().clone()));
         match planned.mishap {
             Mishap::Gone { .. } => *is_gone = true,
