@@ -4,4 +4,5 @@
 
 mod faults;
 mod kills;
+mod others;
 mod stage;

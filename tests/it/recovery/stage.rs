@@ -22,7 +22,7 @@ use crate::support::random_settings::{INSTANCE, Pair, THERE, near_pairs};
 use crate::support::service::World;
 use crate::support::world::sound;
 use crate::worlds::met::Met;
-use crate::worlds::{ROUNDS, left_in, switches, way};
+use crate::worlds::{REFUSED, ROUNDS, left_in, switches, way};
 
 /// How long a client waits for an answer, but where it is to give up.
 const LONG: Duration = Duration::from_mins(1);
@@ -33,6 +33,8 @@ pub(super) struct Stage {
     pub(super) number: usize,
     pub(super) pair: Pair,
     pub(super) desired: Desired,
+    /// The application that is there before.
+    application: String,
     /// The organization before.
     pub(super) before: Snapshot,
     /// How many calls the first plan has.
@@ -104,6 +106,11 @@ pub(super) async fn apply(
     unreachable!("the last round returns")
 }
 
+/// True for the end of a run that says what no plan does from here, and writes nothing.
+pub(super) fn is_refused(why: &str) -> bool {
+    REFUSED.iter().any(|refused| why.contains(refused))
+}
+
 /// The same run, which has to converge. Returns what is live then.
 pub(super) async fn converges(
     world: &World,
@@ -170,6 +177,7 @@ impl Stage {
         let mut stage = Self {
             number,
             desired,
+            application: application.to_owned(),
             before: seen.live,
             calls,
             requests: 0,
@@ -193,6 +201,11 @@ impl Stage {
         Ok(Some(stage))
     }
 
+    /// What a manifest means in this world.
+    pub(super) fn manifest(&self, text: &str) -> Desired {
+        sound(&text.replace(THERE, &self.application))
+    }
+
     /// The world, begun anew.
     pub(super) async fn world(&self) -> World {
         self.world_that_waits(LONG).await
@@ -205,11 +218,7 @@ impl Stage {
     }
 
     /// Runs again, which converges; and all that was done from the beginning is as it has to be.
-    pub(super) async fn recovers(
-        &self,
-        world: &World,
-        mut begun: Vec<Plan>,
-    ) -> Result<(), String> {
+    pub(super) async fn recovers(&self, world: &World, mut begun: Vec<Plan>) -> Result<(), String> {
         let first = begun.len();
         let after = converges(world, &self.desired, &mut begun)
             .await
@@ -218,6 +227,25 @@ impl Stage {
         if !differs.is_empty() {
             return Err(format!("another end than without: {differs:#?}"));
         }
+        self.makes_nothing_twice(world).await?;
+        self.holds(world, &after, &begun)
+            .await
+            .map_err(|why| format!("after {first} plans, on the way: {why}"))
+    }
+
+    /// Runs again after two runs at a time, which converges to the same end.
+    pub(super) async fn recovers_after(&self, world: &World) -> Result<(), String> {
+        converges(world, &self.desired, &mut Vec::new())
+            .await
+            .map_err(|why| format!("the next run: {why}"))?;
+        let differs = differences(&self.end, &state(world).await);
+        if differs.is_empty() {
+            return Ok(());
+        }
+        Err(format!("another end than without: {differs:#?}"))
+    }
+
+    async fn makes_nothing_twice(&self, world: &World) -> Result<(), String> {
         let all = made(&world.effects().await);
         if let Some((what, count)) = all.iter().find(|(what, count)| {
             let usual = self.made.get(*what).copied().unwrap_or_default();
@@ -225,9 +253,7 @@ impl Stage {
         }) {
             return Err(format!("{what} was made {count} times"));
         }
-        self.holds(world, &after, &begun)
-            .await
-            .map_err(|why| format!("after {first} plans, on the way: {why}"))
+        Ok(())
     }
 
     /// On the way from the beginning to the end holds what plans promise.
@@ -286,7 +312,10 @@ pub(super) fn stages(name: &str, count: u32, most: usize) -> Vec<Stage> {
         }
     }
     let calls: usize = all.iter().map(|stage| stage.calls).sum();
-    eprintln!("{name}: {count} of {seen} worlds, {calls} calls planned, {:.0?}", began.elapsed());
+    eprintln!(
+        "{name}: {count} of {seen} worlds, {calls} calls planned, {:.0?}",
+        began.elapsed()
+    );
     all
 }
 

@@ -97,7 +97,8 @@ impl HttpConnector for InProcess {
             let request =
                 request.map(|body| Bytes::copy_from_slice(body.bytes().unwrap_or_default()));
             way.queue().await;
-            let reset = || ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionReset).into());
+            let reset =
+                || ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionReset).into());
             let reply = match way.count(&request) {
                 Met::Nothing => None,
                 Met::Void => pending().await,
