@@ -6,3 +6,9 @@ mod faults;
 mod kills;
 mod others;
 mod stage;
+
+#[cfg(feature = "cli")]
+mod long;
+
+#[cfg(feature = "cli")]
+pub(crate) use stage::{Stage, for_all, stages_of};

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use futures::stream;
+use proptest::strategy::Strategy;
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use workmailctl::apply::Outcome;
@@ -21,6 +22,8 @@ use crate::support::random::stream as random_values;
 use crate::support::random_settings::{INSTANCE, Pair, THERE, near_pairs};
 use crate::support::service::World;
 use crate::support::world::sound;
+#[cfg(feature = "cli")]
+use crate::support::world::with_heads;
 use crate::worlds::met::Met;
 use crate::worlds::{REFUSED, ROUNDS, left_in, switches, way};
 
@@ -28,22 +31,23 @@ use crate::worlds::{REFUSED, ROUNDS, left_in, switches, way};
 const LONG: Duration = Duration::from_mins(1);
 
 /// A world that is reached, and another one that is wanted.
-pub(super) struct Stage {
+pub(crate) struct Stage {
     /// Its number among the random pairs, from 1.
-    pub(super) number: usize,
-    pub(super) pair: Pair,
+    pub(crate) number: usize,
+    pub(crate) pair: Pair,
     pub(super) desired: Desired,
     /// The application that is there before.
     application: String,
     /// The organization before.
     pub(super) before: Snapshot,
     /// How many calls the first plan has.
-    pub(super) calls: usize,
+    pub(crate) calls: usize,
     /// How many requests, and how many of them writes, a run has that nothing stops.
     pub(super) requests: usize,
     pub(super) writes: usize,
     switches: Vec<String>,
-    state: Value,
+    /// The emulator's state before.
+    pub(crate) state: Value,
     /// The organization after a run that nothing stops.
     end: BTreeMap<String, Value>,
     /// What that run made, by operation and name.
@@ -206,6 +210,12 @@ impl Stage {
         sound(&text.replace(THERE, &self.application))
     }
 
+    /// The manifest of the world that is wanted.
+    #[cfg(feature = "cli")]
+    pub(crate) fn wanted(&self) -> String {
+        with_heads(&self.pair.wanted.replace(THERE, &self.application))
+    }
+
     /// The world, begun anew.
     pub(super) async fn world(&self) -> World {
         self.world_that_waits(LONG).await
@@ -272,7 +282,7 @@ impl Stage {
     }
 
     /// Where it comes from, for a message.
-    pub(super) fn manifests(&self) -> String {
+    pub(crate) fn manifests(&self) -> String {
         let Pair { before, wanted, .. } = &self.pair;
         format!("{:?}\n{before}\n{wanted}", self.switches)
     }
@@ -294,14 +304,27 @@ fn made(effects: &[(String, Value)]) -> BTreeMap<String, usize> {
 
 /// So many stages with plans of at most so many calls.
 pub(super) fn stages(name: &str, count: u32, most: usize) -> Vec<Stage> {
-    let pairs = near_pairs();
-    let (count, values) = random_values(name, count, &pairs);
+    stages_of(name, count, most, &near_pairs(60), |_, _| true)
+}
+
+/// The same of pairs that fit, with how the service behaves with them.
+pub(crate) fn stages_of(
+    name: &str,
+    count: u32,
+    most: usize,
+    pairs: &impl Strategy<Value = Pair>,
+    fits: impl Fn(&Pair, &[String]) -> bool,
+) -> Vec<Stage> {
+    let (count, values) = random_values(name, count, pairs);
     let runtime = runtime();
     let (mut all, mut seen) = (Vec::new(), 0);
     let began = std::time::Instant::now();
     for (index, pair) in values.enumerate() {
         if all.len() == count {
             break;
+        }
+        if !fits(&pair, &switches(&pair)) {
+            continue;
         }
         seen += 1;
         assert!(seen <= 100 * count.max(10), "too few worlds fit");
@@ -325,7 +348,7 @@ pub(super) fn runtime() -> Runtime {
 }
 
 /// Runs one future for each item, on all processors and several at a time on each. Panics with every failure.
-pub(super) fn for_all<I: Sync, T: Send, F: Future<Output = Result<T, String>>>(
+pub(crate) fn for_all<I: Sync, T: Send, F: Future<Output = Result<T, String>>>(
     items: &[I],
     at_a_time: usize,
     each: impl Fn(usize, &I) -> F + Sync,

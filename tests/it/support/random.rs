@@ -143,14 +143,14 @@ fn with_states(
 
 impl Organization {
     /// The same with most of it as in another one.
-    pub(crate) fn near(mut self, other: &Self, mut percent: impl FnMut(usize) -> bool) -> Self {
+    pub(crate) fn near(mut self, other: &Self, mut same: impl FnMut() -> bool) -> Self {
         for (part, others) in self.cast.iter_mut().zip(&other.cast) {
-            if percent(60) {
+            if same() {
                 part.clone_from(others);
             }
         }
         for (owner, others) in self.owners.iter_mut().zip(&other.owners) {
-            if percent(60) {
+            if same() {
                 *owner = *others;
             }
         }

@@ -62,16 +62,17 @@ pub(crate) fn pairs() -> impl Strategy<Value = Pair> {
     })
 }
 
-/// Pairs of worlds of which the second one is near the first, so that a plan has few calls.
-pub(crate) fn near_pairs() -> impl Strategy<Value = Pair> {
-    (organization(), organization(), any::<u64>()).prop_map(|(mut first, mut second, seed)| {
+/// Pairs of worlds of which so much is the same, in percent, so that a plan has few calls.
+pub(crate) fn near_pairs(same: usize) -> impl Strategy<Value = Pair> {
+    let managed = (100 - same).max(20);
+    (organization(), organization(), any::<u64>()).prop_map(move |(mut first, mut second, seed)| {
         let mut dice = Dice(seed);
         if dice.percent(50) {
             (first, second) = (first.entwined(), second.entwined());
         }
-        second = second.near(&first, |percent| dice.percent(percent));
-        let before = Settings::some(&mut dice, &first, 45);
-        let mut wanted = Settings::some(&mut dice, &second, 45);
+        second = second.near(&first, || dice.percent(same));
+        let before = Settings::some(&mut dice, &first, managed);
+        let mut wanted = Settings::some(&mut dice, &second, managed);
         wanted.two_domains = before.two_domains;
         wanted.rename(&mut dice, &before);
         Pair {
