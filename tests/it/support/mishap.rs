@@ -1,6 +1,6 @@
 //! What happens to one request of a client, and in which order the requests of several clients come.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -53,6 +53,9 @@ struct State {
     /// What it happened to.
     hit: Option<(String, Bytes)>,
     is_gone: bool,
+    /// The writes so far, and whether what it happened to had been sent before.
+    sent: BTreeSet<(String, Bytes)>,
+    hit_again: bool,
     /// Requests that have their effect after so many others.
     late: VecDeque<(usize, Request<Bytes>)>,
     /// Decides how often a request lets others go first.
@@ -109,6 +112,11 @@ impl Way {
         state.hit.as_ref().map(|(operation, _)| operation.clone())
     }
 
+    /// True if the same had been sent before: whoever sends it again may not need the answer.
+    pub(crate) fn hit_again(&self) -> bool {
+        self.state().hit_again
+    }
+
     /// How many requests and how many writes came since counting began.
     pub(crate) fn counted(&self) -> (usize, usize) {
         let state = self.state();
@@ -143,6 +151,8 @@ impl Way {
             hit,
             is_gone,
             late,
+            sent,
+            hit_again,
             ..
         } = &mut *state;
         if *is_gone {
@@ -153,6 +163,8 @@ impl Way {
         let (request_number, write_number) = (*requests, *writes);
         *requests += 1;
         *writes += usize::from(is_write);
+        let body = request.body().clone();
+        let is_again = is_write && !sent.insert((operation.clone(), body.clone()));
         let Some(planned) = planned else {
             return Met::Nothing;
         };
@@ -165,7 +177,10 @@ impl Way {
             return Met::Nothing;
         }
         planned.left -= 1;
-        *hit = Some((operation, request.body().clone()));
+        if hit.is_none() {
+            *hit_again = is_again;
+            *hit = Some((operation, body));
+        }
         match planned.mishap {
             Mishap::Gone { .. } => *is_gone = true,
             Mishap::Late(after) => late.push_back((after + 1, request.clone())),
