@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::future::ready;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,10 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
+use workmailctl::plan::{DELETE_GUARD, GUARDS};
+
+use crate::recovery::{Stage, for_all, stages_of};
+use crate::support::random_settings::{Pair, near_pairs};
 
 const BEFORE: &str = "apiVersion: workmailctl/v1
 organization: {alias: acme, mailDomains: [example.com, example.org]}
@@ -37,6 +42,11 @@ groups: {staff: {email: staff@example.com, aliases: [], members: [ana, carl]}}
 resources:
   room: {type: ROOM, email: room@example.com, aliases: [], delegates: [bob], bookingOptions: {autoAcceptRequests: false}}
 ";
+
+/// How many random worlds are walked as a whole.
+const WORLDS: u32 = 3;
+/// The most calls of their plans: every point starts two processes.
+const CALLS: usize = 9;
 
 const LIFTED: [&str; 4] = ["--allow", "address-reuse", "--allow", "mailbox-expiry"];
 
@@ -92,6 +102,61 @@ fn a_run_that_is_killed_at_any_write_is_completed_by_the_next() {
     eprintln!("{points} kill points, each completed by the next run");
 }
 
+#[test]
+fn random_worlds_are_completed_whenever_the_process_is_killed() {
+    // The emulator has no switches turned; nothing here has passwords, or may lift `protect`.
+    let fits = |pair: &Pair, switches: &[String]| {
+        let wanted = &pair.wanted;
+        switches.is_empty() && !wanted.contains("availability") && !wanted.contains("protect")
+    };
+    let pairs = near_pairs(88);
+    let stages = stages_of("killed processes", WORLDS, CALLS, &pairs, fits);
+    let points = for_all(&stages, 1, |_, stage| ready(Ok(walk(stage))));
+    let points: usize = points.into_iter().sum();
+    let calls: usize = stages.iter().map(|stage| stage.calls).sum();
+    eprintln!("{points} kill points of processes, each completed by the next run");
+    assert!(points >= 2 * calls, "{points} points of {calls} calls");
+}
+
+/// Every point of one stage. Returns how many there are.
+fn walk(stage: &Stage) -> usize {
+    let folder = tempfile::tempdir().expect("a folder");
+    let emulator = Emulator::start(folder.path());
+    let manifest = folder.path().join("after");
+    fs::create_dir(&manifest).expect("a folder");
+    fs::write(manifest.join("acme.yaml"), stage.wanted()).expect("a manifest");
+    let direct = |arguments: &[&str]| run(folder.path(), emulator.address, arguments);
+    let mut arguments = vec!["apply", "after", "--auto-approve", "--temporary-age", "0"];
+    let lifted = GUARDS.iter().map(|guard| guard.name);
+    for guard in lifted.filter(|guard| !["protect", DELETE_GUARD].contains(guard)) {
+        arguments.extend(["--allow", guard]);
+    }
+    let mut points = 0;
+    for when in [When::BeforeTheEffect, When::AfterTheEffect] {
+        for write in 1.. {
+            emulator.put("/_emulator/state", &stage.state.to_string());
+            let proxy = Proxy::start(emulator.address, write, when);
+            let killed = proxy.run(folder.path(), &arguments);
+            let point = format!("pair {}, {when:?}, write {write}", stage.number);
+            if !killed {
+                break;
+            }
+            points += 1;
+            // It reads once more what it wrote, and ends with 0 only if nothing is left to plan.
+            let again = direct(&arguments);
+            let manifests = stage.manifests();
+            assert_eq!(
+                again.status.code(),
+                Some(0),
+                "{point}: {}\n{manifests}",
+                told(&again)
+            );
+            nothing_is_left_over(&emulator, &point);
+        }
+    }
+    points
+}
+
 /// The next run completes, nothing is made twice, and no temporary address is left.
 fn recovers(
     emulator: &Emulator,
@@ -103,6 +168,11 @@ fn recovers(
     assert_eq!(again.status.code(), Some(0), "{point}: {}", told(&again));
     let drift = direct(&["drift", "after"]);
     assert_eq!(drift.status.code(), Some(0), "{point}: {}", told(&drift));
+    nothing_is_left_over(emulator, point);
+}
+
+/// Nothing is there twice, and no temporary address.
+fn nothing_is_left_over(emulator: &Emulator, point: &str) {
     let state: Value = serde_json::from_str(&emulator.get("/_emulator/state")).expect("JSON");
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     for record in state["records"]

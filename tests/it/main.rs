@@ -66,6 +66,8 @@ mod policy;
 #[cfg(feature = "cli")]
 mod process;
 mod properties;
+#[cfg(all(feature = "client", feature = "emulator"))]
+mod recovery;
 mod reference;
 mod rights;
 #[cfg(feature = "cli")]

@@ -12,14 +12,18 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use http::{Request, Response};
 use tokio::sync::Notify;
 use workmailctl::emulator::Emulator;
+
+use super::mishap::{Met, Mishap, Way, refusal, request as asks};
 
 /// Hands every request straight to an emulator.
 #[derive(Clone, Debug)]
 pub(crate) struct InProcess {
     emulator: Emulator,
     cut: Cut,
+    way: Way,
 }
 
 /// Where the client is cut off: what a killed process is to the service.
@@ -64,10 +68,11 @@ impl Cut {
 }
 
 impl InProcess {
-    pub(crate) fn new(emulator: &Emulator, cut: &Cut) -> Self {
+    pub(crate) fn new(emulator: &Emulator, cut: &Cut, way: &Way) -> Self {
         Self {
             emulator: emulator.clone(),
             cut: cut.clone(),
+            way: way.clone(),
         }
     }
 }
@@ -84,27 +89,72 @@ impl HttpClient for InProcess {
 
 impl HttpConnector for InProcess {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let Self { emulator, cut } = self.clone();
+        let Self { emulator, cut, way } = self.clone();
         HttpConnectorFuture::new(async move {
             let request = request
                 .try_into_http1x()
                 .map_err(|error| ConnectorError::user(error.into()))?;
             let request =
                 request.map(|body| Bytes::copy_from_slice(body.bytes().unwrap_or_default()));
-            let last = cut.count();
-            let reset = || io::Error::from(io::ErrorKind::ConnectionReset);
-            let reply = match last {
-                Some(false) => None,
-                Some(true) | None => Some(emulator.handle(request).await),
+            way.queue().await;
+            let reset =
+                || ConnectorError::io(io::Error::from(io::ErrorKind::ConnectionReset).into());
+            let reply = match way.count(&request) {
+                Met::Nothing => None,
+                Met::Void => pending().await,
+                Met::Mishap(mishap) => Some(meets(&emulator, &way, &request, mishap).await),
             };
-            if last.is_some() {
-                cut.0.reached.notify_one();
-                pending::<()>().await;
-            }
-            let reply = reply.and_then(Result::ok);
-            let reply = reply.ok_or_else(|| ConnectorError::io(reset().into()))?;
-            HttpResponse::try_from(reply.map(SdkBody::from))
+            let reply = match reply {
+                None => {
+                    let last = cut.count();
+                    let reply = match last {
+                        Some(false) => None,
+                        Some(true) | None => Some(emulator.handle(request).await),
+                    };
+                    if last.is_some() {
+                        cut.0.reached.notify_one();
+                        pending::<()>().await;
+                    }
+                    reply.and_then(Result::ok)
+                }
+                Some(reply) => reply,
+            };
+            way.passed(&emulator).await;
+            HttpResponse::try_from(reply.ok_or_else(reset)?.map(SdkBody::from))
                 .map_err(|error| ConnectorError::other(error.into(), None))
         })
+    }
+}
+
+/// The reply to a request that something happens to; none: the connection ends without one.
+async fn meets(
+    emulator: &Emulator,
+    way: &Way,
+    request: &Request<Bytes>,
+    mishap: Mishap,
+) -> Option<Response<Bytes>> {
+    if let Mishap::Gone { with_effect: true }
+    | Mishap::Reset { with_effect: true }
+    | Mishap::Silence { with_effect: true } = mishap
+    {
+        let _ = emulator.handle(request.clone()).await;
+    }
+    match mishap {
+        Mishap::Gone { .. } => {
+            way.tell_gone();
+            pending().await
+        }
+        Mishap::Silence { .. } => {
+            way.passed(emulator).await;
+            pending().await
+        }
+        Mishap::Reset { .. } | Mishap::Late(_) => None,
+        Mishap::Refused(code, status) => Some(refusal(code, status)),
+        Mishap::Else(others) => {
+            for (operation, input) in others {
+                let _ = emulator.handle(asks(&operation, &input)).await;
+            }
+            emulator.handle(request.clone()).await.ok()
+        }
     }
 }

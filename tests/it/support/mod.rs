@@ -9,6 +9,8 @@ pub(crate) mod emulated;
 pub(crate) mod exceptions;
 pub(crate) mod markdown;
 #[cfg(all(feature = "client", feature = "emulator"))]
+pub(crate) mod mishap;
+#[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod pipeline;
 pub(crate) mod random;
 #[cfg(all(feature = "client", feature = "emulator"))]

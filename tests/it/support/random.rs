@@ -142,6 +142,21 @@ fn with_states(
 }
 
 impl Organization {
+    /// The same with most of it as in another one.
+    pub(crate) fn near(mut self, other: &Self, mut same: impl FnMut() -> bool) -> Self {
+        for (part, others) in self.cast.iter_mut().zip(&other.cast) {
+            if same() {
+                part.clone_from(others);
+            }
+        }
+        for (owner, others) in self.owners.iter_mut().zip(&other.owners) {
+            if same() {
+                *owner = *others;
+            }
+        }
+        self
+    }
+
     /// The same in which groups are members, delegates and grantees like people.
     pub(crate) fn entwined(mut self) -> Self {
         self.entwined = true;
@@ -418,6 +433,22 @@ pub(crate) fn values<V>(
         let tree = strategy.new_tree(&mut runner);
         tree.expect("no value is refused").current()
     })
+}
+
+/// Random values without end, from the seed that `WORKMAILCTL_SEED` says, and how many of them are wanted:
+/// for those of which not all fit.
+pub(crate) fn stream<V>(
+    name: &str,
+    cases: u32,
+    strategy: &impl Strategy<Value = V>,
+) -> (usize, impl Iterator<Item = V>) {
+    let Budget { cases, seed } = Budget::of(name, cases);
+    let mut runner = runner(cases, seed);
+    let values = std::iter::repeat_with(move || {
+        let tree = strategy.new_tree(&mut runner);
+        tree.expect("no value is refused").current()
+    });
+    (cases as usize, values)
 }
 
 struct Budget {

@@ -62,6 +62,27 @@ pub(crate) fn pairs() -> impl Strategy<Value = Pair> {
     })
 }
 
+/// Pairs of worlds of which so much is the same, in percent, so that a plan has few calls.
+pub(crate) fn near_pairs(same: usize) -> impl Strategy<Value = Pair> {
+    let managed = (100 - same).max(20);
+    (organization(), organization(), any::<u64>()).prop_map(move |(mut first, mut second, seed)| {
+        let mut dice = Dice(seed);
+        if dice.percent(50) {
+            (first, second) = (first.entwined(), second.entwined());
+        }
+        second = second.near(&first, || dice.percent(same));
+        let before = Settings::some(&mut dice, &first, managed);
+        let mut wanted = Settings::some(&mut dice, &second, managed);
+        wanted.two_domains = before.two_domains;
+        wanted.rename(&mut dice, &before);
+        Pair {
+            before: before.manifest(&first),
+            wanted: wanted.manifest(&second),
+            behavior: dice.next(),
+        }
+    })
+}
+
 /// Texts that members without a form of their own have, as far as their bounds and patterns take them.
 const TEXTS: &[&str] = &[
     "first",
@@ -122,6 +143,7 @@ const RANGES: &[&str] = &["203.0.113.0/24", "10.0.0.0/8", "0.0.0.0/0", "192.0.2.
 const PREFIXES: &[&str] = &["iPhone", "ANDROID", "Android 9", "$NONE", "é"];
 
 /// Random choices; the same seed makes the same ones.
+#[derive(Debug)]
 pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
@@ -174,6 +196,11 @@ struct Settings {
 
 impl Settings {
     fn any(dice: &mut Dice, organization: &Organization) -> Self {
+        Self::some(dice, organization, 85)
+    }
+
+    /// The same in which each kind is managed by this chance.
+    fn some(dice: &mut Dice, organization: &Organization, percent: usize) -> Self {
         let users = organization.registered_users();
         let mut settings = Self {
             values: BTreeMap::new(),
@@ -203,7 +230,7 @@ impl Settings {
         for kind in kinds {
             if kind.owner.is_some() {
                 settings.own(dice, kind, &users);
-            } else if dice.percent(85) {
+            } else if dice.percent(percent) {
                 let all = settings.section(dice, kind, &users);
                 settings.values.insert(kind.name, all);
             }

@@ -1,6 +1,7 @@
 //! An emulated organization inside the process, and the real client talking to it without a socket.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_workmail::config::SharedHttpClient;
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use workmailctl::live::{Needs, read};
 use workmailctl::model::{DesiredOrganization, Snapshot};
 
 use super::connector::{Cut, InProcess};
+use super::mishap::{self, Way};
 
 /// An organization with the domain `example.com`.
 pub(crate) struct World {
@@ -20,6 +22,8 @@ pub(crate) struct World {
     pub(crate) client: Client,
     /// Cuts the client off.
     pub(crate) cut: Cut,
+    /// What happens to the client's requests.
+    pub(crate) way: Way,
     id: String,
 }
 
@@ -44,24 +48,59 @@ impl World {
             ..Options::default()
         };
         let emulator = Emulator::open(&options).expect("an emulator in memory");
+        Self::in_front_of(emulator, &Connect::default()).await
+    }
+
+    /// Another one in this state, as `GET /_emulator/state` told it, with a client that waits so long for
+    /// a request.
+    pub(crate) async fn restored(state: &Value, switches: &[&str], timeout: Duration) -> Self {
+        let mut behaviors = Behaviors::default();
+        for switch in switches {
+            behaviors.set(switch).expect("a switch of the emulator");
+        }
+        let options = Options {
+            behaviors,
+            ..Options::default()
+        };
+        let emulator = Emulator::open(&options).expect("an emulator in memory");
+        control(&emulator, "PUT", "/_emulator/state", state).await;
+        let connect = Connect {
+            timeout: Some(timeout),
+            ..Connect::default()
+        };
+        Self::in_front_of(emulator, &connect).await
+    }
+
+    /// Somebody else in front of the same emulator, with a client and a way of their own.
+    pub(crate) async fn another(&self) -> Self {
+        Self::in_front_of(self.emulator.clone(), &Connect::default()).await
+    }
+
+    async fn in_front_of(emulator: Emulator, connect: &Connect) -> Self {
         let organizations = ask(&emulator, "ListOrganizations", json!({})).await;
         let id = organizations["OrganizationSummaries"][0]["OrganizationId"]
             .as_str()
             .expect("there is one organization")
             .to_owned();
-        let cut = Cut::default();
-        let client = connected(&emulator, &cut, None).await.for_organization(&id);
+        let (cut, way) = (Cut::default(), Way::default());
+        let client = connected(&emulator, (&cut, &way), connect).await;
+        let client = client.for_organization(&id);
         Self {
             emulator,
             client,
             cut,
+            way,
             id,
         }
     }
 
     /// Another client, that sends no more than this many requests a second.
     pub(crate) async fn client_at(&self, rate: f64) -> Client {
-        let client = connected(&self.emulator, &self.cut, Some(rate)).await;
+        let connect = Connect {
+            rate: Some(rate),
+            ..Connect::default()
+        };
+        let client = connected(&self.emulator, (&self.cut, &self.way), &connect).await;
         client.for_organization(&self.id)
     }
 
@@ -155,14 +194,7 @@ impl World {
 
     /// Forgets what was asked so far.
     pub(crate) async fn control(&self, method: &str, path: &str, body: Value) -> Value {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .body(Bytes::from(body.to_string()))
-            .expect("a request");
-        let reply = self.emulator.handle(request).await.expect("a reply");
-        assert!(reply.status().is_success(), "{path}: {reply:?}");
-        serde_json::from_slice(reply.body()).unwrap_or(Value::Null)
+        control(&self.emulator, method, path, &body).await
     }
 
     /// The whole organization, as the client reads it.
@@ -181,16 +213,26 @@ impl World {
     }
 }
 
-async fn connected(emulator: &Emulator, cut: &Cut, rate: Option<f64>) -> Client {
+async fn connected(emulator: &Emulator, (cut, way): (&Cut, &Way), connect: &Connect) -> Client {
     let connect = Connect {
         endpoint_url: Some("http://emulator.test".to_owned()),
         region: Some("eu-west-1".to_owned()),
         test_credentials: true,
-        rate,
-        http_client: Some(SharedHttpClient::new(InProcess::new(emulator, cut))),
-        ..Connect::default()
+        http_client: Some(SharedHttpClient::new(InProcess::new(emulator, cut, way))),
+        ..connect.clone()
     };
     Client::connect(&connect).await.expect("nothing is missing")
+}
+
+async fn control(emulator: &Emulator, method: &str, path: &str, body: &Value) -> Value {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .body(Bytes::from(body.to_string()))
+        .expect("a request");
+    let reply = emulator.handle(request).await.expect("a reply");
+    assert!(reply.status().is_success(), "{path}: {reply:?}");
+    serde_json::from_slice(reply.body()).unwrap_or(Value::Null)
 }
 
 async fn ask(emulator: &Emulator, operation: &str, input: Value) -> Value {
@@ -199,18 +241,8 @@ async fn ask(emulator: &Emulator, operation: &str, input: Value) -> Value {
 }
 
 async fn try_ask(emulator: &Emulator, operation: &str, input: Value) -> Result<Value, String> {
-    let request = Request::post("/")
-        .header("x-amz-target", format!("WorkMailService.{operation}"))
-        .header("content-type", "application/x-amz-json-1.1")
-        .header(
-            "authorization",
-            "AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/workmail/aws4_request, \
-             SignedHeaders=host, Signature=00",
-        )
-        .body(Bytes::from(input.to_string()))
-        .expect("a request");
     let reply = emulator
-        .handle(request)
+        .handle(mishap::request(operation, &input))
         .await
         .expect("no fault is in place");
     let body = String::from_utf8_lossy(reply.body()).into_owned();

@@ -57,7 +57,7 @@ const ELSEWHERE: &[Elsewhere] = &[
 
 /// How often what can happen in a plan did.
 #[derive(Default)]
-pub(super) struct Met(BTreeMap<String, usize>);
+pub(crate) struct Met(BTreeMap<String, usize>);
 
 impl Met {
     /// Counts one thing.

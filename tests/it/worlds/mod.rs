@@ -4,9 +4,9 @@
 //! can: every rule of order, every guard, every full table. On the way holds what plans promise, told by the
 //! emulator's log. `WORKMAILCTL_PAIRS` chooses pairs by their numbers.
 
-mod met;
+pub(crate) mod met;
 mod reads;
-mod way;
+pub(crate) mod way;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -172,7 +172,7 @@ const OTHERWISE: &[&str] = &[
 const TURNED: usize = 5;
 
 /// How the service behaves with a pair.
-fn switches(pair: &Pair) -> Vec<String> {
+pub(crate) fn switches(pair: &Pair) -> Vec<String> {
     let special = SPECIAL.iter().map(|special| special.setting);
     let left_out: BTreeSet<&str> = LEFT_OUT
         .iter()
@@ -189,7 +189,7 @@ fn switches(pair: &Pair) -> Vec<String> {
 }
 
 /// What no plan does, by what is said of it; other problems may follow from it.
-const REFUSED: &[&str] = &[
+pub(crate) const REFUSED: &[&str] = &[
     "no order of calls does both",
     "this looks like a rename",
     "keep their addresses while deregistered",
@@ -211,7 +211,7 @@ impl From<String> for Why {
 
 /// In how many rounds a world has to be reached: what a group or a room had while it was deregistered is
 /// told only once it is registered, and rounds follow as in a command.
-const ROUNDS: usize = 3;
+pub(crate) const ROUNDS: usize = 3;
 
 /// Applies until nothing is left to plan; no write is refused but those that are waited for.
 async fn reaches(world: &World, desired: &Desired, met: &mut Met) -> Result<(), Why> {
@@ -253,7 +253,7 @@ async fn reaches(world: &World, desired: &Desired, met: &mut Met) -> Result<(), 
 }
 
 /// What a plan still does, or waits for.
-fn left_in(plan: &Plan) -> Vec<String> {
+pub(crate) fn left_in(plan: &Plan) -> Vec<String> {
     let held = plan.held.iter();
     let held =
         held.map(|held| format!("{} {} waits for {}", held.target, held.part, held.waits_for));

@@ -15,7 +15,7 @@ type Held = (String, String, String);
 
 /// Looks at every moment between what was read before and after, and counts what it saw. Errors with what
 /// does not hold.
-pub(super) fn holds(
+pub(crate) fn holds(
     before: &Snapshot,
     after: &Snapshot,
     effects: &[(String, Value)],
