@@ -104,7 +104,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(unread(&live))
 }
 
-fn refuse_occupied(folder: Option<&PathBuf>, force: bool) -> Result<(), Failure> {
+/// Refuses a folder with something in it, unless that is forced.
+pub(crate) fn refuse_occupied(folder: Option<&PathBuf>, force: bool) -> Result<(), Failure> {
     match folder {
         Some(folder) if folder.exists() && !folder.is_dir() => {
             let message = format!("`{}` is no folder", folder.display());

@@ -1,12 +1,15 @@
 //! `workmailctl migrate`: the way out of the service.
 //!
 //! `mailboxes` exports mailboxes: `drive` goes on until all are exported, `progress` shows how far it
-//! is. `policies` prints what IAM and KMS need.
+//! is. `policies` prints what IAM and KMS need. `targets` writes import files for
+//! another service.
 
+mod directory;
 mod drive;
 mod mailboxes;
 mod policies;
 mod progress;
+mod targets;
 
 use clap::{Args as ClapArgs, Subcommand};
 use workmailctl::model::MailboxExports;
@@ -27,6 +30,7 @@ pub(crate) struct Args {
 enum Action {
     Mailboxes(mailboxes::Args),
     Policies(policies::Args),
+    Targets(targets::Args),
 }
 
 /// Does what is asked on the way out.
@@ -34,6 +38,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.action {
         Action::Mailboxes(args) => mailboxes::run(args),
         Action::Policies(args) => policies::run(args),
+        Action::Targets(args) => targets::run(args),
     }
 }
 
