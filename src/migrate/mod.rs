@@ -6,10 +6,12 @@
 //! key, the role and the archives; `policies` has what IAM and KMS need. All of that is pure; `api` asks
 //! the services.
 //!
-//! `directory` is everybody in plain words; `targets` writes import files of it, with `table` for CSV.
+//! `directory` is everybody in plain words; `targets` writes import files of it, with `table` for CSV, and
+//! `check` holds the exports of another service against it.
 
 #[cfg(feature = "client")]
 pub mod api;
+mod check;
 mod directory;
 mod ledger;
 mod next;
@@ -22,6 +24,10 @@ mod targets;
 mod tests;
 mod trust;
 
+pub use check::{
+    AddressMap, Comparison, Difference, Export, Foreign, Other, Renamed, Shape, What, compare,
+    read as read_exports,
+};
 pub use directory::{DIRECTORY_VERSION, Directory, Domain, GrantRow, Recipient, Reference};
 pub use ledger::{
     Attempt, Ended, Head, Ledger, LedgerError, Line, Refused, Started, Starting, Verified,

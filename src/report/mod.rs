@@ -1,6 +1,7 @@
 //! Values → strings: plans, outcomes, snapshots and journals for people; documents and records for
 //! programs; manifests and tables of what is live. Nothing here prints.
 
+mod check;
 pub mod export;
 mod journal;
 mod look;
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 
 use crate::plan::Plan;
 
+pub use check::check_text;
 pub use journal::journal as journal_text;
 pub use look::{Look, Paint};
 pub use mailboxes::{

@@ -2,8 +2,9 @@
 //!
 //! `mailboxes` exports mailboxes: `drive` goes on until all are exported, `progress` shows how far it
 //! is. `policies` prints what IAM and KMS need. `targets` writes import files for
-//! another service.
+//! another service, and `check` holds its exports against what is live.
 
+mod check;
 mod directory;
 mod drive;
 mod mailboxes;
@@ -31,6 +32,7 @@ enum Action {
     Mailboxes(mailboxes::Args),
     Policies(policies::Args),
     Targets(targets::Args),
+    Check(check::Args),
 }
 
 /// Does what is asked on the way out.
@@ -39,6 +41,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         Action::Mailboxes(args) => mailboxes::run(args),
         Action::Policies(args) => policies::run(args),
         Action::Targets(args) => targets::run(args),
+        Action::Check(args) => check::run(args),
     }
 }
 
