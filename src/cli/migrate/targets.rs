@@ -24,7 +24,7 @@ use super::directory;
 /// Nothing is changed, here or there.
 #[derive(ClapArgs, Debug)]
 #[command(after_help = "Examples:
-  workmailctl migrate targets --to generic --dir out/ --organization acme
+  workmailctl migrate targets --to microsoft365 --dir out/ --organization acme
   workmailctl migrate targets --to generic --dir out/ --snapshot snapshot.json")]
 pub(crate) struct Args {
     /// The service that people go to
@@ -46,13 +46,20 @@ pub(crate) struct Args {
 /// A service.
 #[derive(ValueEnum, Clone, Copy, Debug)]
 enum To {
-    /// JSON and tables that name everything
+    /// Microsoft 365: users for the admin centre, a script for Exchange Online
+    #[value(name = "microsoft365")]
+    Microsoft365,
+    /// Google Workspace: users for the Admin console, a script of GAM
+    GoogleWorkspace,
+    /// JSON, tables and SCIM that name everything
     Generic,
 }
 
 impl From<To> for Service {
     fn from(to: To) -> Self {
         match to {
+            To::Microsoft365 => Self::Microsoft365,
+            To::GoogleWorkspace => Self::GoogleWorkspace,
             To::Generic => Self::Generic,
         }
     }

@@ -100,10 +100,14 @@ pub fn read(exports: &[Export]) -> Result<Foreign, Vec<String>> {
         text.next() == Some(&b'{')
     };
     // A document is whole: the tables beside it tell the same.
-    let document: Vec<&Export> = exports.iter().filter(is_json).collect();
+    let document = exports
+        .iter()
+        .filter(is_json)
+        .filter(|one| !is_bulk_request(one));
+    let document: Vec<&Export> = document.collect();
     match document.as_slice() {
         [] => {
-            for export in exports {
+            for export in exports.iter().filter(|one| !is_json(one)) {
                 table(export, &mut gathered);
             }
         }
@@ -114,6 +118,13 @@ pub fn read(exports: &[Export]) -> Result<Foreign, Vec<String>> {
         )),
     }
     gathered.whole()
+}
+
+/// What `migrate targets` writes to make everybody: it tells of nobody who is there.
+fn is_bulk_request(export: &Export) -> bool {
+    let text = decode(&export.bytes).unwrap_or_default();
+    let value = serde_json::from_str::<Value>(&text).unwrap_or_default();
+    value.get("Operations").is_some()
 }
 
 fn json(export: &Export, gathered: &mut Gathered) {

@@ -6,7 +6,8 @@ use super::ImportFile;
 use crate::kinds::{KINDS, by_name};
 use crate::model::{GROUP, RESOURCE, Right, USER};
 
-/// `directory.json`, and a table each of addresses, users, groups, resources, members, delegates, grants.
+/// `directory.json`, and a table each of addresses, users, groups, resources, members, delegates,
+/// grants; and `scim.json`, for whoever takes a bulk request.
 pub(super) fn files(directory: &Directory) -> Vec<ImportFile> {
     let mut json = serde_json::to_string_pretty(directory).expect("a directory is plain data");
     json.push('\n');
@@ -33,6 +34,7 @@ pub(super) fn files(directory: &Directory) -> Vec<ImportFile> {
             ),
         ),
         ImportFile::new("grants.csv", grants(directory)),
+        ImportFile::new("scim.json", super::scim::bulk(directory)),
     ]
 }
 
