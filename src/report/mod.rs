@@ -12,6 +12,8 @@ mod rows;
 mod run;
 mod schema;
 mod snapshot;
+mod status;
+mod status_page;
 
 use std::time::Duration;
 
@@ -31,6 +33,8 @@ pub use records::{Counts, LeftByBudget, Record, RunSummary};
 pub use run::{Ending, ending, event as event_text};
 pub use schema::{plan_schema, report_schema};
 pub use snapshot::snapshot as snapshot_text;
+pub use status::status_text;
+pub use status_page::status_page;
 
 /// What a plan's text tells besides the plan.
 #[derive(Clone, Debug)]

@@ -26,7 +26,10 @@ impl Company {
         let examples = examples.to_str().expect("UTF-8");
         let applied = company.run(&["apply", examples, "--emulator", "--auto-approve", "-q"]);
         ends(&applied, 0);
-        ends(&company.run(&["snapshot", "--out", "s.json", "--emulator", "-q"]), 0);
+        ends(
+            &company.run(&["snapshot", "--out", "s.json", "--emulator", "-q"]),
+            0,
+        );
         company
     }
 
@@ -44,14 +47,28 @@ impl Company {
 
     fn targets(&self, service: &str, folder: &str) {
         let done = self.run(&[
-            "migrate", "targets", "--to", service, "--dir", folder, "--snapshot", "s.json",
+            "migrate",
+            "targets",
+            "--to",
+            service,
+            "--dir",
+            folder,
+            "--snapshot",
+            "s.json",
         ]);
         ends(&done, 0);
     }
 
     fn check(&self, against: &str, code: i32) -> Value {
         let done = self.run(&[
-            "migrate", "check", "--against", against, "--snapshot", "s.json", "--format", "json",
+            "migrate",
+            "check",
+            "--against",
+            against,
+            "--snapshot",
+            "s.json",
+            "--format",
+            "json",
         ]);
         ends(&done, code);
         serde_json::from_slice(&done.stdout).expect("JSON")
@@ -67,30 +84,54 @@ fn a_damaged_export_differs_in_exactly_the_damage() {
     let checked = whole["found"]["checked"].as_u64().expect("a number");
     assert!(checked > 50, "the company has only {checked} addresses");
 
-    let mut directory: Value = serde_json::from_str(&company.text("there/directory.json")).expect("JSON");
+    let mut directory: Value =
+        serde_json::from_str(&company.text("there/directory.json")).expect("JSON");
     let recipients = directory["recipients"].as_array_mut().expect("a list");
     let with = |recipients: &[Value], list: &str, from: usize| {
         let found = recipients.iter().enumerate().skip(from);
-        let mut found = found.filter(|(_, one)| one[list].as_array().is_some_and(|all| !all.is_empty()));
+        let mut found =
+            found.filter(|(_, one)| one[list].as_array().is_some_and(|all| !all.is_empty()));
         found.next().expect("there is one").0
     };
     let alias_of = with(recipients, "aliases", 0);
-    let lost = recipients[alias_of]["aliases"].as_array_mut().expect("a list").remove(0);
+    let lost = recipients[alias_of]["aliases"]
+        .as_array_mut()
+        .expect("a list")
+        .remove(0);
     let handed_from = with(recipients, "aliases", alias_of + 1);
-    let handed = recipients[handed_from]["aliases"].as_array_mut().expect("a list").remove(0);
-    let heir = recipients.iter().rposition(|one| one["kind"] == "user" && one["registered"] == true);
+    let handed = recipients[handed_from]["aliases"]
+        .as_array_mut()
+        .expect("a list")
+        .remove(0);
+    let heir = recipients
+        .iter()
+        .rposition(|one| one["kind"] == "user" && one["registered"] == true);
     let heir = heir.expect("a user");
     assert_ne!(heir, handed_from);
-    recipients[heir]["aliases"].as_array_mut().expect("a list").push(handed.clone());
+    recipients[heir]["aliases"]
+        .as_array_mut()
+        .expect("a list")
+        .push(handed.clone());
     let damaged = serde_json::to_string(&directory).expect("plain data");
     std::fs::write(company.path("damaged.json"), damaged).expect("written");
 
     let found = company.check("damaged.json", 2);
-    let told = found["found"]["differences"].as_array().expect("a list").iter();
+    let told = found["found"]["differences"]
+        .as_array()
+        .expect("a list")
+        .iter();
     let told: BTreeSet<(String, String)> = told
-        .map(|one| (one["address"].to_string(), one["what"].as_str().unwrap_or_default().to_owned()))
+        .map(|one| {
+            (
+                one["address"].to_string(),
+                one["what"].as_str().unwrap_or_default().to_owned(),
+            )
+        })
         .collect();
-    let damage = [(lost.to_string(), "missing".to_owned()), (handed.to_string(), "otherPeople".to_owned())];
+    let damage = [
+        (lost.to_string(), "missing".to_owned()),
+        (handed.to_string(), "otherPeople".to_owned()),
+    ];
     assert_eq!(told, damage.into_iter().collect());
 }
 
@@ -107,7 +148,10 @@ fn tables_of_ours_tell_the_same_as_the_document() {
     std::fs::write(company.path("there/members.csv"), fewer).expect("written");
     let found = company.check("there", 2);
     let group = gone.split(',').next().expect("a group");
-    let told = found["found"]["differences"].as_array().expect("a list").iter();
+    let told = found["found"]["differences"]
+        .as_array()
+        .expect("a list")
+        .iter();
     let addresses: Vec<&str> = told.filter_map(|one| one["address"].as_str()).collect();
     assert!(addresses.contains(&group), "{addresses:?} has not {group}");
 }
@@ -121,11 +165,17 @@ fn other_programs_read_the_files() {
     shop.manifest(&text);
     ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
     for service in ["google-workspace", "microsoft365", "generic"] {
-        ends(&shop.run(&["migrate", "targets", "--to", service, "--dir", service]), 0);
+        ends(
+            &shop.run(&["migrate", "targets", "--to", service, "--dir", service]),
+            0,
+        );
     }
     let folder = shop.path("google-workspace");
-    std::fs::write(folder.join("gam"), "#!/bin/sh\nfor word; do printf '<%s>' \"$word\"; done\necho\n")
-        .expect("written");
+    std::fs::write(
+        folder.join("gam"),
+        "#!/bin/sh\nfor word; do printf '<%s>' \"$word\"; done\necho\n",
+    )
+    .expect("written");
     let ran = Command::new("sh")
         .args(["-c", "chmod +x gam && PATH=.:$PATH sh workspace.sh"])
         .current_dir(&folder)
@@ -134,8 +184,14 @@ fn other_programs_read_the_files() {
     ends(&ran, 0);
     assert!(!folder.join("pwned").exists(), "a name was run");
     let calls = out(&ran);
-    assert!(calls.contains("<create><alias><a@example.com><user><ana@example.com>"), "{calls}");
-    assert!(calls.contains("<user><ana@example.com><add><sendas><bob@example.com>"), "{calls}");
+    assert!(
+        calls.contains("<create><alias><a@example.com><user><ana@example.com>"),
+        "{calls}"
+    );
+    assert!(
+        calls.contains("<user><ana@example.com><add><sendas><bob@example.com>"),
+        "{calls}"
+    );
 
     let script = r"
 import csv, json, sys
@@ -149,7 +205,10 @@ names = [one['fields'].get('displayName', '') for one in everybody]
 assert any(name.startswith('=1+1') for name in names), names
 json.load(open('generic/scim.json', encoding='utf-8'))
 ";
-    let read = Command::new("python3").args(["-c", script]).current_dir(shop.folder.path()).output();
+    let read = Command::new("python3")
+        .args(["-c", script])
+        .current_dir(shop.folder.path())
+        .output();
     let read = read.expect("Python 3 is there");
     ends(&read, 0);
 }
@@ -161,14 +220,23 @@ fn bad_exports_end_with_65_and_say_where() {
     std::fs::write(shop.path("x.csv"), "Name,Phone\na,b\n").expect("written");
     let wrong = shop.run(&["migrate", "check", "--against", "x.csv"]);
     ends(&wrong, 65);
-    assert!(err(&wrong).contains("x.csv: its columns (Name, Phone)"), "{}", err(&wrong));
+    assert!(
+        err(&wrong).contains("x.csv: its columns (Name, Phone)"),
+        "{}",
+        err(&wrong)
+    );
     let missing = shop.run(&["migrate", "check", "--against", "nothing.csv"]);
     ends(&missing, 65);
-    let utf16: Vec<u8> = "primaryEmail;aliases\r\nana@example.com;a@example.com\r\nbob@example.com;\r\n"
-        .encode_utf16()
-        .flat_map(u16::to_le_bytes)
-        .collect();
-    std::fs::write(shop.path("users.csv"), [&[0xFF, 0xFE], utf16.as_slice()].concat()).expect("written");
+    let utf16: Vec<u8> =
+        "primaryEmail;aliases\r\nana@example.com;a@example.com\r\nbob@example.com;\r\n"
+            .encode_utf16()
+            .flat_map(u16::to_le_bytes)
+            .collect();
+    std::fs::write(
+        shop.path("users.csv"),
+        [&[0xFF, 0xFE], utf16.as_slice()].concat(),
+    )
+    .expect("written");
     let found = shop.run(&["migrate", "check", "--against", "users.csv"]);
     ends(&found, 2);
     assert_eq!(
@@ -178,7 +246,18 @@ fn bad_exports_end_with_65_and_say_where() {
     );
     let map = "old,new\nstaff@example.com,\n";
     std::fs::write(shop.path("map.csv"), map).expect("written");
-    let found = shop.run(&["migrate", "check", "--against", "users.csv", "--map", "map.csv"]);
+    let found = shop.run(&[
+        "migrate",
+        "check",
+        "--against",
+        "users.csv",
+        "--map",
+        "map.csv",
+    ]);
     ends(&found, 0);
-    assert!(out(&found).contains("given up: staff@example.com"), "{}", out(&found));
+    assert!(
+        out(&found).contains("given up: staff@example.com"),
+        "{}",
+        out(&found)
+    );
 }

@@ -1,6 +1,6 @@
 //! `workmailctl migrate`: the way out of the service.
 //!
-//! `mailboxes` exports mailboxes: `drive` goes on until all are exported, `progress` shows how far it
+//! `status` tells how far it is. `mailboxes` exports mailboxes: `drive` goes on until all are exported, `progress` shows how far it
 //! is. `policies` prints what IAM and KMS need. `targets` writes import files for
 //! another service, and `check` holds its exports against what is live.
 
@@ -10,6 +10,7 @@ mod drive;
 mod mailboxes;
 mod policies;
 mod progress;
+mod status;
 mod targets;
 
 use clap::{Args as ClapArgs, Subcommand};
@@ -29,6 +30,7 @@ pub(crate) struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Action {
+    Status(status::Args),
     Mailboxes(mailboxes::Args),
     Policies(policies::Args),
     Targets(targets::Args),
@@ -38,6 +40,7 @@ enum Action {
 /// Does what is asked on the way out.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.action {
+        Action::Status(args) => status::run(args),
         Action::Mailboxes(args) => mailboxes::run(args),
         Action::Policies(args) => policies::run(args),
         Action::Targets(args) => targets::run(args),

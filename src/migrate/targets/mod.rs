@@ -51,6 +51,11 @@ impl Service {
     }
 }
 
+/// What to do about a setting, wherever people go; none: nothing is lost with it.
+pub(super) fn advice(kind: &str) -> Option<&'static str> {
+    remains::advice(Service::Generic, kind)
+}
+
 /// The import files of a service, what they leave, and the DNS records to change.
 pub fn targets(service: Service, directory: &Directory) -> Vec<ImportFile> {
     let (mut files, remains) = match service {

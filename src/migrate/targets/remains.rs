@@ -11,6 +11,9 @@ use crate::model::{
     MOBILE_DEVICE_ACCESS_RULE, PERSONAL_ACCESS_TOKEN, RETENTION_POLICY, TAG,
 };
 
+/// The largest quota, in MB. Source: behaviour notes, section 11.
+const LARGEST: i64 = 51_200;
+
 /// Something that no import file brings along.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Remain {
@@ -82,7 +85,12 @@ fn people(service: Service, directory: &Directory) -> Vec<Remain> {
                 "the mailbox is elsewhere already: make a contact, or the mailbox there",
             ));
         }
-        if let Some(quota) = one.fields.get("mailboxQuotaMb")
+        let quota = one
+            .fields
+            .get("mailboxQuotaMb")
+            .and_then(serde_json::Value::as_i64);
+        // Every mailbox that nobody narrowed has the largest quota.
+        if let Some(quota) = quota.filter(|quota| *quota < LARGEST)
             && service != Service::Generic
         {
             found.push(Remain::new(
@@ -117,7 +125,7 @@ fn settings(service: Service, directory: &Directory) -> Vec<Remain> {
 }
 
 /// What to do about a setting; none: nothing is lost with it.
-fn advice(service: Service, kind: &str) -> Option<&'static str> {
+pub(super) fn advice(service: Service, kind: &str) -> Option<&'static str> {
     let (microsoft, google, any) = match kind {
         TAG => return None,
         ACCESS_CONTROL_RULE => (
