@@ -14,8 +14,8 @@ use crate::model::END_OF_SERVICE;
 const ATTEMPTS: u32 = 3;
 /// What a job is taken to last where none was measured yet: one hour, and four to be cautious.
 const ASSUMED: [i64; 2] = [3600, 4 * 3600];
-/// The share of jobs that fail, to be cautious: one in twenty at least.
-const FAILING: f64 = 0.05;
+/// How many of a thousand jobs fail, to be cautious: one in twenty at least.
+const FAILING: u32 = 50;
 
 /// When the exports are over.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -67,12 +67,7 @@ pub fn estimate(left: usize, ledger: Option<&Ledger>, begins: Timestamp) -> Esti
         }
     }
     lasted.sort_unstable();
-    let ended = finished + failed;
-    let share = if ended == 0 {
-        0.0
-    } else {
-        f64::from(failed) / f64::from(ended)
-    };
+    let share = (failed * 1000).div_ceil((finished + failed).max(1));
     let measured_by = lasted.len();
     let (likely, slow) = if lasted.is_empty() {
         (vec![ASSUMED[0]], ASSUMED[1])
@@ -100,15 +95,15 @@ pub fn estimate(left: usize, ledger: Option<&Ledger>, begins: Timestamp) -> Esti
     }
 }
 
-/// Exports so many mailboxes: each job lasts as long as the next of these, and this share of them fails,
-/// evenly spread.
-fn course(mailboxes: usize, lasts: &[i64], failing: f64) -> Course {
+/// Exports so many mailboxes: each job lasts as long as the next of these, and so many of a thousand
+/// fail, evenly spread.
+fn course(mailboxes: usize, lasts: &[i64], failing: u32) -> Course {
     let mut rooms: BinaryHeap<Reverse<i64>> = (0..AT_ONCE).map(|_| Reverse(0)).collect();
     let mut ready: BinaryHeap<Reverse<(i64, usize, u32)>> = (0..mailboxes)
         .map(|mailbox| Reverse((0, mailbox, 1)))
         .collect();
     let mut exported = Vec::with_capacity(mailboxes);
-    let mut owed = 0.0;
+    let mut owed = 0;
     let mut jobs = 0;
     while let (Some(Reverse((from, mailbox, attempt))), Some(Reverse(free))) =
         (ready.pop(), rooms.pop())
@@ -118,8 +113,8 @@ fn course(mailboxes: usize, lasts: &[i64], failing: f64) -> Course {
         jobs += 1;
         rooms.push(Reverse(ends));
         owed += failing;
-        if owed >= 1.0 && attempt < ATTEMPTS {
-            owed -= 1.0;
+        if owed >= 1000 && attempt < ATTEMPTS {
+            owed -= 1000;
             let again = begins + AGAIN_AFTER.as_secs();
             ready.push(Reverse((again.max(ends), mailbox, attempt + 1)));
         } else {
@@ -143,17 +138,17 @@ mod tests {
     #[test]
     fn ten_go_at_once_and_who_fails_waits_for_a_day() {
         let course = |mailboxes, failing| course(mailboxes, &[HOUR], failing);
-        assert_eq!(course(0, 0.0).seconds, 0);
-        assert_eq!(course(10, 0.0).seconds, HOUR);
-        assert_eq!(course(11, 0.0).seconds, 2 * HOUR);
-        assert_eq!(course(500, 0.0).seconds, 50 * HOUR);
+        assert_eq!(course(0, 0).seconds, 0);
+        assert_eq!(course(10, 0).seconds, HOUR);
+        assert_eq!(course(11, 0).seconds, 2 * HOUR);
+        assert_eq!(course(500, 0).seconds, 50 * HOUR);
         // The tenth job fails, which begins with the first ones, and is tried again a day later.
-        let failing = course(10, 0.1);
+        let failing = course(10, 100);
         assert_eq!(failing.seconds, 25 * HOUR);
         assert_eq!(failing.exported.len(), 10);
         assert_eq!(failing.exported[8], HOUR);
         // Even where all fail, everybody is tried three times and no more.
-        assert_eq!(course(1, 1.0).seconds, 49 * HOUR);
+        assert_eq!(course(1, 1000).seconds, 49 * HOUR);
     }
 
     #[test]

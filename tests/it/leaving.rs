@@ -261,3 +261,106 @@ fn bad_exports_end_with_65_and_say_where() {
         out(&found)
     );
 }
+
+#[test]
+fn the_status_tells_evidence_and_what_becomes_of_everything() {
+    let shop = Shop::open();
+    let hostile = r#"acme: {displayName: "x", email: "c@example.com", jobTitle: "<script>alert(1)</script>"}"#;
+    let text =
+        crate::support::shop::MANIFEST.replacen("groups:", &format!("  {hostile}\ngroups:"), 1);
+    shop.manifest(&text);
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    let organization = shop.organization();
+    let ana = shop.id("ListUsers", "Users", "ana");
+    let bob = shop.id("ListUsers", "Users", "bob");
+    let line = |body: Value| body.to_string() + "\n";
+    let asked = |who: &str, name: &str| {
+        serde_json::json!({ "line": "starting", "entityId": who, "target": format!("user/{name}"), "attempt": 1,
+            "clientToken": name, "bucket": "mail", "prefix": "acme/", "at": "2026-11-20T10:00:00Z" })
+    };
+    let started = |who: &str, name: &str| serde_json::json!({ "line": "started", "jobId": format!("job-{name}"), "entityId": who, "clientToken": name, "at": "2026-11-20T10:00:00Z" });
+    let mut ledger = line(
+        serde_json::json!({ "line": "ledger", "ledgerVersion": 1, "toolVersion": "0", "organizationId": organization, "alias": "acme", "region": "eu-west-1" }),
+    );
+    for (who, name) in [(&ana, "ana"), (&bob, "bob")] {
+        ledger += &(line(asked(who, name)) + &line(started(who, name)));
+    }
+    ledger += &line(
+        serde_json::json!({ "line": "ended", "jobId": "job-ana", "entityId": ana, "state": "COMPLETED",
+        "startTime": "2026-11-20T10:00:00Z", "endTime": "2026-11-20T10:30:00Z", "bucket": "mail", "path": "acme/ana<b>.zip" }),
+    );
+    ledger += &line(
+        serde_json::json!({ "line": "ended", "jobId": "job-bob", "entityId": bob, "state": "FAILED", "errorInfo": "no room" }),
+    );
+    std::fs::write(shop.path("acme/acme.exports.jsonl"), &ledger).expect("written");
+
+    let told = shop.run(&["migrate", "status", "acme", "--format", "json"]);
+    ends(&told, 0);
+    let status: Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    assert_eq!(
+        status["counts"],
+        serde_json::json!({ "exported": 1, "failed": 1, "left": 1 })
+    );
+    assert_eq!(
+        status["mailboxes"][1]["archive"],
+        "s3://mail/acme/ana<b>.zip"
+    );
+    assert_eq!(status["mailboxes"][1]["exportedAt"], "2026-11-20T10:30:00Z");
+    assert!(status["mailboxes"][1]["sizeMb"].is_number(), "{status}");
+    assert_eq!(
+        status["mailboxes"][2]["why"],
+        "the job ended as FAILED: no room"
+    );
+    let estimate = &status["estimate"];
+    assert_eq!(
+        (&estimate["left"], &estimate["measuredBy"]),
+        (&2.into(), &1.into())
+    );
+    assert_eq!(estimate["likely"]["jobSeconds"], 1800);
+    let fates = status["fates"].as_array().expect("a list");
+    let has = |kind: &str, what: &str, becomes: &str| {
+        let mut all = fates.iter();
+        assert!(
+            all.any(|fate| fate["kind"] == kind
+                && fate["what"] == what
+                && fate["becomes"] == becomes),
+            "{kind} {what}: {status}"
+        );
+    };
+    has("addresses", "ana@example.com of user/ana", "takenAlong");
+    has("aliases", "a@example.com of user/ana", "takenAlong");
+    has("memberships", "user/bob of group/staff", "takenAlong");
+    has(
+        "permissions",
+        "SEND_AS of user/ana over user/bob",
+        "takenAlong",
+    );
+    has(
+        "what no export holds",
+        "contacts, tasks and notes",
+        "byHand",
+    );
+    has("mail domains", "example.com", "byHand");
+
+    let page = shop.run(&["migrate", "status", "acme", "--format", "html"]);
+    ends(&page, 0);
+    let page = out(&page);
+    for loaded in [
+        "http:", "https:", "src=", "<link", "<script", "@import", "url(",
+    ] {
+        assert!(!page.contains(loaded), "the page has {loaded}");
+    }
+    assert!(
+        page.contains("acme/ana&lt;b&gt;.zip") && page.contains("<svg "),
+        "{page}"
+    );
+    let text = shop.run(&["migrate", "status", "acme"]);
+    ends(&text, 0);
+    assert!(out(&text).contains("user/ana exported, "), "{}", out(&text));
+    let other = ledger.replacen(&organization, "m-00000000000000000000000000000000", 1);
+    std::fs::write(shop.path("other.jsonl"), other).expect("written");
+    let refused = shop.run(&["migrate", "status", "acme", "--ledger", "other.jsonl"]);
+    ends(&refused, 65);
+    ends(&shop.run(&["plan", "acme", "--format", "html"]), 64);
+    ends(&shop.run(&["export", "--format", "html", "--dir", "x"]), 64);
+}
