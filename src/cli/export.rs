@@ -43,7 +43,8 @@ pub(crate) struct Args {
 
 /// Reads everything and writes the files.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
-    let printer = Printer::of(&args.global.output);
+    let formats = [Format::Text, Format::Json, Format::Csv];
+    let printer = Printer::with(&args.global.output, &formats)?;
     logging::begin(args.global.output.verbose, printer.err.color);
     refuse_occupied(args.dir.as_ref(), args.force)?;
     let live = runtime()?.block_on(async {
@@ -104,7 +105,8 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     Ok(unread(&live))
 }
 
-fn refuse_occupied(folder: Option<&PathBuf>, force: bool) -> Result<(), Failure> {
+/// Refuses a folder with something in it, unless that is forced.
+pub(crate) fn refuse_occupied(folder: Option<&PathBuf>, force: bool) -> Result<(), Failure> {
     match folder {
         Some(folder) if folder.exists() && !folder.is_dir() => {
             let message = format!("`{}` is no folder", folder.display());

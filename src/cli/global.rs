@@ -130,6 +130,8 @@ pub(crate) enum Format {
     Json,
     /// For spreadsheets: only export
     Csv,
+    /// A page for people, to print too: only migrate status
+    Html,
 }
 
 /// When to use something.

@@ -149,7 +149,7 @@ fn parsed(path: &Path, bytes: &[u8]) -> Result<(Ledger, usize), Failure> {
     Ledger::parse(text).map_err(|error| unfit(path, &error))
 }
 
-fn check(path: &Path, ledger: &Ledger, organization_id: &str) -> Result<(), Failure> {
+pub(crate) fn check(path: &Path, ledger: &Ledger, organization_id: &str) -> Result<(), Failure> {
     let checked = ledger.check(organization_id);
     checked.map_err(|error| unfit(path, &error).help("name another file by --ledger"))
 }

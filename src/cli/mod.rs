@@ -10,6 +10,7 @@ mod copy;
 mod copy_settings;
 mod drift;
 mod emulator;
+mod ending;
 mod export;
 mod failure;
 mod files;
@@ -100,6 +101,10 @@ fn run(args: Vec<OsString>) -> Exit {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
+    let asks_quiet = is_set(&matches, "quiet");
+    if let Some(line) = ending::notice(files::now()).filter(|_| !asks_quiet) {
+        stderr(line);
+    }
     let done = match &cli.command {
         Command::Validate(args) => validate::run(args),
         Command::Plan(args) => plan::run(args),
@@ -115,26 +120,30 @@ fn run(args: Vec<OsString>) -> Exit {
         Command::Emulator(args) => emulator::run(args),
         Command::Completions(args) => completions::run(args),
     };
-    match done {
+    let exit = match done {
         Ok(exit) => exit,
         Err(failure) => {
             let look = workmailctl::report::Look {
                 color: anstream::AutoStream::choice(&std::io::stderr())
                     != anstream::ColorChoice::Never,
-                ascii: is_ascii(&matches),
+                ascii: is_set(&matches, "ascii"),
                 ..workmailctl::report::Look::default()
             };
             stderr(&failure.text(&look));
             failure.exit
         }
+    };
+    if let Some(line) = ending::explanation(files::now(), exit) {
+        stderr(line);
     }
+    exit
 }
 
-/// True if the command was asked to write nothing but ASCII.
-fn is_ascii(matches: &clap::ArgMatches) -> bool {
+/// True if the command was given this switch.
+fn is_set(matches: &clap::ArgMatches, switch: &str) -> bool {
     matches.subcommand().is_some_and(|(_, flags)| {
-        let asked = flags.try_get_one::<bool>("ascii").ok().flatten();
-        asked.is_some_and(|asked| *asked) || is_ascii(flags)
+        let asked = flags.try_get_one::<bool>(switch).ok().flatten();
+        asked.is_some_and(|asked| *asked) || is_set(flags, switch)
     })
 }
 

@@ -40,18 +40,26 @@ pub(crate) struct Product<'a> {
 impl Printer {
     /// The printer that the flags ask for, of a command that has text and JSON.
     pub(crate) fn new(output: &Output) -> Result<Self, Failure> {
-        let all = output.write.iter().map(|(format, _)| *format);
-        if all
-            .chain([output.format])
-            .any(|format| format == Format::Csv)
-        {
-            return Err(Failure::usage("only `export` has the format csv"));
-        }
-        Ok(Self::of(output))
+        Self::with(output, &[Format::Text, Format::Json])
     }
 
-    /// The printer that the flags ask for, of a command that checks its formats itself.
-    pub(crate) fn of(output: &Output) -> Self {
+    /// The printer that the flags ask for, of a command that has these formats.
+    pub(crate) fn with(output: &Output, formats: &[Format]) -> Result<Self, Failure> {
+        let all = output.write.iter().map(|(format, _)| *format);
+        let unknown = all
+            .chain([output.format])
+            .find(|one| !formats.contains(one));
+        match unknown {
+            None => Ok(Self::of(output)),
+            Some(Format::Csv) => Err(Failure::usage("only `export` has the format csv")),
+            Some(Format::Html) => Err(Failure::usage("only `migrate status` has the format html")),
+            Some(Format::Text | Format::Json) => {
+                Err(Failure::usage("the command does not have this format"))
+            }
+        }
+    }
+
+    fn of(output: &Output) -> Self {
         let stdout = io::stdout();
         let stderr = io::stderr();
         let width = |is_terminal: bool| {
@@ -89,8 +97,18 @@ impl Printer {
 
     /// Writes the product: to stdout, and to every file that was asked for.
     pub(crate) fn product(&self, product: &Product<'_>) -> Result<(), Failure> {
+        self.page(product, &|| (product.text)(&Look::default()))
+    }
+
+    /// The same of a product that is a page too.
+    pub(crate) fn page(
+        &self,
+        product: &Product<'_>,
+        html: &dyn Fn() -> String,
+    ) -> Result<(), Failure> {
         let in_format = |format: Format, look: &Look| match format {
             Format::Json => (product.json)(),
+            Format::Html => html(),
             Format::Text | Format::Csv => (product.text)(look),
         };
         stdout(&in_format(self.format, &self.out))?;

@@ -1,6 +1,7 @@
 //! Values → strings: plans, outcomes, snapshots and journals for people; documents and records for
 //! programs; manifests and tables of what is live. Nothing here prints.
 
+mod check;
 pub mod export;
 mod journal;
 mod look;
@@ -11,6 +12,8 @@ mod rows;
 mod run;
 mod schema;
 mod snapshot;
+mod status;
+mod status_page;
 
 use std::time::Duration;
 
@@ -18,6 +21,7 @@ use jiff::Timestamp;
 
 use crate::plan::Plan;
 
+pub use check::check_text;
 pub use journal::journal as journal_text;
 pub use look::{Look, Paint};
 pub use mailboxes::{
@@ -29,6 +33,8 @@ pub use records::{Counts, LeftByBudget, Record, RunSummary};
 pub use run::{Ending, ending, event as event_text};
 pub use schema::{plan_schema, report_schema};
 pub use snapshot::snapshot as snapshot_text;
+pub use status::status_text;
+pub use status_page::status_page;
 
 /// What a plan's text tells besides the plan.
 #[derive(Clone, Debug)]

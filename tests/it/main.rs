@@ -51,6 +51,8 @@ mod hostile;
 #[cfg(feature = "cli")]
 mod kill;
 #[cfg(feature = "cli")]
+mod leaving;
+#[cfg(feature = "cli")]
 mod lifecycle;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod live;

@@ -1,12 +1,17 @@
 //! `workmailctl migrate`: the way out of the service.
 //!
-//! `mailboxes` exports mailboxes: `drive` goes on until all are exported, `progress` shows how far it
-//! is. `policies` prints what IAM and KMS need.
+//! `status` tells how far it is. `mailboxes` exports mailboxes: `drive` goes on until all are exported, `progress` shows how far it
+//! is. `policies` prints what IAM and KMS need. `targets` writes import files for
+//! another service, and `check` holds its exports against what is live.
 
+mod check;
+mod directory;
 mod drive;
 mod mailboxes;
 mod policies;
 mod progress;
+mod status;
+mod targets;
 
 use clap::{Args as ClapArgs, Subcommand};
 use workmailctl::model::MailboxExports;
@@ -25,15 +30,21 @@ pub(crate) struct Args {
 
 #[derive(Subcommand, Debug)]
 enum Action {
+    Status(status::Args),
     Mailboxes(mailboxes::Args),
     Policies(policies::Args),
+    Targets(targets::Args),
+    Check(check::Args),
 }
 
 /// Does what is asked on the way out.
 pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
     match &args.action {
+        Action::Status(args) => status::run(args),
         Action::Mailboxes(args) => mailboxes::run(args),
         Action::Policies(args) => policies::run(args),
+        Action::Targets(args) => targets::run(args),
+        Action::Check(args) => check::run(args),
     }
 }
 

@@ -3,7 +3,9 @@
 mod facts;
 mod jobs;
 mod object;
+mod sizes;
 
 pub use facts::facts;
 pub use jobs::{ended, jobs, start};
 pub use object::{Depth, look};
+pub use sizes::sizes;

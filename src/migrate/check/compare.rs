@@ -1,0 +1,276 @@
+//! Both sides: does every address reach the same people there?
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::super::directory::{Directory, Recipient, Reference};
+use super::foreign::{Foreign, Shape};
+use super::map::AddressMap;
+use crate::model::{Address, GROUP};
+
+/// What holding both sides against one another came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Comparison {
+    /// How many addresses were looked for.
+    pub checked: usize,
+    /// How many of them reach the same people.
+    pub same: usize,
+    /// Those that do not.
+    pub differences: Vec<Difference>,
+    /// Addresses in the service's own domain, which end with it.
+    pub ending: Vec<String>,
+    /// Addresses that the map gives up.
+    pub given_up: Vec<String>,
+    /// Who is there and answers from another address.
+    pub renamed: Vec<Renamed>,
+    /// Addresses of the other side in the same domains that nobody has here.
+    pub only_there: Vec<String>,
+    /// How many further ones there are in other domains.
+    pub elsewhere: usize,
+}
+
+/// An address that does not reach the same people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Difference {
+    /// The address here.
+    pub address: String,
+    /// What it was looked for as, where the map says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub looked_for: Option<String>,
+    /// Whose it is.
+    pub of: String,
+    /// What is wrong.
+    pub what: What,
+    /// Who is not reached there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_reached: Vec<String>,
+    /// Who is reached there, and is not here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub reached_besides: Vec<String>,
+}
+
+/// What is wrong with an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum What {
+    /// Nobody has it there.
+    Missing,
+    /// It reaches other people.
+    OtherPeople,
+    /// A mailbox here is a group there.
+    NoMailbox,
+    /// The exports do not tell the members of a group that it leads to.
+    MembersUntold,
+}
+
+/// Somebody who answers from another address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Renamed {
+    /// The primary address here.
+    pub address: String,
+    /// The one there.
+    pub answers_as: String,
+}
+
+/// Somebody on the other side: by the position of a mailbox, or an address of nobody there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Mailbox(usize),
+    Address(Address),
+}
+
+struct Sides<'a> {
+    directory: &'a Directory,
+    foreign: &'a Foreign,
+    map: &'a AddressMap,
+    by_name: BTreeMap<(&'a str, &'a str), &'a Recipient>,
+}
+
+/// Looks for every address of who is registered.
+pub fn compare(directory: &Directory, foreign: &Foreign, map: &AddressMap) -> Comparison {
+    let named = directory.recipients.iter();
+    let sides = Sides {
+        directory,
+        foreign,
+        map,
+        by_name: named.map(|one| ((&*one.kind, &*one.name), one)).collect(),
+    };
+    let mut found = Comparison::default();
+    let mut looked_for = BTreeSet::new();
+    for one in directory.recipients.iter().filter(|one| one.registered) {
+        for text in one.addresses() {
+            let address = Address::listed(text);
+            if directory.ends_with_the_service(text) && !map.speaks_of(&address) {
+                found.ending.push(text.to_owned());
+                continue;
+            }
+            let Some(there) = map.there(&address) else {
+                found.given_up.push(text.to_owned());
+                continue;
+            };
+            found.checked += 1;
+            looked_for.insert(there.clone());
+            match sides.difference(one, &address, &there) {
+                Some(difference) => found.differences.push(difference),
+                None => found.same += 1,
+            }
+            sides.renamed(one, &address, &there, &mut found.renamed);
+        }
+    }
+    found.differences.sort_by(|a, b| a.address.cmp(&b.address));
+    let domains: BTreeSet<String> = looked_for.iter().map(Address::domain).collect();
+    for address in foreign.holders.keys() {
+        if looked_for.contains(address) {
+            continue;
+        }
+        if domains.contains(&address.domain()) {
+            found.only_there.push(address.to_string());
+        } else {
+            found.elsewhere += 1;
+        }
+    }
+    found
+}
+
+impl Sides<'_> {
+    fn difference(
+        &self,
+        one: &Recipient,
+        address: &Address,
+        there: &Address,
+    ) -> Option<Difference> {
+        let tell = |what, not_reached, reached_besides| {
+            Some(Difference {
+                address: address.to_string(),
+                looked_for: (there != address).then(|| there.to_string()),
+                of: one.target(),
+                what,
+                not_reached,
+                reached_besides,
+            })
+        };
+        let Some(holder) = self.foreign.holders.get(there) else {
+            return tell(What::Missing, Vec::new(), Vec::new());
+        };
+        let is_group = self.foreign.recipients[*holder].shape == Shape::Group;
+        let Some(reached) = self.reached(there) else {
+            let what = if one.kind == GROUP {
+                What::MembersUntold
+            } else {
+                What::NoMailbox
+            };
+            return tell(what, Vec::new(), Vec::new());
+        };
+        if is_group && one.kind != GROUP {
+            return tell(What::NoMailbox, Vec::new(), self.names(&reached));
+        }
+        let mut wanted = BTreeSet::new();
+        let mut not_reached = Vec::new();
+        for person in self.people(one) {
+            let keys = self.counterpart(person);
+            if keys.is_empty() || !keys.is_subset(&reached) {
+                not_reached.push(person.target());
+            }
+            wanted.extend(keys);
+        }
+        let besides: BTreeSet<Key> = reached.difference(&wanted).cloned().collect();
+        if not_reached.is_empty() && besides.is_empty() {
+            return None;
+        }
+        tell(What::OtherPeople, not_reached, self.names(&besides))
+    }
+
+    /// Who gets mail to somebody here: groups are their members, and theirs.
+    fn people(&self, one: &Recipient) -> Vec<&Recipient> {
+        let mut found = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        let start = Reference {
+            kind: one.kind.clone(),
+            name: one.name.clone(),
+            email: None,
+        };
+        let mut todo = vec![&start];
+        while let Some(next) = todo.pop() {
+            if !seen.insert((&next.kind, &next.name)) {
+                continue;
+            }
+            let known = self.by_name.get(&(&*next.kind, &*next.name));
+            let Some(next) = known.filter(|next| next.registered) else {
+                continue;
+            };
+            if next.kind == GROUP {
+                todo.extend(&next.members);
+            } else {
+                found.insert(next.target(), *next);
+            }
+        }
+        found.into_values().collect()
+    }
+
+    /// Who that is there: by the primary address, or by another one where that one ends or is given up.
+    fn counterpart(&self, person: &Recipient) -> BTreeSet<Key> {
+        for text in person.addresses() {
+            let address = Address::listed(text);
+            if self.directory.ends_with_the_service(text) && !self.map.speaks_of(&address) {
+                continue;
+            }
+            let Some(there) = self.map.there(&address) else {
+                continue;
+            };
+            return self.reached(&there).unwrap_or_default();
+        }
+        BTreeSet::new()
+    }
+
+    /// Who gets mail to an address there; none: the members of a group are not told.
+    fn reached(&self, address: &Address) -> Option<BTreeSet<Key>> {
+        let mut found = BTreeSet::new();
+        let mut seen = BTreeSet::new();
+        let mut todo = vec![address];
+        while let Some(next) = todo.pop() {
+            let Some(holder) = self.foreign.holders.get(next) else {
+                found.insert(Key::Address(next.clone()));
+                continue;
+            };
+            let other = &self.foreign.recipients[*holder];
+            if other.shape == Shape::Mailbox {
+                found.insert(Key::Mailbox(*holder));
+            } else if seen.insert(*holder) {
+                todo.extend(other.members.as_ref()?);
+            }
+        }
+        Some(found)
+    }
+
+    fn names(&self, keys: &BTreeSet<Key>) -> Vec<String> {
+        let name = |key: &Key| match key {
+            Key::Mailbox(at) => self.foreign.recipients[*at].primary.to_string(),
+            Key::Address(address) => address.to_string(),
+        };
+        keys.iter().map(name).collect()
+    }
+
+    fn renamed(
+        &self,
+        one: &Recipient,
+        address: &Address,
+        there: &Address,
+        renamed: &mut Vec<Renamed>,
+    ) {
+        let is_primary = one.email.as_deref() == Some(address.as_str());
+        let holder = self.foreign.holders.get(there).filter(|_| is_primary);
+        if let Some(holder) = holder {
+            let primary = &self.foreign.recipients[*holder].primary;
+            if primary != there {
+                renamed.push(Renamed {
+                    address: address.to_string(),
+                    answers_as: primary.to_string(),
+                });
+            }
+        }
+    }
+}

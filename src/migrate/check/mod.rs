@@ -1,0 +1,14 @@
+//! The other side, held against the directory: `read` takes its exports, `map` what is called otherwise
+//! there, `compare` tells what is missing and who is reached instead.
+
+mod compare;
+mod foreign;
+mod map;
+mod read;
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Comparison, Difference, Renamed, What, compare};
+pub use foreign::{Foreign, Other, Shape};
+pub use map::AddressMap;
+pub use read::{Export, read};

@@ -1,0 +1,399 @@
+//! `Status`: how far the way out is: days, mailboxes with their evidence, and what becomes of everything.
+
+use std::collections::BTreeMap;
+
+use jiff::{Timestamp, tz::TimeZone};
+use serde::Serialize;
+
+use super::directory::Directory;
+use super::estimate::{Estimate, estimate};
+use super::ledger::Ledger;
+use super::next::mailboxes;
+use super::targets::advice;
+use crate::kinds::BEYOND;
+use crate::model::{END_OF_SERVICE, Evidence, ExportScope, GROUP, Right, Snapshot, Target};
+
+/// How far the way out of one organization is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// The version of this format, `1`.
+    pub format_version: u32,
+    /// The id of the organization.
+    pub organization_id: String,
+    /// Its alias.
+    pub alias: String,
+    /// The service's time.
+    pub at: Timestamp,
+    /// Whole days until the service ends; below 0: it has ended.
+    pub days_left: i64,
+    /// The file of the ledger, where there is one.
+    pub ledger: Option<String>,
+    /// How many mailboxes stand how.
+    pub counts: BTreeMap<Standing, usize>,
+    /// Every mailbox that is to be exported.
+    pub mailboxes: Vec<MailboxStatus>,
+    /// What becomes of everything.
+    pub fates: Vec<Fate>,
+    /// When the exports are over.
+    pub estimate: Estimate,
+    /// What could not be read, as sentences.
+    pub unread: Vec<String>,
+}
+
+/// One mailbox.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailboxStatus {
+    /// Whose.
+    pub target: Target,
+    /// The primary address.
+    pub address: Option<String>,
+    /// How large it is, where the service tells that.
+    pub size_mb: Option<f64>,
+    /// How its export stands.
+    pub state: Standing,
+    /// Why it failed.
+    pub why: Option<String>,
+    /// How many jobs there were.
+    pub attempts: usize,
+    /// When the export that counts ended.
+    pub exported_at: Option<Timestamp>,
+    /// Where its archive is.
+    pub archive: Option<String>,
+}
+
+/// How the export of a mailbox stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Standing {
+    /// It is exported and its archive was looked at.
+    Verified,
+    /// It is exported.
+    Exported,
+    /// It is exported, and the manifest asks that its archive is looked at.
+    Unverified,
+    /// A job is on its way.
+    Running,
+    /// The last job failed.
+    Failed,
+    /// There was no job.
+    Left,
+    /// Nobody is registered there: it cannot be exported.
+    NotRegistered,
+}
+
+/// What becomes of something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fate {
+    /// The kind of thing, in the plural.
+    pub kind: &'static str,
+    /// What it is.
+    pub what: String,
+    /// What becomes of it.
+    pub becomes: Becomes,
+    /// What somebody has to do.
+    pub todo: String,
+    /// Who has to act.
+    pub who: &'static str,
+}
+
+/// What becomes of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Becomes {
+    /// `migrate targets` writes it down for the other side.
+    TakenAlong,
+    /// Somebody has to make it anew.
+    ByHand,
+    /// It ends with the service.
+    Ends,
+}
+
+/// What the status is made of beside what is live.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Which mailboxes are to be exported.
+    pub scope: &'a ExportScope,
+    /// What the ledger tells, and its file.
+    pub ledger: Option<(&'a Ledger, &'a str)>,
+    /// The sizes of mailboxes in MB, by the ids of their owners.
+    pub sizes: &'a BTreeMap<String, f64>,
+    /// The service's time.
+    pub at: Timestamp,
+}
+
+const ADMINISTRATOR: &str = "administrator";
+const OWNER: &str = "whose mailbox it is";
+
+/// The status of what is live.
+pub fn status(live: &Snapshot, known: &Known<'_>) -> Status {
+    let directory = Directory::of(live);
+    let (found, without) = mailboxes(known.scope, live);
+    let ledger = known.ledger.map(|(ledger, _)| ledger);
+    let mut all: Vec<MailboxStatus> = found
+        .into_iter()
+        .map(|mailbox| {
+            let mut one = evidence(known.scope, ledger, &mailbox.entity_id, mailbox.target);
+            one.address = mailbox.address;
+            one.size_mb = known.sizes.get(&mailbox.entity_id).copied();
+            one
+        })
+        .collect();
+    for target in without {
+        // Who never had a mailbox has none to lose.
+        let had = live
+            .entities
+            .get(&target)
+            .filter(|entity| entity.enabled_at.is_some());
+        if let Some(entity) = had {
+            let mut one = evidence(known.scope, ledger, &entity.id, target.clone());
+            if !matches!(one.state, Standing::Verified | Standing::Exported) {
+                one.state = Standing::NotRegistered;
+            }
+            all.push(one);
+        }
+    }
+    all.sort_by(|a, b| a.target.cmp(&b.target));
+    let mut counts = BTreeMap::new();
+    for one in &all {
+        *counts.entry(one.state).or_insert(0) += 1;
+    }
+    let count = |state| counts.get(&state).copied().unwrap_or_default();
+    let left = count(Standing::Left) + count(Standing::Failed) + count(Standing::Running);
+    let begins = known
+        .scope
+        .not_before
+        .map_or(known.at, |time| time.max(known.at));
+    Status {
+        format_version: 1,
+        organization_id: directory.organization_id.clone(),
+        alias: directory.alias.clone(),
+        at: known.at,
+        days_left: days_left(known.at),
+        ledger: known.ledger.map(|(_, file)| file.to_owned()),
+        counts,
+        mailboxes: all,
+        fates: fates(&directory),
+        estimate: estimate(left, ledger, begins),
+        unread: directory.unread,
+    }
+}
+
+/// Whole days until the service ends: 0 on its last day, below that it has ended.
+pub fn days_left(at: Timestamp) -> i64 {
+    let date = |time: Timestamp| time.to_zoned(TimeZone::UTC).date();
+    let days = date(END_OF_SERVICE).duration_since(date(at)).as_hours() / 24;
+    if at > END_OF_SERVICE {
+        days.min(-1)
+    } else {
+        days
+    }
+}
+
+fn evidence(
+    scope: &ExportScope,
+    ledger: Option<&Ledger>,
+    id: &str,
+    target: Target,
+) -> MailboxStatus {
+    let known = ledger.and_then(|ledger| ledger.evidence(id, scope));
+    let attempts = ledger.map_or(&[][..], |ledger| ledger.of(id));
+    let (state, why) = match known {
+        Some(Evidence::Verified) => (Standing::Verified, None),
+        Some(Evidence::Finished) if scope.verify => (Standing::Unverified, None),
+        Some(Evidence::Finished) => (Standing::Exported, None),
+        Some(Evidence::Running) => (Standing::Running, None),
+        Some(Evidence::Failed(why)) => (Standing::Failed, Some(why)),
+        None => (Standing::Left, None),
+    };
+    let is_exported = matches!(
+        state,
+        Standing::Verified | Standing::Exported | Standing::Unverified
+    );
+    let counts = attempts.iter().rev().find(|one| {
+        let counts = scope
+            .not_before
+            .is_none_or(|earliest| one.began() >= earliest);
+        let wanted = if state == Standing::Verified {
+            Evidence::Verified
+        } else {
+            Evidence::Finished
+        };
+        counts && one.evidence() == Some(wanted)
+    });
+    let ended = counts
+        .and_then(|one| one.ended.as_ref())
+        .filter(|_| is_exported);
+    let archive = ended.and_then(|ended| {
+        Some(format!(
+            "s3://{}/{}",
+            ended.bucket.as_ref()?,
+            ended.path.as_ref()?
+        ))
+    });
+    MailboxStatus {
+        target,
+        address: None,
+        size_mb: None,
+        state,
+        why,
+        attempts: attempts.len(),
+        exported_at: ended.and_then(|ended| ended.end_time),
+        archive,
+    }
+}
+
+fn fates(directory: &Directory) -> Vec<Fate> {
+    let mut all = Vec::new();
+    let mut put = |kind, what: String, becomes, todo: &str, who| {
+        all.push(Fate {
+            kind,
+            what,
+            becomes,
+            todo: todo.to_owned(),
+            who,
+        });
+    };
+    let taken = "import it: `migrate targets`, then `migrate check`";
+    let ends = "its domain is the service's own: tell whoever writes to it";
+    let gone = "not registered: it gets no mail; export its mailbox first if it is to be kept";
+    let is_taken =
+        |email: Option<&String>| email.is_some_and(|email| !directory.ends_with_the_service(email));
+    for one in &directory.recipients {
+        let kind = match one.kind.as_str() {
+            GROUP => "groups",
+            "user" => "users",
+            _ => "resources",
+        };
+        let target = one.target();
+        if !one.registered {
+            put(kind, target, Becomes::Ends, gone, ADMINISTRATOR);
+            continue;
+        }
+        put(
+            kind,
+            target.clone(),
+            Becomes::TakenAlong,
+            taken,
+            ADMINISTRATOR,
+        );
+        for (at, address) in one.addresses().enumerate() {
+            let kind = if at == 0 && one.email.is_some() {
+                "addresses"
+            } else {
+                "aliases"
+            };
+            let (becomes, todo, who) = if directory.ends_with_the_service(address) {
+                (Becomes::Ends, ends, OWNER)
+            } else {
+                (Becomes::TakenAlong, taken, ADMINISTRATOR)
+            };
+            put(kind, format!("{address} of {target}"), becomes, todo, who);
+        }
+        let links = [("memberships", &one.members), ("delegates", &one.delegates)];
+        for (kind, linked) in links {
+            for link in linked {
+                let what = format!("{}/{} of {target}", link.kind, link.name);
+                if is_taken(link.email.as_ref()) {
+                    put(kind, what, Becomes::TakenAlong, taken, ADMINISTRATOR);
+                } else {
+                    put(
+                        kind,
+                        what,
+                        Becomes::Ends,
+                        "who has no address gets nothing by it",
+                        ADMINISTRATOR,
+                    );
+                }
+            }
+        }
+        for grant in &one.grants {
+            let rights: Vec<&str> = grant.rights.iter().copied().map(Right::as_str).collect();
+            let who = format!("{}/{}", grant.grantee.kind, grant.grantee.name);
+            let what = format!("{} of {who} over {target}", rights.join(", "));
+            let todo = "import it, as far as the other side has it: see `without-equivalent.md`";
+            put(
+                "permissions",
+                what,
+                Becomes::TakenAlong,
+                todo,
+                ADMINISTRATOR,
+            );
+        }
+    }
+    for target in &directory.settings {
+        match advice(target.kind()) {
+            Some(todo) => put(
+                "settings",
+                target.to_string(),
+                Becomes::ByHand,
+                todo,
+                ADMINISTRATOR,
+            ),
+            None => put(
+                "settings",
+                target.to_string(),
+                Becomes::Ends,
+                "nothing is lost with it",
+                ADMINISTRATOR,
+            ),
+        }
+    }
+    for domain in &directory.domains {
+        let (becomes, todo) = if domain.is_test_domain {
+            (Becomes::Ends, "it is the service's own")
+        } else {
+            (
+                Becomes::ByHand,
+                "change its DNS records: `dns.md` of `migrate targets`",
+            )
+        };
+        put(
+            "mail domains",
+            domain.name.clone(),
+            becomes,
+            todo,
+            ADMINISTRATOR,
+        );
+    }
+    for one in BEYOND {
+        let is_personal = one.place.starts_with("each mailbox");
+        let who = if is_personal { OWNER } else { ADMINISTRATOR };
+        let todo = format!(
+            "no export holds it: note it down from {}, and make it anew",
+            one.place
+        );
+        put(
+            "what no export holds",
+            one.what.to_owned(),
+            Becomes::ByHand,
+            &todo,
+            who,
+        );
+    }
+    let todo = "no service tells them: everybody gets a new one";
+    put(
+        "what no export holds",
+        "passwords".to_owned(),
+        Becomes::ByHand,
+        todo,
+        ADMINISTRATOR,
+    );
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_counted_to_the_last_second() {
+        let left = |text: &str| days_left(text.parse().expect("a time"));
+        assert_eq!(left("2027-03-31T23:59:59Z"), 0);
+        assert_eq!(left("2027-04-01T00:00:00Z"), -1);
+        assert_eq!(left("2027-03-30T00:00:00Z"), 1);
+        assert_eq!(left("2026-11-27T12:00:00Z"), 124);
+    }
+}
