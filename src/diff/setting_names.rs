@@ -11,7 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::kinds::setting::{SettingKind, as_spelled, canonical, references, twin_name};
 use crate::kinds::{SETTINGS, setting};
 use crate::model::{
-    DeclaredSetting, Desired, Part, Problem, RESERVED_NAME, Setting, Snapshot, Target,
+    DeclaredSetting, Desired, Globs, Part, Problem, RESERVED_NAME, Section, Setting, Snapshot,
+    Target, Unmanaged,
 };
 
 use super::{Draft, Ends};
@@ -43,8 +44,20 @@ pub(super) fn by_id(desired: &Desired, live: &Snapshot) -> BTreeMap<String, Targ
 }
 
 /// Refuses renames of which nobody can tell what they mean.
-pub(super) fn compare(ends: &Ends<'_>, kind: &'static SettingKind, draft: &mut Draft) {
+pub(super) fn compare(
+    ends: &Ends<'_>,
+    kind: &'static SettingKind,
+    section: &Section,
+    draft: &mut Draft,
+) {
     let names = Names::of(kind, ends.desired, ends.live);
+    // A run that was cut off had made the new one, and not yet removed the other.
+    let ignored = Globs::new(&section.ignore);
+    let is_made_anew = |new: &Setting, target: &Target, former: &Target| {
+        section.unmanaged == Unmanaged::Remove
+            && !ignored.matches(former)
+            && names.is_as_declared(new, target)
+    };
     for (target, former) in &names.renames {
         let (Some(new), Some(old)) = (
             ends.live.settings.get(target),
@@ -56,6 +69,7 @@ pub(super) fn compare(ends: &Ends<'_>, kind: &'static SettingKind, draft: &mut D
             continue;
         }
         let (message, help) = match names.declared(former) {
+            None if is_made_anew(new, target, former) => continue,
             None => (
                 format!(
                     "`previously` says that it was `{}`, and both names are live",

@@ -34,7 +34,7 @@ pub(super) fn compare(ends: &Ends<'_>, draft: &mut Draft) {
             tokens::compare(ends, kind, &section, draft);
             continue;
         }
-        setting_names::compare(ends, kind, draft);
+        setting_names::compare(ends, kind, &section, draft);
         let twins = setting_names::twins(ends, kind, draft);
         for (target, declared) in of_kind(&ends.desired.settings, kind) {
             if !twins.contains(target) && is_compared(ends, kind, target, draft) {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use workmailctl::diagnostic::{CODES, SourceFile, Sources, render};
-use workmailctl::diff::under_declared_names;
+use workmailctl::diff::{self, under_declared_names};
 use workmailctl::kinds::KINDS;
-use workmailctl::model::{Evidence, ORGANIZATION, Snapshot, Target};
+use workmailctl::model::{Desired, Evidence, ORGANIZATION, Snapshot, Target};
 use workmailctl::plan::{Allowance, Allowances, Operation, Plan, guard_again, misdirected};
 use workmailctl::report::{Look, PlanContext, Source, plan_text};
 
@@ -55,6 +55,8 @@ fn plans() {
             "details",
             "reasons",
             "drift",
+            "reads",
+            "places",
         ],
         |case| {
             let desired = world::sound(case.block("manifest").expect("a manifest"));
@@ -69,6 +71,15 @@ fn plans() {
                 String::new()
             };
             vec![
+                ("reads".to_owned(), reads(&desired, &live)),
+                (
+                    "places".to_owned(),
+                    lines(
+                        plan.problems
+                            .iter()
+                            .map(|problem| format!("{}.{}", problem.target, problem.path)),
+                    ),
+                ),
                 ("next round".to_owned(), next),
                 ("plan".to_owned(), operations(&plan)),
                 (
@@ -247,12 +258,7 @@ fn exports(case: &Case) -> BTreeMap<Target, Evidence> {
 }
 
 /// The plan of what a plan makes is empty, but where a case says what can only be done then.
-fn again(
-    case: &Case,
-    desired: &workmailctl::model::Desired,
-    plan: &Plan,
-    live: &Snapshot,
-) -> String {
+fn again(case: &Case, desired: &Desired, plan: &Plan, live: &Snapshot) -> String {
     let after = world::after(plan, live);
     let rest = operations(&world::planned(desired, &after));
     assert!(
@@ -261,6 +267,44 @@ fn again(
         case.title,
     );
     rest
+}
+
+/// What more is read before the differences are written, one a line.
+fn reads(desired: &Desired, live: &Snapshot) -> String {
+    let changes = diff::diff(KINDS, desired, live);
+    let needs = diff::more_needs(KINDS, desired, &changes, live);
+    let mut told: Vec<String> = Vec::new();
+    told.extend(needs.lists.iter().map(|kind| format!("list {kind}")));
+    told.extend(needs.settings.iter().map(|kind| format!("settings {kind}")));
+    for (target, pieces) in &needs.pieces {
+        told.extend(pieces.iter().map(|piece| format!("{piece:?} of {target}")));
+    }
+    for (kind, pieces) in &needs.every {
+        told.extend(
+            pieces
+                .iter()
+                .map(|piece| format!("{piece:?} of every {kind}")),
+        );
+    }
+    told.extend(
+        needs
+            .lookups
+            .iter()
+            .map(|address| format!("who has {address}")),
+    );
+    told.extend(needs.mail_domains.then(|| "mail domains".to_owned()));
+    told.extend(
+        needs
+            .domain_details
+            .iter()
+            .map(|name| format!("verification of {name}")),
+    );
+    told.extend(
+        needs
+            .every_domain
+            .then(|| "verification of every domain".to_owned()),
+    );
+    told.join("\n")
 }
 
 /// One line an operation: its number, component, what it does, and what it waits for.

@@ -16,12 +16,15 @@ use workmailctl::model::{
 /// - `who has joe@example.com is unreadable`
 /// - `joe@example.com belongs to group/other`
 /// - `the tags are unreadable`
-/// - `members of group/staff were not asked`
+/// - `members of group/staff were not asked` (also `aliases`, `permissions`, `groups`, a plain field)
+/// - `the list of resources was not asked` (also of a kind of settings)
+/// - `the verification of example.com was not asked`
 /// - `user/joe is not registered`
+/// - `user/joe has 99 more aliases`: `filler-0@example.com` and so on
 /// - `there is no organization`
 /// - `the organization is Deleting`
 /// - `another mobile-device-access-rule/default is the same`, or `… is a DENY`
-/// - `personal-access-token/t1 of ana made 2026-01-01 used 2026-02-01`, or `… used never`
+/// - `personal-access-token/t1 of ana made 2026-01-01 used 2026-02-01`, or `… used never`, or `made unknown`
 /// - `mobile-device-access-override/S-1-1-12-9/ABC is nobody's`
 pub(crate) fn except(live: &mut Snapshot, lines: &str) {
     for line in lines.lines().filter(|line| !line.trim().is_empty()) {
@@ -49,12 +52,32 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
                 live.lists.insert(TAG.to_owned(), unreadable());
                 live.settings.retain(|target, _| target.kind() != TAG);
             }
-            ["members", "of", target, "were", "not", "asked"] => {
+            ["the", "list", "of", kinds, "was", "not", "asked"] => {
+                let kind = kinds.trim_end_matches('s');
+                live.lists.insert(kind.to_owned(), Part::NotRead);
+                live.entities.retain(|target, _| target.kind() != kind);
+                live.settings.retain(|target, _| target.kind() != kind);
+            }
+            ["the", "verification", "of", domain, "was", "not", "asked"] => {
+                let Part::Known(domains) = &mut live.organization.mail_domains else {
+                    panic!("mail domains are known in every world");
+                };
+                let domain = domains.get_mut(*domain).expect("a mail domain");
+                domain.ownership = Part::NotRead;
+            }
+            [part, "of", target, "were" | "was", "not", "asked"] => {
                 let target: Target = target.parse().expect("a target");
-                live.entities
-                    .get_mut(&target)
-                    .expect("something live")
-                    .links = Part::NotRead;
+                let entity = live.entities.get_mut(&target).expect("something live");
+                match *part {
+                    "aliases" => entity.aliases = Part::NotRead,
+                    "members" | "delegates" => entity.links = Part::NotRead,
+                    "permissions" => entity.grants = Part::NotRead,
+                    "groups" => entity.groups = Part::NotRead,
+                    field => {
+                        let part = entity.fields.get_mut(field).expect("a field");
+                        *part = Part::NotRead;
+                    }
+                }
             }
             [part, "of", target, "are" | "is", "unreadable"] => {
                 let target: Target = target.parse().expect("a target");
@@ -71,6 +94,16 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
                 };
                 live.lookups
                     .insert(Address::listed(*address), Part::Known(lookup));
+            }
+            [target, "has", count, "more", "aliases"] => {
+                let target: Target = target.parse().expect("a target");
+                let entity = live.entities.get_mut(&target).expect("something live");
+                let Part::Known(aliases) = &mut entity.aliases else {
+                    panic!("aliases are known in every world");
+                };
+                let count: usize = count.parse().expect("a number");
+                let filler = |number| Address::listed(&format!("filler-{number}@example.com"));
+                aliases.extend((0..count).map(filler));
             }
             [target, "is", "not", "registered"] => {
                 let target: Target = target.parse().expect("a target");
@@ -91,7 +124,9 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
                 let mut value = Map::new();
                 value.insert("user".to_owned(), json!([owner]));
                 value.insert("name".to_owned(), Value::from("phone"));
-                value.insert("created".to_owned(), json!(format!("{made}T00:00:00Z")));
+                if *made != "unknown" {
+                    value.insert("created".to_owned(), json!(format!("{made}T00:00:00Z")));
+                }
                 if *used != "never" {
                     value.insert("lastUsed".to_owned(), json!(format!("{used}T00:00:00Z")));
                 }

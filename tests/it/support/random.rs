@@ -1,5 +1,6 @@
 //! Random manifests over one small cast that shares a pool of addresses, and the budget of properties.
 
+use std::collections::BTreeSet;
 use std::fmt::{Debug, Write as _};
 
 use proptest::prelude::*;
@@ -449,6 +450,13 @@ pub(crate) fn stream<V>(
         tree.expect("no value is refused").current()
     });
     (cases as usize, values)
+}
+
+/// The pairs that `WORKMAILCTL_PAIRS` chooses by their numbers, from 1, such as `7,12`; none if it does not.
+pub(crate) fn chosen() -> Option<BTreeSet<usize>> {
+    let only = std::env::var("WORKMAILCTL_PAIRS").ok()?;
+    let number = |number: &str| number.parse().expect("numbers of pairs, such as `7,12`");
+    Some(only.split(',').map(number).collect())
 }
 
 struct Budget {

@@ -22,7 +22,7 @@ use workmailctl::plan::Plan;
 
 use crate::changed::{SPECIAL, settings};
 use crate::support::pipeline;
-use crate::support::random::values;
+use crate::support::random::{chosen, values};
 use crate::support::random_settings::{Dice, INSTANCE, Pair, THERE, pairs};
 use crate::support::service::World;
 use crate::support::world::sound;
@@ -36,9 +36,7 @@ const PAIRS: u32 = 200;
 #[test]
 fn random_worlds_converge() {
     let pairs: Vec<Pair> = values("random worlds", PAIRS, &pairs()).collect();
-    let only = std::env::var("WORKMAILCTL_PAIRS").ok();
-    let number = |number: &str| number.parse().expect("numbers of pairs, such as `7,12`");
-    let only: Option<BTreeSet<usize>> = only.map(|all| all.split(',').map(number).collect());
+    let only = chosen();
     let next = AtomicUsize::new(0);
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let ended: Vec<(Met, Vec<(usize, Why)>)> = thread::scope(|scope| {
