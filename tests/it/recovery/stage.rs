@@ -30,6 +30,9 @@ use crate::worlds::{REFUSED, ROUNDS, left_in, switches, way};
 /// How long a client waits for an answer, but where it is to give up.
 const LONG: Duration = Duration::from_mins(1);
 
+/// How a plan says that several things have one name: two runs at a time may make one each.
+pub(super) const TWINS: &str = " of the organization are called ";
+
 /// A world that is reached, and another one that is wanted.
 pub(crate) struct Stage {
     /// Its number among the random pairs, from 1.
@@ -112,7 +115,8 @@ pub(super) async fn apply(
 
 /// True for the end of a run that says what no plan does from here, and writes nothing.
 pub(super) fn is_refused(why: &str) -> bool {
-    REFUSED.iter().any(|refused| why.contains(refused))
+    let mut refused = REFUSED.iter().chain([&TWINS]);
+    refused.any(|refused| why.contains(refused))
 }
 
 /// The same run, which has to converge. Returns what is live then.
@@ -148,8 +152,9 @@ pub(super) fn told(plan: Option<&Plan>, outcome: Option<&Outcome>) -> String {
         })
         .collect();
     let skipped: Vec<String> = outcome.skipped.keys().map(call).collect();
+    let done: Vec<String> = outcome.done.iter().map(call).collect();
     format!(
-        "failed {failed:?}, skipped {skipped:?}, stale {:?}, doubted {:?}, stopped {:?}",
+        "done {done:?}, failed {failed:?}, skipped {skipped:?}, stale {:?}, doubted {:?}, stopped {:?}",
         outcome.stale, outcome.doubted, outcome.stopped
     )
 }
