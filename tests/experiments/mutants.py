@@ -30,9 +30,9 @@ PURE = ["cargo", "nextest", "run", "--locked", "--no-default-features", "--no-te
 # The tests beside the code, and the cases; what notices most of a module is built and run first.
 BESIDE, CASES = ["--lib"], ["--test", "it"]
 FIRST = {"diff": [CASES, BESIDE], "plan": [CASES, BESIDE], "policy": [BESIDE, CASES]}
-# Tests of seconds and minutes; those of the house itself notice no behaviour.
+# Tests of seconds and minutes; those of the house itself, and of the way out, notice nothing of these modules.
 LONG = "test(brute_force) | test(/^waiting::/)"
-HOUSE = "test(/^tidy::/) | test(/^reference::/) | test(/^generated::/)"
+HOUSE = "test(/^tidy::/) | test(/^reference::/) | test(/^generated::/) | test(/^migrate::/)"
 # Seconds for building and for all quick or all long tests.
 TIMEOUT = 600
 NO_BUILD, FAILED = 101, 100

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::of_nothing;
 use workmailctl::model::{
-    Address, Entity, Lookup, Part, Setting, Snapshot, TAG, Target, Unknown, UnknownCause,
+    Address, Entity, Lookup, Member, Part, Party, Setting, Snapshot, TAG, Target, Unknown, UnknownCause,
 };
 
 /// Changes the snapshot as each line says:
@@ -20,6 +20,7 @@ use workmailctl::model::{
 /// - `the list of resources was not asked` (also of a kind of settings)
 /// - `the verification of example.com was not asked`
 /// - `user/joe is not registered`
+/// - `resource/room has a delegate that no list tells`
 /// - `user/joe has 99 more aliases`: `filler-0@example.com` and so on
 /// - `there is no organization`
 /// - `the organization is Deleting`
@@ -94,6 +95,19 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
                 };
                 live.lookups
                     .insert(Address::listed(*address), Part::Known(lookup));
+            }
+            [target, "has", "a", "delegate", "that", "no", "list", "tells"] => {
+                let target: Target = target.parse().expect("a target");
+                let entity = live.entities.get_mut(&target).expect("something live");
+                let Part::Known(links) = &mut entity.links else {
+                    panic!("delegates are known in every world");
+                };
+                let id = "99999999-0000-0000-0000-000000000000".to_owned();
+                links.push(Member {
+                    party: Party::Unresolved(id.clone()),
+                    id,
+                    deleted: false,
+                });
             }
             [target, "has", count, "more", "aliases"] => {
                 let target: Target = target.parse().expect("a target");
