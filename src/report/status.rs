@@ -94,6 +94,7 @@ pub(super) fn word(state: ExportStanding) -> &'static str {
         ExportStanding::Running => "on its way",
         ExportStanding::Failed => "failed",
         ExportStanding::Left => "not exported",
+        ExportStanding::LeftOut => "left out by the manifest, and exported by nobody",
         ExportStanding::NotRegistered => "not registered, so that it cannot be exported",
     }
 }

@@ -1,5 +1,7 @@
 //! What has no equivalent on the other side, and what to do about it.
 
+use std::fmt::Write as _;
+
 use super::super::directory::Directory;
 use super::super::table::is_formula;
 use super::Service;
@@ -49,7 +51,7 @@ pub(super) fn page(service: Service, directory: &Directory, particular: Vec<Rema
         service.name()
     );
     for one in all {
-        text.push_str(&format!("| {} | {} |\n", line(&one.what), line(&one.todo)));
+        let _ = writeln!(text, "| {} | {} |", line(&one.what), line(&one.todo));
     }
     text
 }

@@ -15,9 +15,9 @@ const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:
 pub(super) fn bulk(directory: &Directory) -> String {
     let users = directory
         .registered(USER)
-        .map(|one| operation("/Users", one, user(one)));
+        .map(|one| operation("/Users", one, &user(one)));
     let groups = directory.registered(GROUP);
-    let groups = groups.map(|one| operation("/Groups", one, group(one, directory)));
+    let groups = groups.map(|one| operation("/Groups", one, &group(one, directory)));
     let all: Vec<Value> = users.chain(groups).collect();
     let request = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
@@ -29,7 +29,7 @@ pub(super) fn bulk(directory: &Directory) -> String {
     text
 }
 
-fn operation(path: &str, one: &Recipient, data: Value) -> Value {
+fn operation(path: &str, one: &Recipient, data: &Value) -> Value {
     json!({ "method": "POST", "path": path, "bulkId": one.id, "data": data })
 }
 
