@@ -60,8 +60,10 @@ pub enum What {
     Missing,
     /// It reaches other people.
     OtherPeople,
-    /// A mailbox here is a group there.
+    /// A mailbox here is a group or a contact there.
     NoMailbox,
+    /// Whose it is there gets no mail: suspended.
+    Suspended,
     /// The exports do not tell the members of a group that it leads to.
     MembersUntold,
 }
@@ -156,7 +158,12 @@ impl Sides<'_> {
         let Some(holder) = self.foreign.holders.get(there) else {
             return tell(What::Missing, Vec::new(), Vec::new());
         };
-        let is_group = self.foreign.recipients[*holder].shape == Shape::Group;
+        let shape = self.foreign.recipients[*holder].shape;
+        if shape == Shape::Suspended {
+            return tell(What::Suspended, Vec::new(), Vec::new());
+        }
+        // Who has the mailbox elsewhere today may be a contact tomorrow.
+        let is_mailbox = one.kind != GROUP && one.text("role") != "REMOTE_USER";
         let Some(reached) = self.reached(there) else {
             let what = if one.kind == GROUP {
                 What::MembersUntold
@@ -165,7 +172,7 @@ impl Sides<'_> {
             };
             return tell(what, Vec::new(), Vec::new());
         };
-        if is_group && one.kind != GROUP {
+        if shape == Shape::Group && one.kind != GROUP || shape == Shape::Contact && is_mailbox {
             return tell(What::NoMailbox, Vec::new(), self.names(&reached));
         }
         let mut wanted = BTreeSet::new();
@@ -237,10 +244,12 @@ impl Sides<'_> {
                 continue;
             };
             let other = &self.foreign.recipients[*holder];
-            if other.shape == Shape::Mailbox {
-                found.insert(Key::Mailbox(*holder));
-            } else if seen.insert(*holder) {
-                todo.extend(other.members.as_ref()?);
+            match other.shape {
+                Shape::Mailbox | Shape::Contact => {
+                    found.insert(Key::Mailbox(*holder));
+                }
+                Shape::Group if seen.insert(*holder) => todo.extend(other.members.as_ref()?),
+                Shape::Group | Shape::Suspended => {}
             }
         }
         Some(found)

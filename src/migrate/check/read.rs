@@ -90,6 +90,15 @@ static FORMATS: &[Format] = &[
     },
 ];
 
+/// The columns of tables of ours.
+const OURS: &[&[&str]] = &[
+    &["address", "role", "kind", "name", "state"],
+    &["resource", "delegate", "delegatekind"],
+    &["mailbox", "grantee", "granteekind"],
+    &["name", "id", "state", "email", "aliases"],
+    &["group", "member", "memberkind"],
+];
+
 /// What the files tell together; else everything that is wrong with them, as sentences.
 pub fn read(exports: &[Export]) -> Result<Foreign, Vec<String>> {
     let mut gathered = Gathered::default();
@@ -112,13 +121,35 @@ pub fn read(exports: &[Export]) -> Result<Foreign, Vec<String>> {
                 table(export, &mut gathered);
             }
         }
-        [one] => json(one, &mut gathered),
+        [one] => {
+            let beside = exports.iter().filter(|one| !is_json(one));
+            for table in beside.filter(|one| !is_ours(one)) {
+                gathered.errors.push(format!(
+                    "{} claims to be everything, and {} beside it is of another service: name one of both",
+                    one.name, table.name
+                ));
+            }
+            json(one, &mut gathered);
+        }
         [first, second, ..] => gathered.errors.push(format!(
             "{} and {} both claim to be everything: name one",
             first.name, second.name
         )),
     }
     gathered.whole()
+}
+
+/// True for a table that `migrate targets --to generic` writes.
+fn is_ours(export: &Export) -> bool {
+    let table = decode(&export.bytes).and_then(|text| Table::parse(&text));
+    let header = table.map(|table| table.header).unwrap_or_default();
+    let columns: Vec<String> = header.iter().map(|column| plain(column)).collect();
+    let has = |wanted: &[&str]| {
+        wanted
+            .iter()
+            .all(|one| columns.iter().any(|has| has == one))
+    };
+    OURS.iter().any(|format| has(format))
 }
 
 /// What `migrate targets` writes to make everybody: it tells of nobody who is there.
@@ -147,6 +178,7 @@ fn json(export: &Export, gathered: &mut Gathered) {
         Err(why) => return gathered.errors.push(format!("{name}: {why}")),
     };
     gathered.members_told = true;
+    gathered.notes.push(of_ours(name));
     for (at, one) in directory.recipients.iter().enumerate() {
         let Some(email) = one.email.as_ref().filter(|_| one.registered) else {
             continue;
@@ -197,6 +229,9 @@ fn table(export: &Export, gathered: &mut Gathered) {
             "{name} does not tell aliases: add what `gam print aliases` writes"
         ));
     }
+    if format.columns[0] == "address" {
+        gathered.notes.push(of_ours(name));
+    }
     if format.columns.len() == 2 && ["group", "groupemail"].contains(&format.columns[0]) {
         gathered.members_told = true;
     }
@@ -210,6 +245,12 @@ fn table(export: &Export, gathered: &mut Gathered) {
             gathered.errors.push(format!("{}: {why}", row.place));
         }
     }
+}
+
+fn of_ours(name: &str) -> String {
+    format!(
+        "{name} is as `migrate targets --to generic` writes it: it proves something only where it tells what is on the other side"
+    )
 }
 
 /// The name of a column without what differs: case, blanks, marks such as `[Required]`.

@@ -155,6 +155,8 @@ pub(super) fn microsoft(
     let kind = row.cell("recipienttypedetails").to_ascii_lowercase();
     let shape = if kind.contains("group") {
         Shape::Group
+    } else if kind.contains("contact") || kind.contains("mailuser") {
+        Shape::Contact
     } else {
         Shape::Mailbox
     };
@@ -173,6 +175,17 @@ pub(super) fn google(
     shape: Shape,
 ) -> Result<(), String> {
     let address = row.address(primary)?;
+    let is_true = |column: &str| row.cell(column).eq_ignore_ascii_case("true");
+    let status = row.cell("status").to_ascii_lowercase();
+    let is_closed = ["suspended", "archived"].iter();
+    let shape = if is_closed
+        .clone()
+        .any(|word| is_true(word) || status == *word)
+    {
+        Shape::Suspended
+    } else {
+        shape
+    };
     let lists = ["aliases", "noneditablealiases"];
     let mut aliases = Vec::new();
     for column in row.columns.keys() {

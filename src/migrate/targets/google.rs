@@ -1,7 +1,8 @@
 //! Google Workspace: users for the Admin console, and a script of GAM.
 //!
 //! Sources: Google Workspace Admin Help, "Add or update multiple users from a CSV file" (the columns that are
-//! required); the wiki of GAM: Users, Groups, Aliases, Gmail delegates, Send As, Resources.
+//! required); the wiki of GAM: Users, Groups, Aliases, Gmail delegates, Send As, Resources; Groups Settings
+//! API, `whoCanPostMessage`.
 
 use std::fmt::Write as _;
 
@@ -130,6 +131,17 @@ impl<'a> Script<'a> {
             self.step(
                 &one.target(),
                 &["create", "group", email(one), "name", one.shown_name()],
+            );
+            // A group of WorkMail takes mail from anybody; one of Google does not by itself.
+            self.step(
+                &format!("mail to {} from outside", one.target()),
+                &[
+                    "update",
+                    "group",
+                    email(one),
+                    "whocanpostmessage",
+                    "anyone_can_post",
+                ],
             );
             if one.is_hidden() {
                 self.step(
