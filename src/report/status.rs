@@ -91,7 +91,7 @@ pub(super) fn word(state: ExportStanding) -> &'static str {
         ExportStanding::Verified => "exported and verified",
         ExportStanding::Exported => "exported",
         ExportStanding::Unverified => "exported, to be verified",
-        ExportStanding::Running => "on its way",
+        ExportStanding::Running => "on the way",
         ExportStanding::Failed => "failed",
         ExportStanding::Left => "not exported",
         ExportStanding::LeftOut => "left out by the manifest, and exported by nobody",
