@@ -46,7 +46,7 @@ class HowTo(unittest.TestCase):
                 script.append(f"{command} >listening & ")
                 script.append("for try in $(seq 100); do grep -q listening listening && break; sleep 0.1; done")
                 continue
-            script.append(f"echo '@{number}'; {command}\necho; echo {ENDS}$?")
+            script.append(f"echo '@{number}'; {command}\ncode=$?; echo; echo {ENDS}$code")
         done = subprocess.run(
             ["bash", "-c", "\n".join(script)],
             cwd=self.folder,

@@ -77,7 +77,7 @@ class Leaving(Case):
         self.assertEqual({one for one in there if not one.startswith("c_")}, kept - rooms)
 
     def test_damage_is_named_and_nothing_else(self):
-        rooms = [row for row in self.resources()]
+        rooms = sorted(set(self.resources()))
         for service in SERVICES:
             with self.subTest(service):
                 (self.folder / "map.csv").unlink(missing_ok=True)

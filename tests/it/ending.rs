@@ -79,7 +79,7 @@ fn silence_is_explained_by_the_end_and_is_no_drift() {
     let shop = shop_at(1_806_537_600);
     for (fault, code) in [
         ("ListOrganizations:deny", 77),
-        ("ListOrganizations:error=UnsupportedOperationException", 69),
+        ("ListOrganizations:error=UnsupportedOperationException", 1),
         ("ListOrganizations:garbage", 1),
     ] {
         ask(&shop, "DELETE", "faults", "");

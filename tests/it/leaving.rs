@@ -226,6 +226,22 @@ fn bad_exports_end_with_65_and_say_where() {
         "{}",
         err(&wrong)
     );
+    std::fs::write(shop.path("y.csv"), "primaryEmail\nnobody\na@b.c\na@b.c\n").expect("written");
+    let wrong = shop.run(&["migrate", "check", "--against", "y.csv"]);
+    ends(&wrong, 65);
+    let told = err(&wrong);
+    let errors: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("error: "))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            "error: y.csv:2: `nobody` in the column primaryemail is no address",
+            "error: y.csv:4: a@b.c stands twice, in y.csv:3 too",
+            "error: 2 mistakes in what the other side tells: nothing was compared",
+        ]
+    );
     let missing = shop.run(&["migrate", "check", "--against", "nothing.csv"]);
     ends(&missing, 65);
     let utf16: Vec<u8> =
