@@ -26,6 +26,9 @@ const COLUMNS: [&str; 9] = [
     "Change Password at Next Sign-In",
 ];
 
+/// How many aliases a user may have. Source: Google Workspace Admin Help, "Give users an email alias".
+const ALIASES: usize = 30;
+
 const BEGIN: &str = "\
 #!/bin/sh
 # Google Workspace by GAM, after the users of users.csv are there.
@@ -169,6 +172,12 @@ impl<'a> Script<'a> {
                             &["create", "alias", alias, word, email(one)],
                         );
                     }
+                }
+                if kind == USER && one.aliases.len() > ALIASES {
+                    self.remain(
+                        format!("{} aliases of {}", one.aliases.len(), one.target()),
+                        "a user has 30 there: make a group of each further one, with the user as its member",
+                    );
                 }
                 if kind == USER && one.is_hidden() {
                     self.step(

@@ -84,7 +84,7 @@ fn people(service: Service, directory: &Directory) -> Vec<Remain> {
         if one.text("role") == "REMOTE_USER" {
             found.push(Remain::new(
                 format!("{target} is a remote user"),
-                "the mailbox is elsewhere already: make a contact, or the mailbox there",
+                "its mailbox is elsewhere, and it is imported like any other user: make a contact of it instead if the mailbox stays there",
             ));
         }
         if let Some(advice) = shared(service)
