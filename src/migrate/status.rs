@@ -52,7 +52,7 @@ pub struct MailboxStatus {
     pub size_mb: Option<f64>,
     /// How its export stands.
     pub state: Standing,
-    /// Why it failed.
+    /// Why it failed, or is not exported.
     pub why: Option<String>,
     /// How many jobs there were.
     pub attempts: usize,
@@ -121,6 +121,7 @@ pub fn status(live: &Snapshot, known: &Known<'_>) -> Status {
             let mut one = evidence(known.scope, ledger, &entity.id, target.clone());
             if !matches!(one.state, Standing::Verified | Standing::Exported) {
                 one.state = Standing::NotRegistered;
+                one.why = Some("nobody is registered there: it cannot be exported".to_owned());
             }
             all.push(one);
         }
@@ -129,6 +130,7 @@ pub fn status(live: &Snapshot, known: &Known<'_>) -> Status {
         let mut one = evidence(known.scope, ledger, &mailbox.entity_id, mailbox.target);
         if one.state == Standing::Left {
             one.state = Standing::LeftOut;
+            one.why = Some("the manifest leaves it out".to_owned());
         }
         one.address = mailbox.address;
         all.push(one);

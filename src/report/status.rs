@@ -94,8 +94,8 @@ pub(super) fn word(state: ExportStanding) -> &'static str {
         ExportStanding::Running => "on the way",
         ExportStanding::Failed => "failed",
         ExportStanding::Left => "not exported",
-        ExportStanding::LeftOut => "left out by the manifest, and exported by nobody",
-        ExportStanding::NotRegistered => "not registered, so that it cannot be exported",
+        ExportStanding::LeftOut => "left out",
+        ExportStanding::NotRegistered => "not registered",
     }
 }
 

@@ -22,12 +22,12 @@ th { font-weight: 600; border-bottom-color: #8c959f; } td.n, th.n { text-align: 
 td.state { white-space: nowrap; }
 .good { color: #116329; } .bad { color: #a40e26; font-weight: 600; } .wait { color: #7d4e00; }
 details { margin: .4rem 0; } summary { cursor: pointer; font-weight: 600; }
-code { font-size: .95em; } h3 { font-size: .95rem; margin: .8rem 0 .2rem; break-after: avoid; } .many { columns: 19rem; margin: 0; padding-left: 1.2rem; font-size: .9rem; } .many li { break-inside: avoid; }
+code { font-size: .95em; } h3 { font-size: .9rem; margin: .8rem 0 .2rem; break-after: avoid; } h3 span { font-weight: 400; } .many { columns: 19rem; column-gap: 2.5rem; margin: 0; padding-left: 1.2rem; font-size: .9rem; } .many li { break-inside: avoid; }
 svg { width: 100%; height: auto; max-width: 46rem; }
 svg text { font: 12px system-ui, sans-serif; fill: #1b1f24; }
 @media print {
   @page { margin: 16mm; }
-  body { font-size: 9pt; margin: 0; max-width: none; padding: 0; color: #000; } table, .many { font-size: 8.5pt; } .card b { font-size: 14pt; }
+  body { font-size: 9pt; margin: 0; max-width: none; padding: 0; color: #000; } table, .many, h3 { font-size: 8.5pt; } h3 { margin-top: 6pt; } .card b { font-size: 14pt; }
   summary { list-style: none; break-after: avoid; } .muted, .good, .bad, .wait { color: #000; }
   h2 { break-after: avoid; } tr, .card, svg { break-inside: avoid; } thead { display: table-header-group; }
 }
@@ -107,7 +107,14 @@ fn cards(page: &mut String, status: &Status) {
         .filter(|fate| fate.becomes == Becomes::ByHand)
         .count();
     let rows = [
-        (status.days_left.max(0).to_string(), "days left"),
+        (
+            status.days_left.max(0).to_string(),
+            if status.days_left == 1 {
+                "day left"
+            } else {
+                "days left"
+            },
+        ),
         (status.mailboxes.len().to_string(), "mailboxes"),
         (
             count(&[ExportStanding::Verified, ExportStanding::Exported]).to_string(),
@@ -125,6 +132,7 @@ fn cards(page: &mut String, status: &Status) {
             count(&[ExportStanding::Left, ExportStanding::Unverified]).to_string(),
             "left",
         ),
+        (count(&[ExportStanding::LeftOut]).to_string(), "left out"),
         (act.to_string(), "things to do by hand"),
     ];
     page.push_str("<div class=\"cards\">\n");

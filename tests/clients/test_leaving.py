@@ -134,6 +134,15 @@ class Leaving(Case):
         kept = (side.kinds.pop(gone), side.addresses.pop(gone), side.members.pop(gone))
         self.assertEqual(self.differences(side), {address.lower(): "missing" for address in kept[1]})
         side.kinds[gone], side.addresses[gone], side.members[gone] = kept
+        # Two people who became one mailbox.
+        kept = (side.kinds.pop(heir), side.addresses.pop(heir), side.members.pop(heir))
+        side.addresses[holder] += kept[1]
+        groups_of_heir = [one for one in groups if heir in {member.lower() for member in side.members[one]}]
+        above = {one for group in groups_of_heir for one in self.above(side, group)}
+        wanted = {address.lower() for one in above for address in side.addresses[one]} | {one.lower() for one in kept[1]}
+        self.assertEqual(self.differences(side), dict.fromkeys(wanted, "otherPeople"))
+        del side.addresses[holder][-len(kept[1]) :]
+        side.kinds[heir], side.addresses[heir], side.members[heir] = kept
         # A mailbox that became a group.
         kind, side.kinds[heir] = side.kinds[heir], next(side.kinds[one] for one in groups)
         if isinstance(side, Google):

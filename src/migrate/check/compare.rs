@@ -90,6 +90,8 @@ struct Sides<'a> {
     foreign: &'a Foreign,
     map: &'a AddressMap,
     by_name: BTreeMap<(&'a str, &'a str), &'a Recipient>,
+    /// Mailboxes there that more than one of us would have, and whose each is, if anybody's.
+    shared: BTreeMap<usize, Option<String>>,
 }
 
 /// Looks for every address of who is registered.
@@ -100,7 +102,10 @@ pub fn compare(directory: &Directory, foreign: &Foreign, map: &AddressMap) -> Co
         foreign,
         map,
         by_name: named.map(|one| ((&*one.kind, &*one.name), one)).collect(),
+        shared: BTreeMap::new(),
     };
+    let shared = sides.shared();
+    let sides = Sides { shared, ..sides };
     let mut found = Comparison::default();
     let mut looked_for = BTreeSet::new();
     for one in directory.recipients.iter().filter(|one| one.registered) {
@@ -218,19 +223,59 @@ impl Sides<'_> {
         found.into_values().collect()
     }
 
-    /// Who that is there: by the primary address, or by another one where that one ends or is given up.
-    fn counterpart(&self, person: &Recipient) -> BTreeSet<Key> {
-        for text in person.addresses() {
-            let address = Address::listed(text);
-            if self.directory.ends_with_the_service(text) && !self.map.speaks_of(&address) {
-                continue;
+    /// The address by which somebody is known, here and there: the primary one, or another one where that one
+    /// ends or is given up.
+    fn known_by(&self, person: &Recipient) -> Option<(Address, Address)> {
+        let mut addresses = person.addresses().map(Address::listed);
+        addresses.find_map(|address| {
+            let ends = self.directory.ends_with_the_service(address.as_str());
+            if ends && !self.map.speaks_of(&address) {
+                return None;
             }
-            let Some(there) = self.map.there(&address) else {
+            let there = self.map.there(&address)?;
+            Some((address, there))
+        })
+    }
+
+    /// Who that is there. A mailbox that is somebody else's is not theirs, whatever address it has.
+    fn counterpart(&self, person: &Recipient) -> BTreeSet<Key> {
+        let Some((here, there)) = self.known_by(person) else {
+            return BTreeSet::new();
+        };
+        let mut reached = self.reached(&there).unwrap_or_default();
+        if !self.map.decides(&here) {
+            reached.retain(|key| match key {
+                Key::Mailbox(at) => self
+                    .shared
+                    .get(at)
+                    .is_none_or(|whose| whose.as_ref() == Some(&person.target())),
+                Key::Address(_) => true,
+            });
+        }
+        reached
+    }
+
+    /// Of the mailboxes there that several of us would have: it is theirs whose primary address it answers from.
+    fn shared(&self) -> BTreeMap<usize, Option<String>> {
+        let mut claims: BTreeMap<usize, Vec<(String, bool)>> = BTreeMap::new();
+        let people = self.directory.recipients.iter();
+        for one in people.filter(|one| one.registered && one.kind != GROUP) {
+            let Some((here, there)) = self.known_by(one) else {
                 continue;
             };
-            return self.reached(&there).unwrap_or_default();
+            let holder = self.foreign.holders.get(&there);
+            if let Some(at) = holder.filter(|_| !self.map.decides(&here)) {
+                let is_primary = self.foreign.recipients[*at].primary == there;
+                let claim = (one.target(), is_primary);
+                claims.entry(*at).or_default().push(claim);
+            }
         }
-        BTreeSet::new()
+        let several = claims.into_iter().filter(|(_, all)| all.len() > 1);
+        let whose = several.map(|(at, all)| {
+            let owner = all.into_iter().find(|(_, is_primary)| *is_primary);
+            (at, owner.map(|(target, _)| target))
+        });
+        whose.collect()
     }
 
     /// Who gets mail to an address there; none: the members of a group are not told.

@@ -269,6 +269,37 @@ fn a_map_renames_and_gives_up() {
     assert!(AddressMap::parse("map.csv", b"from,to\n").is_err());
 }
 
+/// Two people who share one mailbox there are not both reached, unless somebody decided so.
+#[test]
+fn two_people_in_one_mailbox_are_told() {
+    let rows = RECIPIENTS.lines().filter(|line| !line.contains("bob@"));
+    let rows = rows.collect::<Vec<_>>().join("\n");
+    let merged = rows.replace(
+        "SMTP:ana@example.com ",
+        "SMTP:ana@example.com smtp:bob@example.com ",
+    );
+    let found = compared(&merged, MEMBERS);
+    let told = found.differences.iter();
+    let told: Vec<_> = told
+        .map(|one| (&*one.address, one.what, one.not_reached.as_slice()))
+        .collect();
+    let bob = ["user/bob".to_owned()];
+    let wanted = ["bob@example.com", "inner@example.com", "staff@example.com"];
+    assert_eq!(told, wanted.map(|one| (one, What::OtherPeople, &bob[..])));
+    assert_eq!(found.differences[0].reached_besides, ["ana@example.com"]);
+    let exports = [
+        export("recipients.csv", &merged),
+        export("members.csv", MEMBERS),
+    ];
+    let decided = AddressMap::parse("map.csv", b"old,new\nbob@example.com,ana@example.com\n");
+    let found = compare(
+        &directory(),
+        &read(&exports).expect("exports"),
+        &decided.expect("a map"),
+    );
+    assert_eq!(found.differences, []);
+}
+
 #[test]
 fn who_gets_no_mail_there_is_not_reached() {
     let users = "primaryEmail,suspended,aliases.0\nana@example.com,False,info@example.com\nbob@example.com,True,\nroom@example.com,False,\n";
