@@ -20,6 +20,7 @@ const LARGEST: i64 = 51_200;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Remain {
     what: String,
+    /// In words of ours: no name of an organization is in it.
     todo: String,
 }
 
@@ -51,7 +52,7 @@ pub(super) fn page(service: Service, directory: &Directory, particular: Vec<Rema
         service.name()
     );
     for one in all {
-        let _ = writeln!(text, "| {} | {} |", line(&one.what), line(&one.todo));
+        let _ = writeln!(text, "| {} | {} |", line(&one.what), one.todo);
     }
     text
 }
