@@ -382,6 +382,22 @@ fn the_status_tells_evidence_and_what_becomes_of_everything() {
     ends(&shop.run(&["export", "--format", "html", "--dir", "x"]), 64);
 }
 
+/// Nobody shall believe that all is exported.
+#[test]
+fn the_status_tells_the_mailboxes_that_the_manifest_leaves_out() {
+    let shop = Shop::open();
+    let exports = "mailboxExports: {bucket: mail, prefix: acme/, roleArn: \"arn:aws:iam::123456789012:role/export\", kmsKeyArn: \"arn:aws:kms:eu-west-1:123456789012:key/k\", mailboxes: all, exclude: [bob]}\nusers:";
+    shop.manifest(&crate::support::shop::MANIFEST.replacen("users:", exports, 1));
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    let told = shop.run(&["migrate", "status", "acme", "--format", "json"]);
+    ends(&told, 0);
+    let status: Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    let counts = serde_json::json!({ "left": 1, "leftOut": 1 });
+    assert_eq!(status["counts"], counts);
+    assert_eq!(status["mailboxes"][1]["why"], "the manifest leaves it out");
+    assert_eq!(status["estimate"]["left"], 1);
+}
+
 /// `examples/leaving`: somebody hands over, is exported, goes, and in the end everybody does. No stage goes
 /// through before what it needs.
 #[test]
