@@ -1,60 +1,85 @@
-//! What every command says once the service has ended, so that nobody takes its silence for drift.
+//! What is said once the service has ended, so that nobody takes its silence for drift.
+
+use std::sync::Once;
 
 use jiff::Timestamp;
 use workmailctl::model::END_OF_SERVICE;
+use workmailctl::report::Source;
 
-use super::failure::Exit;
+use super::failure::Failure;
+use super::stderr;
 
-/// The line that stands before all else; none: the service has not ended.
-pub(super) fn notice(now: Timestamp) -> Option<&'static str> {
-    (now > END_OF_SERVICE).then_some(
-        "warning: Amazon WorkMail ended on 2027-03-31: what is not live any more is no drift\n",
-    )
+/// What a session says of the end. It goes by the service's time, and by the machine's only where the service
+/// does not answer at all. An emulator inside the process has not ended.
+pub(super) struct Ending {
+    /// True if it is the service that is asked, or an emulator that somebody else runs.
+    asks_service: bool,
+    quiet: bool,
+    told: Once,
 }
 
-/// Why a service does not answer that has ended; none: it has not, or that is not why a run ended so.
-pub(super) fn explanation(now: Timestamp, exit: Exit) -> Option<&'static str> {
-    let is_silent = matches!(
-        exit,
-        Exit::Denied | Exit::Unreachable | Exit::Throttled | Exit::Error
-    );
-    (now > END_OF_SERVICE && is_silent).then_some(
-        "  help: the service has ended and does not answer any more; a snapshot from before still does: `--against`, `--snapshot`\n",
-    )
+impl Default for Ending {
+    /// One that never comes.
+    fn default() -> Self {
+        Self::of(&Source::Emulator, true)
+    }
+}
+
+impl Ending {
+    /// The one of a session with this source.
+    pub(super) fn of(source: &Source, quiet: bool) -> Self {
+        Self {
+            asks_service: matches!(source, Source::Live),
+            quiet,
+            told: Once::new(),
+        }
+    }
+
+    /// True if the service that is asked has ended.
+    pub(super) fn has_come(&self, time: Timestamp) -> bool {
+        self.asks_service && time > END_OF_SERVICE
+    }
+
+    /// Says that the service has ended, once.
+    pub(super) fn tell(&self, time: Timestamp) {
+        if self.has_come(time) && !self.quiet {
+            self.told.call_once(|| {
+                stderr(
+                    "warning: Amazon WorkMail ended on 2027-03-31: what it does not tell any more is no drift\n",
+                );
+            });
+        }
+    }
+
+    /// The failure with the end as its reason.
+    pub(super) fn explain(&self, time: Timestamp, failure: Failure) -> Failure {
+        if !self.has_come(time) {
+            return failure;
+        }
+        failure.help(
+            "Amazon WorkMail ended on 2027-03-31 and does not answer as before: \
+             `migrate targets` and `migrate check` still take a snapshot from before, by `--snapshot`",
+        )
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::failure::Exit;
     use super::*;
 
-    const AFTER: &str = "2027-04-01T00:00:00Z";
-
-    fn time(text: &str) -> Timestamp {
-        text.parse().expect("a time")
-    }
-
     #[test]
-    fn nothing_is_said_before_the_end() {
-        for before in ["2026-11-27T00:00:00Z", "2027-03-31T23:59:59Z"] {
-            assert_eq!(notice(time(before)), None);
-            assert_eq!(explanation(time(before), Exit::Unreachable), None);
+    fn the_service_ends_after_its_last_day_and_an_emulator_within_never() {
+        let time = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let (last, after) = (time("2027-03-31T23:59:59Z"), time("2027-04-01T00:00:00Z"));
+        let live = Ending::of(&Source::Live, true);
+        assert!(!live.has_come(last) && live.has_come(after));
+        for other in [Source::Emulator, Source::Rehearsal] {
+            assert!(!Ending::of(&other, true).has_come(after));
         }
-    }
-
-    #[test]
-    fn silence_is_explained_after_it() {
-        let said = notice(time(AFTER)).expect("it is said");
-        assert_eq!(said.lines().count(), 1);
-        for silent in [
-            Exit::Denied,
-            Exit::Unreachable,
-            Exit::Throttled,
-            Exit::Error,
-        ] {
-            assert!(explanation(time(AFTER), silent).is_some(), "{silent:?}");
-        }
-        for other in [Exit::Done, Exit::Changes, Exit::BadInput, Exit::Usage] {
-            assert_eq!(explanation(time(AFTER), other), None, "{other:?}");
-        }
+        let silence = || Failure::new(Exit::Unreachable, "no answer");
+        let text = |failure: Failure| failure.text(&workmailctl::report::Look::default());
+        assert!(text(live.explain(after, silence())).contains("ended on 2027-03-31"));
+        assert!(!text(live.explain(last, silence())).contains("ended"));
     }
 }

@@ -52,6 +52,10 @@ pub(crate) fn evidence(
     let Some(scope) = &management.exports else {
         return Ok(BTreeMap::new());
     };
+    // Of an organization that is not there, or not any more, nobody is live.
+    if live.organization.id.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let path = path(flag, files, &live.organization.alias);
     let Some(ledger) = read(&path)? else {
         return Ok(BTreeMap::new());

@@ -101,10 +101,6 @@ fn run(args: Vec<OsString>) -> Exit {
         Ok(cli) => cli,
         Err(error) => return misused(&error),
     };
-    let asks_quiet = is_set(&matches, "quiet");
-    if let Some(line) = ending::notice(files::now()).filter(|_| !asks_quiet) {
-        stderr(line);
-    }
     let done = match &cli.command {
         Command::Validate(args) => validate::run(args),
         Command::Plan(args) => plan::run(args),
@@ -120,7 +116,7 @@ fn run(args: Vec<OsString>) -> Exit {
         Command::Emulator(args) => emulator::run(args),
         Command::Completions(args) => completions::run(args),
     };
-    let exit = match done {
+    match done {
         Ok(exit) => exit,
         Err(failure) => {
             let look = workmailctl::report::Look {
@@ -132,11 +128,7 @@ fn run(args: Vec<OsString>) -> Exit {
             stderr(&failure.text(&look));
             failure.exit
         }
-    };
-    if let Some(line) = ending::explanation(files::now(), exit) {
-        stderr(line);
     }
-    exit
 }
 
 /// True if the command was given this switch.

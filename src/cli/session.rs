@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use jiff::Timestamp;
 use workmailctl::client::{self, Client, Connect, Services};
 use workmailctl::emulator::{Emulator, Options};
 use workmailctl::kinds::KINDS;
@@ -14,6 +15,7 @@ use workmailctl::plan::Plan;
 use workmailctl::report::Source;
 
 use super::copy;
+use super::ending::Ending;
 use super::failure::{Exit, Failure, chain};
 use super::files::now;
 use super::global::Global;
@@ -39,6 +41,8 @@ pub(crate) struct Session {
     connect: Connect,
     /// True if STS would not say who asks.
     is_unidentified: bool,
+    /// What is said once the service has ended.
+    ending: Ending,
 }
 
 impl Session {
@@ -103,12 +107,24 @@ impl Session {
             scratch: Some(scratch),
             connect,
             is_unidentified: false,
+            ending: Ending::default(),
         })
     }
 
     /// Reads what is needed of the organization. Where there is none, and the manifest says that it is
     /// to be made or deleted, the snapshot is one of nothing.
     pub(crate) async fn read(&self, needs: &Needs) -> Result<Snapshot, Failure> {
+        let read = self.read_live(needs).await;
+        self.ending.tell(self.time());
+        read.map_err(|failure| self.ending.explain(self.time(), failure))
+    }
+
+    /// The service's time, or the machine's where the service said nothing yet.
+    fn time(&self) -> Timestamp {
+        self.client().service_time().unwrap_or_else(now)
+    }
+
+    async fn read_live(&self, needs: &Needs) -> Result<Snapshot, Failure> {
         let mut wanted = self.wanted.clone();
         if let Some(client) = self.client.get() {
             wanted.pins.id = Some(client.organization().to_owned());
@@ -122,6 +138,9 @@ impl Session {
                 snapshot
             }
             Err(ReadError::NoOrganization(..)) if self.may_be_nothing() => self.nothing("")?,
+            Err(error @ ReadError::NoOrganization(..)) if self.ending.has_come(self.time()) => {
+                return Err(Failure::new(Exit::Unreachable, chain(&error)));
+            }
             Err(error) => {
                 return Err(Failure::new(
                     Exit::of_code(error.exit_code()),
@@ -154,7 +173,8 @@ impl Session {
     }
 
     fn may_be_nothing(&self) -> bool {
-        self.deletes() || self.creates() && self.wanted.pins.id.is_none()
+        let is_made = self.creates() && self.wanted.pins.id.is_none();
+        self.deletes() || is_made && !self.ending.has_come(self.time())
     }
 
     /// The snapshot of an organization that is not there, or is still being made.
@@ -266,6 +286,7 @@ impl Session {
             caller = caller.as_deref(),
             "connected"
         );
+        let ending = Ending::of(&source, global.output.quiet);
         Ok(Self {
             source,
             caller,
@@ -275,6 +296,7 @@ impl Session {
             scratch: None,
             connect,
             is_unidentified,
+            ending,
         })
     }
 
@@ -298,6 +320,9 @@ impl Session {
             [] => {
                 let region = self.connection.region();
                 let message = format!("there is no organization in {region}");
+                if self.ending.has_come(self.time()) {
+                    return Err(Failure::new(Exit::Unreachable, message));
+                }
                 Err(Failure::usage(message).help("choose another region, profile or endpoint"))
             }
             several => {

@@ -178,7 +178,7 @@ codes! {
         "What is declared cannot be ignored in the same manifest."
         "organization: {alias: acme}\nmanagement: {users: {ignore: ['a*']}}\nusers: {ana: {displayName: Ana}}\n" "organization: {alias: acme}\nmanagement: {users: {ignore: ['x*']}}\nusers: {ana: {displayName: Ana}}\n";
     WM605 Error "an unknown guard"
-        "The guards are delete-user, mailbox-expiry, removals, empty, new-reader, address-reuse, domain and create-organization; `protect`, `management` and `delete-organization` are not lifted by approvals."
+        "The guards are delete-user, mailbox-expiry, not-exported, delete-mail, removals, empty, new-reader, address-reuse, weaker, lockout, domain and create-organization; `protect`, `management` and `delete-organization` are not lifted by approvals."
         "organization: {alias: acme}\nmanagement: {approvals: [{guard: delete-everything}]}\n" "organization: {alias: acme}\nmanagement: {approvals: [{guard: delete-user, target: joe}]}\n";
     WM606 Warning "an approval that has passed"
         "Its `until` is past: it is as if it were not there. Remove it."
@@ -192,4 +192,7 @@ codes! {
     WM609 Error "an organization that cannot be made"
         "`create` makes an organization that is not there. One that is to be absent, or whose `id` is known, is not made."
         "organization: {alias: acme, create: {}, state: absent}\n" "organization: {alias: acme, create: {}}\n";
+    WM610 Warning "a time after the end of the service"
+        "Amazon WorkMail ends on 2027-03-31. Whatever lasts longer ends with it, and nobody takes it away any more: write what is meant to end before as ending before."
+        "organization: {alias: acme}\nmanagement: {approvals: [{guard: removals, until: 2027-06-30}]}\n" "organization: {alias: acme}\nmanagement: {approvals: [{guard: removals, until: 2027-03-31}]}\n";
 }

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use crate::diagnostic::Diagnostic;
-use crate::diagnostic::code::{WM208, WM607};
+use crate::diagnostic::code::{WM208, WM607, WM610};
 use crate::model::{
     Address, Declared, DesiredGrant, FieldPath, Grantee, MOBILE_DEVICE_ACCESS_OVERRIDE, Reference,
-    Wanted, Wish, until_time,
+    Wanted, Wish, is_after_the_service, until_time,
 };
 
 use super::spec::{BookingSpec, GrantSpec, GroupSpec, ResourceSpec, StateSpec, UserSpec};
@@ -272,9 +272,12 @@ impl Declaration {
                     Diagnostic::new(&WM208, format!("the time of `{name}` ended with {until}"))
                         .help("remove it, or give it a later time")
                 }
-                (_, Some(Some(end))) => {
+                (until, Some(Some(end))) => {
                     self.next_until = Some(self.next_until.map_or(end, |next| next.min(end)));
-                    continue;
+                    match until.filter(|_| is_after_the_service(end)) {
+                        Some(until) => beyond(until),
+                        None => continue,
+                    }
                 }
                 _ => continue,
             };
@@ -295,6 +298,12 @@ impl Declaration {
 pub(super) fn no_time(until: &str) -> Diagnostic {
     Diagnostic::new(&WM607, format!("`{until}` is neither a date nor a time"))
         .help("write a date such as 2026-12-31, or an RFC 3339 time such as 2026-12-31T18:00:00Z")
+}
+
+/// What is said of an `until` that comes after the end of the service.
+pub(super) fn beyond(until: &str) -> Diagnostic {
+    let message = format!("`{until}` is after 2027-03-31, when the service ends");
+    Diagnostic::new(&WM610, message).help("write a date up to 2027-03-31")
 }
 
 /// The elements whose time has not passed, and those whose time has, with it.

@@ -8,13 +8,14 @@
 //!
 //! `directory` is everybody in plain words; `targets` writes import files of it, with `table` for CSV, and
 //! `check` holds the exports of another service against it. `status`
-//! tells how far all of it is, with the `estimate` of how long it takes.
+//! tells how far all of it is, with the `estimate` of how long it takes and the `fates` of everything.
 
 #[cfg(feature = "client")]
 pub mod api;
 mod check;
 mod directory;
 mod estimate;
+mod fates;
 mod ledger;
 mod next;
 mod object;
@@ -33,6 +34,7 @@ pub use check::{
 };
 pub use directory::{DIRECTORY_VERSION, Directory, Domain, GrantRow, Recipient, Reference};
 pub use estimate::{Course, Estimate, estimate};
+pub use fates::{Becomes, Fate};
 pub use ledger::{
     Attempt, Ended, Head, Ledger, LedgerError, Line, Refused, Started, Starting, Verified,
 };
@@ -43,8 +45,6 @@ pub use next::{
 pub use object::{ExportLog, Seen, problems};
 pub use policies::{Parties, Policies, policies};
 pub use prerequisites::{BucketFacts, Facts, Finding, KeyFacts, RoleFacts, Told, Weight, judge};
-pub use status::{
-    Becomes, Fate, Known, MailboxStatus, Standing as ExportStanding, Status, days_left, status,
-};
+pub use status::{Known, MailboxStatus, Standing as ExportStanding, Status, days_left, status};
 pub use table::{Table, TableError, decode};
 pub use targets::{ImportFile, Service, targets};

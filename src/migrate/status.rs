@@ -7,11 +7,10 @@ use serde::Serialize;
 
 use super::directory::Directory;
 use super::estimate::{Estimate, estimate};
+use super::fates::{Fate, fates};
 use super::ledger::Ledger;
-use super::next::mailboxes;
-use super::targets::advice;
-use crate::kinds::BEYOND;
-use crate::model::{END_OF_SERVICE, Evidence, ExportScope, GROUP, Right, Snapshot, Target};
+use super::next::{Mailbox, mailboxes};
+use crate::model::{END_OF_SERVICE, Evidence, ExportScope, Snapshot, Target};
 
 /// How far the way out of one organization is.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,7 +30,7 @@ pub struct Status {
     pub ledger: Option<String>,
     /// How many mailboxes stand how.
     pub counts: BTreeMap<Standing, usize>,
-    /// Every mailbox that is to be exported.
+    /// Every mailbox.
     pub mailboxes: Vec<MailboxStatus>,
     /// What becomes of everything.
     pub fates: Vec<Fate>,
@@ -53,7 +52,7 @@ pub struct MailboxStatus {
     pub size_mb: Option<f64>,
     /// How its export stands.
     pub state: Standing,
-    /// Why it failed.
+    /// Why it failed, or is not exported.
     pub why: Option<String>,
     /// How many jobs there were.
     pub attempts: usize,
@@ -81,34 +80,8 @@ pub enum Standing {
     Left,
     /// Nobody is registered there: it cannot be exported.
     NotRegistered,
-}
-
-/// What becomes of something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Fate {
-    /// The kind of thing, in the plural.
-    pub kind: &'static str,
-    /// What it is.
-    pub what: String,
-    /// What becomes of it.
-    pub becomes: Becomes,
-    /// What somebody has to do.
-    pub todo: String,
-    /// Who has to act.
-    pub who: &'static str,
-}
-
-/// What becomes of something.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Becomes {
-    /// `migrate targets` writes it down for the other side.
-    TakenAlong,
-    /// Somebody has to make it anew.
-    ByHand,
-    /// It ends with the service.
-    Ends,
+    /// The manifest leaves it out: nobody exports it.
+    LeftOut,
 }
 
 /// What the status is made of beside what is live.
@@ -123,9 +96,6 @@ pub struct Known<'a> {
     /// The service's time.
     pub at: Timestamp,
 }
-
-const ADMINISTRATOR: &str = "administrator";
-const OWNER: &str = "whose mailbox it is";
 
 /// The status of what is live.
 pub fn status(live: &Snapshot, known: &Known<'_>) -> Status {
@@ -151,9 +121,19 @@ pub fn status(live: &Snapshot, known: &Known<'_>) -> Status {
             let mut one = evidence(known.scope, ledger, &entity.id, target.clone());
             if !matches!(one.state, Standing::Verified | Standing::Exported) {
                 one.state = Standing::NotRegistered;
+                one.why = Some("nobody is registered there: it cannot be exported".to_owned());
             }
             all.push(one);
         }
+    }
+    for mailbox in left_out(known.scope, live) {
+        let mut one = evidence(known.scope, ledger, &mailbox.entity_id, mailbox.target);
+        if one.state == Standing::Left {
+            one.state = Standing::LeftOut;
+            one.why = Some("the manifest leaves it out".to_owned());
+        }
+        one.address = mailbox.address;
+        all.push(one);
     }
     all.sort_by(|a, b| a.target.cmp(&b.target));
     let mut counts = BTreeMap::new();
@@ -179,6 +159,16 @@ pub fn status(live: &Snapshot, known: &Known<'_>) -> Status {
         estimate: estimate(left, ledger, begins),
         unread: directory.unread,
     }
+}
+
+/// The mailboxes that the manifest leaves out.
+fn left_out(scope: &ExportScope, live: &Snapshot) -> Vec<Mailbox> {
+    let (everybody, _) = mailboxes(&ExportScope::default(), live);
+    let is_left_out = |one: &Mailbox| {
+        let entity = live.entities.get(&one.target);
+        entity.is_some_and(|entity| !scope.holds(&one.target, entity))
+    };
+    everybody.into_iter().filter(is_left_out).collect()
 }
 
 /// Whole days until the service ends: 0 on its last day, below that it has ended.
@@ -243,145 +233,6 @@ fn evidence(
         exported_at: ended.and_then(|ended| ended.end_time),
         archive,
     }
-}
-
-fn fates(directory: &Directory) -> Vec<Fate> {
-    let mut all = Vec::new();
-    let mut put = |kind, what: String, becomes, todo: &str, who| {
-        all.push(Fate {
-            kind,
-            what,
-            becomes,
-            todo: todo.to_owned(),
-            who,
-        });
-    };
-    let taken = "import it: `migrate targets`, then `migrate check`";
-    let ends = "its domain is the service's own: tell whoever writes to it";
-    let gone = "not registered: it gets no mail; export its mailbox first if it is to be kept";
-    let is_taken =
-        |email: Option<&String>| email.is_some_and(|email| !directory.ends_with_the_service(email));
-    for one in &directory.recipients {
-        let kind = match one.kind.as_str() {
-            GROUP => "groups",
-            "user" => "users",
-            _ => "resources",
-        };
-        let target = one.target();
-        if !one.registered {
-            put(kind, target, Becomes::Ends, gone, ADMINISTRATOR);
-            continue;
-        }
-        put(
-            kind,
-            target.clone(),
-            Becomes::TakenAlong,
-            taken,
-            ADMINISTRATOR,
-        );
-        for (at, address) in one.addresses().enumerate() {
-            let kind = if at == 0 && one.email.is_some() {
-                "addresses"
-            } else {
-                "aliases"
-            };
-            let (becomes, todo, who) = if directory.ends_with_the_service(address) {
-                (Becomes::Ends, ends, OWNER)
-            } else {
-                (Becomes::TakenAlong, taken, ADMINISTRATOR)
-            };
-            put(kind, format!("{address} of {target}"), becomes, todo, who);
-        }
-        let links = [("memberships", &one.members), ("delegates", &one.delegates)];
-        for (kind, linked) in links {
-            for link in linked {
-                let what = format!("{}/{} of {target}", link.kind, link.name);
-                if is_taken(link.email.as_ref()) {
-                    put(kind, what, Becomes::TakenAlong, taken, ADMINISTRATOR);
-                } else {
-                    put(
-                        kind,
-                        what,
-                        Becomes::Ends,
-                        "who has no address gets nothing by it",
-                        ADMINISTRATOR,
-                    );
-                }
-            }
-        }
-        for grant in &one.grants {
-            let rights: Vec<&str> = grant.rights.iter().copied().map(Right::as_str).collect();
-            let who = format!("{}/{}", grant.grantee.kind, grant.grantee.name);
-            let what = format!("{} of {who} over {target}", rights.join(", "));
-            let todo = "import it, as far as the other side has it: see `without-equivalent.md`";
-            put(
-                "permissions",
-                what,
-                Becomes::TakenAlong,
-                todo,
-                ADMINISTRATOR,
-            );
-        }
-    }
-    for target in &directory.settings {
-        match advice(target.kind()) {
-            Some(todo) => put(
-                "settings",
-                target.to_string(),
-                Becomes::ByHand,
-                todo,
-                ADMINISTRATOR,
-            ),
-            None => put(
-                "settings",
-                target.to_string(),
-                Becomes::Ends,
-                "nothing is lost with it",
-                ADMINISTRATOR,
-            ),
-        }
-    }
-    for domain in &directory.domains {
-        let (becomes, todo) = if domain.is_test_domain {
-            (Becomes::Ends, "it is the service's own")
-        } else {
-            (
-                Becomes::ByHand,
-                "change its DNS records: `dns.md` of `migrate targets`",
-            )
-        };
-        put(
-            "mail domains",
-            domain.name.clone(),
-            becomes,
-            todo,
-            ADMINISTRATOR,
-        );
-    }
-    for one in BEYOND {
-        let is_personal = one.place.starts_with("each mailbox");
-        let who = if is_personal { OWNER } else { ADMINISTRATOR };
-        let todo = format!(
-            "no export holds it: note it down from {}, and make it anew",
-            one.place
-        );
-        put(
-            "what no export holds",
-            one.what.to_owned(),
-            Becomes::ByHand,
-            &todo,
-            who,
-        );
-    }
-    let todo = "no service tells them: everybody gets a new one";
-    put(
-        "what no export holds",
-        "passwords".to_owned(),
-        Becomes::ByHand,
-        todo,
-        ADMINISTRATOR,
-    );
-    all
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::exports::ExportScope;
+use super::exports::{END_OF_SERVICE, ExportScope};
 
 /// The key of the organization's tag that holds the digest of `management`.
 pub const MANAGEMENT_TAG: &str = "workmailctl:management";
@@ -176,6 +176,11 @@ pub fn until_time(text: &str) -> Option<Timestamp> {
     let date: jiff::civil::Date = text.parse().ok()?;
     let next = date.tomorrow().ok()?;
     Some(next.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp())
+}
+
+/// True if the time of an `until` is later than the end of the service. Its last day is not.
+pub fn is_after_the_service(end: Timestamp) -> bool {
+    end.duration_since(END_OF_SERVICE).as_secs() > 1
 }
 
 impl Management {

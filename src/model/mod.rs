@@ -29,7 +29,7 @@ pub use exports::{END_OF_SERVICE, Evidence, ExportScope, MailboxExports, from_ti
 pub use globs::Globs;
 pub use management::{
     Approval, Limit, Limits, MANAGEMENT_TAG, Management, NeverLockOut, OnRemoval, Section,
-    Unmanaged, hex, until_time,
+    Unmanaged, hex, is_after_the_service, until_time,
 };
 pub use part::{Part, Unknown, UnknownCause};
 pub use path::{FieldPath, Segment};

@@ -41,6 +41,7 @@ fn word(what: What) -> &'static str {
         What::Missing => "missing:",
         What::OtherPeople => "differs:",
         What::NoMailbox => "no mailbox:",
+        What::Suspended => "refused:",
         What::MembersUntold => "not told:",
     }
 }
@@ -54,7 +55,10 @@ fn sentence(one: &Difference) -> String {
         text.push_str(": the exports do not tell its members");
     }
     if one.what == What::NoMailbox {
-        text.push_str(": it is a group there");
+        text.push_str(": it is a group or a contact there");
+    }
+    if one.what == What::Suspended {
+        text.push_str(": who has it there is suspended");
     }
     if !one.not_reached.is_empty() {
         let _ = write!(text, ": does not reach {}", one.not_reached.join(", "));

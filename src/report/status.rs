@@ -91,10 +91,11 @@ pub(super) fn word(state: ExportStanding) -> &'static str {
         ExportStanding::Verified => "exported and verified",
         ExportStanding::Exported => "exported",
         ExportStanding::Unverified => "exported, to be verified",
-        ExportStanding::Running => "on its way",
+        ExportStanding::Running => "on the way",
         ExportStanding::Failed => "failed",
         ExportStanding::Left => "not exported",
-        ExportStanding::NotRegistered => "not registered, so that it cannot be exported",
+        ExportStanding::LeftOut => "left out",
+        ExportStanding::NotRegistered => "not registered",
     }
 }
 

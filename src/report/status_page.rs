@@ -1,5 +1,6 @@
 //! How far the way out is, as one page that needs nothing else, on screens and on paper.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::migrate::{Becomes, ExportStanding, Fate, Status};
@@ -9,23 +10,25 @@ use super::status::{days, estimate, span, word};
 /// The colours are readable on white and in print; every state is a word too.
 const STYLE: &str = "\
 :root { color-scheme: light; }
-body { font: 15px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 62rem; margin: 2rem auto; padding: 0 1.25rem; }
+body { font: 15px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 68rem; margin: 2rem auto; padding: 0 1.25rem; }
 h1 { font-size: 1.7rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
 .lead { font-size: 1.1rem; margin: .2rem 0 0; } .muted { color: #57606a; }
 .cards { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.4rem 0; }
-.card { border: 1px solid #d0d7de; border-radius: 8px; padding: .6rem 1rem; min-width: 7rem; }
+.card { border: 1px solid #d0d7de; border-radius: 8px; padding: .6rem .9rem; flex: 1 0 6.5rem; }
 .card b { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #e4e8ec; overflow-wrap: anywhere; }
+th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #e4e8ec; overflow-wrap: break-word; }
 th { font-weight: 600; border-bottom-color: #8c959f; } td.n, th.n { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.state { white-space: nowrap; }
 .good { color: #116329; } .bad { color: #a40e26; font-weight: 600; } .wait { color: #7d4e00; }
 details { margin: .4rem 0; } summary { cursor: pointer; font-weight: 600; }
+code { font-size: .95em; } h3 { font-size: .9rem; margin: .8rem 0 .2rem; break-after: avoid; } h3 span { font-weight: 400; } .many { columns: 19rem; column-gap: 2.5rem; margin: 0; padding-left: 1.2rem; font-size: .9rem; } .many li { break-inside: avoid; }
 svg { width: 100%; height: auto; max-width: 46rem; }
 svg text { font: 12px system-ui, sans-serif; fill: #1b1f24; }
 @media print {
   @page { margin: 16mm; }
-  body { font-size: 10pt; margin: 0; max-width: none; padding: 0; }
+  body { font-size: 9pt; margin: 0; max-width: none; padding: 0; color: #000; } table, .many, h3 { font-size: 8.5pt; } h3 { margin-top: 6pt; } .card b { font-size: 14pt; }
+  summary { list-style: none; break-after: avoid; } .muted, .good, .bad, .wait { color: #000; }
   h2 { break-after: avoid; } tr, .card, svg { break-inside: avoid; } thead { display: table-header-group; }
 }
 ";
@@ -74,7 +77,11 @@ pub fn status_page(status: &Status) -> String {
             .iter()
             .filter(|fate| fate.becomes == becomes)
             .collect();
-        fates_of(&mut page, title, &fates);
+        let tell = match becomes {
+            Becomes::TakenAlong => lists_of,
+            _ => fates_of,
+        };
+        tell(&mut page, title, &fates);
     }
     if !status.unread.is_empty() {
         page.push_str("<h2>What could not be read</h2>\n<ul>\n");
@@ -100,7 +107,14 @@ fn cards(page: &mut String, status: &Status) {
         .filter(|fate| fate.becomes == Becomes::ByHand)
         .count();
     let rows = [
-        (status.days_left.max(0).to_string(), "days left"),
+        (
+            status.days_left.max(0).to_string(),
+            if status.days_left == 1 {
+                "day left"
+            } else {
+                "days left"
+            },
+        ),
         (status.mailboxes.len().to_string(), "mailboxes"),
         (
             count(&[ExportStanding::Verified, ExportStanding::Exported]).to_string(),
@@ -118,6 +132,7 @@ fn cards(page: &mut String, status: &Status) {
             count(&[ExportStanding::Left, ExportStanding::Unverified]).to_string(),
             "left",
         ),
+        (count(&[ExportStanding::LeftOut]).to_string(), "left out"),
         (act.to_string(), "things to do by hand"),
     ];
     page.push_str("<div class=\"cards\">\n");
@@ -146,13 +161,13 @@ fn mailboxes(page: &mut String, status: &Status) {
             .into_iter()
             .chain(one.archive.clone())
             .chain(one.why.clone())
-            .map(|text| escaped(&text))
+            .map(|text| broken(&text))
             .collect();
         let _ = writeln!(
             page,
             "<tr><td>{}</td><td>{}</td><td class=\"n\">{size}</td><td class=\"{class}\">{}</td><td class=\"n\">{}</td><td>{}</td></tr>",
-            escaped(&one.target.to_string()),
-            escaped(one.address.as_deref().unwrap_or_default()),
+            broken(&one.target.to_string()),
+            broken(one.address.as_deref().unwrap_or_default()),
             word(one.state),
             one.attempts,
             evidence.join("<br>")
@@ -179,12 +194,38 @@ fn fates_of(page: &mut String, title: &str, fates: &[&Fate]) {
             page,
             "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
             fate.kind,
-            escaped(&fate.what),
-            escaped(&fate.todo),
+            broken(&fate.what),
+            marked(&fate.todo),
             fate.who
         );
     }
     page.push_str("</tbody>\n</table>\n</details>\n");
+}
+
+/// The same as lists, a kind each: of what is taken along there is much, and the same to do for all of it.
+fn lists_of(page: &mut String, title: &str, fates: &[&Fate]) {
+    let _ = writeln!(
+        page,
+        "<details open>\n<summary>{title} ({})</summary>",
+        fates.len()
+    );
+    let mut kinds: BTreeMap<(&str, &str), Vec<&Fate>> = BTreeMap::new();
+    for fate in fates {
+        kinds.entry((fate.kind, &fate.todo)).or_default().push(fate);
+    }
+    for ((kind, todo), fates) in kinds {
+        let _ = writeln!(
+            page,
+            "<h3>{kind} ({}): <span class=\"muted\">{}</span></h3>\n<ul class=\"many\">",
+            fates.len(),
+            marked(todo)
+        );
+        for fate in fates {
+            let _ = writeln!(page, "<li>{}</li>", broken(&fate.what));
+        }
+        page.push_str("</ul>\n");
+    }
+    page.push_str("</details>\n");
 }
 
 /// The size of the plot, and what is left around it for words.
@@ -301,4 +342,26 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+/// The same with commands and files, which stand between backticks, as such.
+fn marked(text: &str) -> String {
+    let mut marked = String::new();
+    for (at, part) in text.split('`').enumerate() {
+        let part = escaped(part);
+        let _ = match at % 2 {
+            0 => write!(marked, "{part}"),
+            _ => write!(marked, "<code>{part}</code>"),
+        };
+    }
+    marked
+}
+
+/// The same with places at which addresses and names of objects may go on in the next line.
+fn broken(text: &str) -> String {
+    let mut broken = String::new();
+    for part in text.split_inclusive(['@', '/', '.']) {
+        let _ = write!(broken, "{}<wbr>", escaped(part));
+    }
+    broken
 }

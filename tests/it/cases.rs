@@ -38,6 +38,10 @@ fn manifests() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "the blocks of a case, one after the other"
+)]
 fn plans() {
     markdown::run(
         "plan",

@@ -11,6 +11,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+use crate::support::served::Served;
 use crate::support::shop::{Shop, command, ends, err, out};
 
 /// `examples/company` in an emulator, and a snapshot of it.
@@ -225,6 +226,22 @@ fn bad_exports_end_with_65_and_say_where() {
         "{}",
         err(&wrong)
     );
+    std::fs::write(shop.path("y.csv"), "primaryEmail\nnobody\na@b.c\na@b.c\n").expect("written");
+    let wrong = shop.run(&["migrate", "check", "--against", "y.csv"]);
+    ends(&wrong, 65);
+    let told = err(&wrong);
+    let errors: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("error: "))
+        .collect();
+    assert_eq!(
+        errors,
+        [
+            "error: y.csv:2: `nobody` in the column primaryemail is no address",
+            "error: y.csv:4: a@b.c stands twice, in y.csv:3 too",
+            "error: 2 mistakes in what the other side tells: nothing was compared",
+        ]
+    );
     let missing = shop.run(&["migrate", "check", "--against", "nothing.csv"]);
     ends(&missing, 65);
     let utf16: Vec<u8> =
@@ -351,7 +368,7 @@ fn the_status_tells_evidence_and_what_becomes_of_everything() {
         assert!(!page.contains(loaded), "the page has {loaded}");
     }
     assert!(
-        page.contains("acme/ana&lt;b&gt;.zip") && page.contains("<svg "),
+        page.replace("<wbr>", "").contains("acme/ana&lt;b&gt;.zip") && page.contains("<svg "),
         "{page}"
     );
     let text = shop.run(&["migrate", "status", "acme"]);
@@ -363,4 +380,106 @@ fn the_status_tells_evidence_and_what_becomes_of_everything() {
     ends(&refused, 65);
     ends(&shop.run(&["plan", "acme", "--format", "html"]), 64);
     ends(&shop.run(&["export", "--format", "html", "--dir", "x"]), 64);
+}
+
+/// Nobody shall believe that all is exported.
+#[test]
+fn the_status_tells_the_mailboxes_that_the_manifest_leaves_out() {
+    let shop = Shop::open();
+    let exports = "mailboxExports: {bucket: mail, prefix: acme/, roleArn: \"arn:aws:iam::123456789012:role/export\", kmsKeyArn: \"arn:aws:kms:eu-west-1:123456789012:key/k\", mailboxes: all, exclude: [bob]}\nusers:";
+    shop.manifest(&crate::support::shop::MANIFEST.replacen("users:", exports, 1));
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    let told = shop.run(&["migrate", "status", "acme", "--format", "json"]);
+    ends(&told, 0);
+    let status: Value = serde_json::from_slice(&told.stdout).expect("JSON");
+    let counts = serde_json::json!({ "left": 1, "leftOut": 1 });
+    assert_eq!(status["counts"], counts);
+    assert_eq!(status["mailboxes"][1]["why"], "the manifest leaves it out");
+    assert_eq!(status["estimate"]["left"], 1);
+}
+
+/// `examples/leaving`: somebody hands over, is exported, goes, and in the end everybody does. No stage goes
+/// through before what it needs.
+#[test]
+fn stage_by_stage_everybody_leaves_and_nobody_unexported() {
+    let buckets = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(buckets.path().join("acme-mail-exports")).expect("a bucket");
+    let s3 = buckets.path().to_str().expect("UTF-8");
+    let shop = Shop::of(Served::start([
+        "--clock",
+        "virtual",
+        "--tick",
+        "60",
+        "--s3",
+        s3,
+        "--behavior",
+        "export-seconds=600",
+    ]));
+    let stage = |name: &str| {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/leaving");
+        let text = std::fs::read_to_string(example.join(name).join("acme.yaml"));
+        shop.manifest(&text.expect("a stage"));
+    };
+    let apply = |allowed: &[&str]| {
+        let mut args = vec!["apply", "acme", "--auto-approve"];
+        args.extend(allowed.iter().flat_map(|guard| ["--allow", *guard]));
+        shop.run(&args)
+    };
+    let blocked = |allowed: &[&str], guards: &str| {
+        let output = apply(allowed);
+        ends(&output, 3);
+        let told = err(&output);
+        assert!(told.contains(&format!("blocked by {guards}:")), "{told}");
+    };
+    let reaches = |email: &str| {
+        let asked = serde_json::json!({ "OrganizationId": shop.organization(), "Email": email });
+        let found = shop.call("DescribeEntity", &asked);
+        found["Name"].as_str().expect("somebody has it").to_owned()
+    };
+    stage("1-before");
+    ends(&apply(&[]), 0);
+    // Out before the export: the other guards are lifted, and this one is not.
+    let out_of_here = ["mailbox-expiry=joe", "address-reuse"];
+    stage("3-out");
+    blocked(&out_of_here, "not-exported");
+
+    stage("2-handover");
+    blocked(&[], "new-reader");
+    ends(&apply(&["new-reader=joe"]), 0);
+    let exported = shop.run(&[
+        "migrate",
+        "mailboxes",
+        "acme",
+        "--auto-approve",
+        "--poll",
+        "0",
+    ]);
+    ends(&exported, 0);
+
+    stage("3-out");
+    blocked(&[], "address-reuse, mailbox-expiry");
+    ends(&apply(&out_of_here), 0);
+    assert_eq!(reaches("orders@example.com"), "ana");
+    assert_eq!(reaches("joe@example.com"), "quarantine");
+    assert_eq!(reaches("j.weber@example.com"), "quarantine");
+    ends(&shop.run(&["drift", "acme"]), 0);
+
+    stage("4-closed");
+    let ledger = shop.path("acme/acme.exports.jsonl");
+    let kept = std::fs::read(&ledger).expect("a ledger");
+    std::fs::remove_file(&ledger).expect("it is there");
+    blocked(&["delete-organization=acme"], "not-exported");
+    std::fs::write(&ledger, kept).expect("written");
+    blocked(&[], "delete-organization");
+    ends(&apply(&["delete-organization=acme"]), 0);
+    ends(&shop.run(&["drift", "acme"]), 0);
+    assert_eq!(
+        shop.call("ListOrganizations", &serde_json::json!({}))["OrganizationSummaries"]
+            .as_array()
+            .map_or(0, |all| all
+                .iter()
+                .filter(|one| one["State"] == "Active")
+                .count()),
+        0
+    );
 }

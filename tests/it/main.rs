@@ -35,6 +35,8 @@ mod durability;
 mod edited;
 #[cfg(feature = "emulator")]
 mod emulator;
+#[cfg(feature = "cli")]
+mod ending;
 #[cfg(feature = "emulator")]
 mod exports;
 #[cfg(feature = "cli")]

@@ -220,6 +220,9 @@ fn the_examples_are_sound() {
     for (path, _) in files("examples/kinds", "yaml") {
         paths.push(path.into());
     }
+    for (path, _) in files("examples/leaving", "yaml") {
+        paths.push(path.into());
+    }
     for path in paths {
         let full = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(&path);
         let (roots, found) = manifest::load::find(&[full]);

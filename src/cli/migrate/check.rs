@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args as ClapArgs;
 use serde_json::json;
 use workmailctl::migrate::{AddressMap, Directory, Export, compare, read_exports};
-use workmailctl::report::check_text;
+use workmailctl::report::{Paint, check_text, counted};
 
 use super::super::failure::{Exit, Failure};
 use super::super::files::pretty;
@@ -54,11 +54,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let printer = Printer::new(&args.global.output)?;
     logging::begin(args.global.output.verbose, printer.err.color);
     let exports = exports(&args.against)?;
-    let foreign = read_exports(&exports).map_err(|errors| wrong(&errors))?;
+    let foreign = read_exports(&exports).map_err(|errors| wrong(&errors, &printer))?;
     let map = match &args.map {
         Some(path) => {
             let export = export(path)?;
-            AddressMap::parse(&export.name, &export.bytes).map_err(|errors| wrong(&errors))?
+            AddressMap::parse(&export.name, &export.bytes)
+                .map_err(|errors| wrong(&errors, &printer))?
         }
         None => AddressMap::default(),
     };
@@ -92,9 +93,14 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
 }
 
 /// All that is wrong, a line each.
-fn wrong(errors: &[String]) -> Failure {
-    Failure::new(Exit::BadInput, errors.join("\n       "))
-        .help("docs/leaving.md says how each export is made")
+fn wrong(errors: &[String], printer: &Printer) -> Failure {
+    for error in errors {
+        let word = printer.err.paint(Paint::Red, "error:");
+        super::super::stderr(&format!("{word} {}\n", printer.err.safe(error)));
+    }
+    let count = counted(errors.len(), "mistake", "mistakes");
+    let message = format!("{count} in what the other side tells: nothing was compared");
+    Failure::new(Exit::BadInput, message).help("docs/leaving.md says how each export is made")
 }
 
 /// The files that are named, and those in folders.

@@ -99,6 +99,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         },
         json: &|| {
             pretty(&json!({
+                "formatVersion": 1,
                 "files": paths,
                 "recipients": count,
                 "addresses": addresses,

@@ -6,10 +6,12 @@ use crate::diagnostic::Diagnostic;
 use crate::diagnostic::code::{WM107, WM601, WM602, WM603, WM604, WM605, WM606, WM608};
 use crate::kinds::access_control_rule::ACTIONS;
 use crate::kinds::{SETTINGS, by_section};
-use crate::model::{FieldPath, Globs, OnRemoval, Target, USER, Unmanaged, Wanted, until_time};
+use crate::model::{
+    FieldPath, Globs, OnRemoval, Target, USER, Unmanaged, Wanted, is_after_the_service, until_time,
+};
 
 use super::Checks;
-use crate::manifest::declare::no_time;
+use crate::manifest::declare::{beyond, no_time};
 
 /// The guards that approvals can lift.
 const APPROVABLE: &[&str] = &[
@@ -121,6 +123,9 @@ fn approvals(checks: &mut Checks<'_>) {
                 let wrong = Diagnostic::new(&WM606, format!("this approval ended with {until}"))
                     .help("remove it");
                 tell(checks, wrong, &path.key("until"));
+            }
+            Some(end) if is_after_the_service(end) => {
+                tell(checks, beyond(until), &path.key("until"));
             }
             Some(_) => {}
         }

@@ -60,8 +60,10 @@ pub enum What {
     Missing,
     /// It reaches other people.
     OtherPeople,
-    /// A mailbox here is a group there.
+    /// A mailbox here is a group or a contact there.
     NoMailbox,
+    /// Whose it is there gets no mail: suspended.
+    Suspended,
     /// The exports do not tell the members of a group that it leads to.
     MembersUntold,
 }
@@ -88,6 +90,8 @@ struct Sides<'a> {
     foreign: &'a Foreign,
     map: &'a AddressMap,
     by_name: BTreeMap<(&'a str, &'a str), &'a Recipient>,
+    /// Mailboxes there that more than one of us would have, and whose each is, if anybody's.
+    shared: BTreeMap<usize, Option<String>>,
 }
 
 /// Looks for every address of who is registered.
@@ -98,7 +102,10 @@ pub fn compare(directory: &Directory, foreign: &Foreign, map: &AddressMap) -> Co
         foreign,
         map,
         by_name: named.map(|one| ((&*one.kind, &*one.name), one)).collect(),
+        shared: BTreeMap::new(),
     };
+    let shared = sides.shared();
+    let sides = Sides { shared, ..sides };
     let mut found = Comparison::default();
     let mut looked_for = BTreeSet::new();
     for one in directory.recipients.iter().filter(|one| one.registered) {
@@ -156,7 +163,12 @@ impl Sides<'_> {
         let Some(holder) = self.foreign.holders.get(there) else {
             return tell(What::Missing, Vec::new(), Vec::new());
         };
-        let is_group = self.foreign.recipients[*holder].shape == Shape::Group;
+        let shape = self.foreign.recipients[*holder].shape;
+        if shape == Shape::Suspended {
+            return tell(What::Suspended, Vec::new(), Vec::new());
+        }
+        // Who has the mailbox elsewhere today may be a contact tomorrow.
+        let is_mailbox = one.kind != GROUP && one.text("role") != "REMOTE_USER";
         let Some(reached) = self.reached(there) else {
             let what = if one.kind == GROUP {
                 What::MembersUntold
@@ -165,7 +177,7 @@ impl Sides<'_> {
             };
             return tell(what, Vec::new(), Vec::new());
         };
-        if is_group && one.kind != GROUP {
+        if shape == Shape::Group && one.kind != GROUP || shape == Shape::Contact && is_mailbox {
             return tell(What::NoMailbox, Vec::new(), self.names(&reached));
         }
         let mut wanted = BTreeSet::new();
@@ -211,19 +223,59 @@ impl Sides<'_> {
         found.into_values().collect()
     }
 
-    /// Who that is there: by the primary address, or by another one where that one ends or is given up.
-    fn counterpart(&self, person: &Recipient) -> BTreeSet<Key> {
-        for text in person.addresses() {
-            let address = Address::listed(text);
-            if self.directory.ends_with_the_service(text) && !self.map.speaks_of(&address) {
-                continue;
+    /// The address by which somebody is known, here and there: the primary one, or another one where that one
+    /// ends or is given up.
+    fn known_by(&self, person: &Recipient) -> Option<(Address, Address)> {
+        let mut addresses = person.addresses().map(Address::listed);
+        addresses.find_map(|address| {
+            let ends = self.directory.ends_with_the_service(address.as_str());
+            if ends && !self.map.speaks_of(&address) {
+                return None;
             }
-            let Some(there) = self.map.there(&address) else {
+            let there = self.map.there(&address)?;
+            Some((address, there))
+        })
+    }
+
+    /// Who that is there. A mailbox that is somebody else's is not theirs, whatever address it has.
+    fn counterpart(&self, person: &Recipient) -> BTreeSet<Key> {
+        let Some((here, there)) = self.known_by(person) else {
+            return BTreeSet::new();
+        };
+        let mut reached = self.reached(&there).unwrap_or_default();
+        if !self.map.decides(&here) {
+            reached.retain(|key| match key {
+                Key::Mailbox(at) => self
+                    .shared
+                    .get(at)
+                    .is_none_or(|whose| whose.as_ref() == Some(&person.target())),
+                Key::Address(_) => true,
+            });
+        }
+        reached
+    }
+
+    /// Of the mailboxes there that several of us would have: it is theirs whose primary address it answers from.
+    fn shared(&self) -> BTreeMap<usize, Option<String>> {
+        let mut claims: BTreeMap<usize, Vec<(String, bool)>> = BTreeMap::new();
+        let people = self.directory.recipients.iter();
+        for one in people.filter(|one| one.registered && one.kind != GROUP) {
+            let Some((here, there)) = self.known_by(one) else {
                 continue;
             };
-            return self.reached(&there).unwrap_or_default();
+            let holder = self.foreign.holders.get(&there);
+            if let Some(at) = holder.filter(|_| !self.map.decides(&here)) {
+                let is_primary = self.foreign.recipients[*at].primary == there;
+                let claim = (one.target(), is_primary);
+                claims.entry(*at).or_default().push(claim);
+            }
         }
-        BTreeSet::new()
+        let several = claims.into_iter().filter(|(_, all)| all.len() > 1);
+        let whose = several.map(|(at, all)| {
+            let owner = all.into_iter().find(|(_, is_primary)| *is_primary);
+            (at, owner.map(|(target, _)| target))
+        });
+        whose.collect()
     }
 
     /// Who gets mail to an address there; none: the members of a group are not told.
@@ -237,10 +289,12 @@ impl Sides<'_> {
                 continue;
             };
             let other = &self.foreign.recipients[*holder];
-            if other.shape == Shape::Mailbox {
-                found.insert(Key::Mailbox(*holder));
-            } else if seen.insert(*holder) {
-                todo.extend(other.members.as_ref()?);
+            match other.shape {
+                Shape::Mailbox | Shape::Contact => {
+                    found.insert(Key::Mailbox(*holder));
+                }
+                Shape::Group if seen.insert(*holder) => todo.extend(other.members.as_ref()?),
+                Shape::Group | Shape::Suspended => {}
             }
         }
         Some(found)

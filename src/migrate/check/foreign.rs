@@ -37,6 +37,10 @@ pub enum Shape {
     Mailbox,
     /// Mail goes on to members.
     Group,
+    /// Mail goes on to a mailbox elsewhere.
+    Contact,
+    /// Mail is refused.
+    Suspended,
 }
 
 /// Gathers what files tell, and what is wrong with them.

@@ -64,6 +64,11 @@ impl AddressMap {
         self.addresses.contains_key(address) || self.domains.contains_key(&address.domain())
     }
 
+    /// True if somebody decided it of this very address.
+    pub fn decides(&self, address: &Address) -> bool {
+        self.addresses.contains_key(address)
+    }
+
     /// What the address is called there; none: it is given up. A line of the address itself comes before one
     /// of its domain.
     pub fn there(&self, address: &Address) -> Option<Address> {

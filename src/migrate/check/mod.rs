@@ -1,10 +1,11 @@
-//! The other side, held against the directory: `read` takes its exports, `map` what is called otherwise
-//! there, `compare` tells what is missing and who is reached instead.
+//! The other side, held against the directory: `read` takes its exports, row by row (`rows`), `map` what is
+//! called otherwise there, `compare` tells what is missing and who is reached instead.
 
 mod compare;
 mod foreign;
 mod map;
 mod read;
+mod rows;
 #[cfg(test)]
 mod tests;
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::super::directory::{DIRECTORY_VERSION, Directory};
 use super::super::table::{Table, decode};
 use super::foreign::{Foreign, Gathered, Shape};
+use super::rows::{Row, alias, google, member, microsoft, nothing, ours};
 use crate::model::{Address, GROUP};
 
 /// A file of the other side.
@@ -89,6 +90,15 @@ static FORMATS: &[Format] = &[
     },
 ];
 
+/// The columns of tables of ours.
+const OURS: &[&[&str]] = &[
+    &["address", "role", "kind", "name", "state"],
+    &["resource", "delegate", "delegatekind"],
+    &["mailbox", "grantee", "granteekind"],
+    &["name", "id", "state", "email", "aliases"],
+    &["group", "member", "memberkind"],
+];
+
 /// What the files tell together; else everything that is wrong with them, as sentences.
 pub fn read(exports: &[Export]) -> Result<Foreign, Vec<String>> {
     let mut gathered = Gathered::default();
@@ -111,13 +121,35 @@ pub fn read(exports: &[Export]) -> Result<Foreign, Vec<String>> {
                 table(export, &mut gathered);
             }
         }
-        [one] => json(one, &mut gathered),
+        [one] => {
+            let beside = exports.iter().filter(|one| !is_json(one));
+            for table in beside.filter(|one| !is_ours(one)) {
+                gathered.errors.push(format!(
+                    "{} claims to be everything, and {} beside it is of another service: name one of both",
+                    one.name, table.name
+                ));
+            }
+            json(one, &mut gathered);
+        }
         [first, second, ..] => gathered.errors.push(format!(
             "{} and {} both claim to be everything: name one",
             first.name, second.name
         )),
     }
     gathered.whole()
+}
+
+/// True for a table that `migrate targets --to generic` writes.
+fn is_ours(export: &Export) -> bool {
+    let table = decode(&export.bytes).and_then(|text| Table::parse(&text));
+    let header = table.map(|table| table.header).unwrap_or_default();
+    let columns: Vec<String> = header.iter().map(|column| plain(column)).collect();
+    let has = |wanted: &[&str]| {
+        wanted
+            .iter()
+            .all(|one| columns.iter().any(|has| has == one))
+    };
+    OURS.iter().any(|format| has(format))
 }
 
 /// What `migrate targets` writes to make everybody: it tells of nobody who is there.
@@ -146,6 +178,7 @@ fn json(export: &Export, gathered: &mut Gathered) {
         Err(why) => return gathered.errors.push(format!("{name}: {why}")),
     };
     gathered.members_told = true;
+    gathered.notes.push(of_ours(name));
     for (at, one) in directory.recipients.iter().enumerate() {
         let Some(email) = one.email.as_ref().filter(|_| one.registered) else {
             continue;
@@ -196,6 +229,9 @@ fn table(export: &Export, gathered: &mut Gathered) {
             "{name} does not tell aliases: add what `gam print aliases` writes"
         ));
     }
+    if format.columns[0] == "address" {
+        gathered.notes.push(of_ours(name));
+    }
     if format.columns.len() == 2 && ["group", "groupemail"].contains(&format.columns[0]) {
         gathered.members_told = true;
     }
@@ -211,192 +247,15 @@ fn table(export: &Export, gathered: &mut Gathered) {
     }
 }
 
+fn of_ours(name: &str) -> String {
+    format!(
+        "{name} is as `migrate targets --to generic` writes it: it proves something only where it tells what is on the other side"
+    )
+}
+
 /// The name of a column without what differs: case, blanks, marks such as `[Required]`.
 fn plain(column: &str) -> String {
     let name = column.split('[').next().unwrap_or_default();
     let kept = name.chars().filter(|c| c.is_alphanumeric() || *c == '.');
     kept.flat_map(char::to_lowercase).collect()
-}
-
-/// A row with the names of its columns.
-struct Row<'a> {
-    place: String,
-    columns: &'a BTreeMap<String, usize>,
-    cells: &'a [String],
-}
-
-impl Row<'_> {
-    /// A cell without the apostrophe that keeps spreadsheets from running it.
-    fn cell(&self, column: &str) -> &str {
-        let cell = self
-            .columns
-            .get(column)
-            .map_or("", |at| self.cells[*at].trim());
-        match cell.strip_prefix('\'') {
-            Some(rest) if rest.starts_with(['=', '+', '-', '@']) => rest,
-            _ => cell,
-        }
-    }
-
-    /// The address in a cell.
-    fn address(&self, column: &str) -> Result<Address, String> {
-        one_address(self.cell(column)).ok_or_else(|| {
-            format!(
-                "`{}` in the column {column} is no address",
-                self.cell(column)
-            )
-        })
-    }
-}
-
-/// What may stand for an address on the other side: WorkMail's own pattern is narrower.
-fn one_address(text: &str) -> Option<Address> {
-    let (local, domain) = text.rsplit_once('@')?;
-    let is_word = |part: &str| {
-        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || ",;<>\"".contains(c))
-    };
-    (is_word(local) && is_word(domain)).then(|| Address::listed(text))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "it is one of the formats")]
-fn nothing(_: &mut Gathered, _: &Row<'_>) -> Result<(), String> {
-    Ok(())
-}
-
-/// `addresses.csv` of `migrate targets --to generic`.
-fn ours(gathered: &mut Gathered, row: &Row<'_>) -> Result<(), String> {
-    if row.cell("state") == "deregistered" {
-        return Ok(());
-    }
-    let address = row.address("address")?;
-    let name = (row.cell("kind").to_owned(), row.cell("name").to_owned());
-    let shape = if name.0 == GROUP {
-        Shape::Group
-    } else {
-        Shape::Mailbox
-    };
-    match row.cell("role") {
-        "primary" => {
-            gathered.name(name, address.clone());
-            gathered.recipient(address, [], shape, row.place.clone());
-        }
-        "alias" => gathered.alias_of_name(address, name, row.place.clone()),
-        other => {
-            return Err(format!(
-                "the role is `{other}`, and neither primary nor alias"
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn member(gathered: &mut Gathered, row: &Row<'_>, group: &str, member: &str) -> Result<(), String> {
-    let group = row.address(group)?;
-    let everybody = ["type", "membertype"].iter();
-    if everybody
-        .map(|one| row.cell(one))
-        .any(|kind| kind.eq_ignore_ascii_case("customer"))
-    {
-        gathered.untold(group);
-    } else if row.cell(member).is_empty() {
-        gathered.member(group, None);
-    } else {
-        let member = row.address(member)?;
-        gathered.member(group, Some(member));
-    }
-    Ok(())
-}
-
-fn alias(gathered: &mut Gathered, row: &Row<'_>) -> Result<(), String> {
-    let (alias, target) = (row.address("alias")?, row.address("target")?);
-    gathered.alias(alias, target, row.place.clone());
-    Ok(())
-}
-
-/// Exchange Online and the admin centre. A proxy address has its protocol before it; only SMTP is mail.
-fn microsoft(
-    gathered: &mut Gathered,
-    row: &Row<'_>,
-    primary: &str,
-    proxies: &str,
-) -> Result<(), String> {
-    let text = row.cell(proxies);
-    if text.starts_with("System.") || text.starts_with("Microsoft.Exchange.") {
-        return Err(format!(
-            "the column {proxies} has the name of a type: join its values, see docs/leaving.md"
-        ));
-    }
-    // `a+b@example.com` has a plus of its own: only one before a protocol parts two addresses.
-    let parts = text.split([' ', ';', ',', '|', '\n']).flat_map(|part| {
-        let mut found = Vec::new();
-        let lower = part.to_ascii_lowercase();
-        let mut begins = 0;
-        for (at, _) in lower.match_indices('+') {
-            let follows = lower[at + 1..]
-                .split_once(':')
-                .map(|(protocol, _)| protocol);
-            if follows.is_some_and(|one| ["smtp", "sip", "spo", "x500", "eum"].contains(&one)) {
-                found.push(&part[begins..at]);
-                begins = at + 1;
-            }
-        }
-        found.push(&part[begins..]);
-        found
-    });
-    let mut addresses = Vec::new();
-    let mut first = None;
-    for part in parts.filter(|part| !part.is_empty()) {
-        let (protocol, text) = part.split_once(':').unwrap_or(("smtp", part));
-        if !protocol.eq_ignore_ascii_case("smtp") {
-            continue;
-        }
-        let address = one_address(text).ok_or_else(|| format!("`{text}` is no address"))?;
-        if protocol == "SMTP" {
-            first = Some(address.clone());
-        }
-        addresses.push(address);
-    }
-    let primary = match first {
-        Some(first) => first,
-        None => row.address(primary)?,
-    };
-    let kind = row.cell("recipienttypedetails").to_ascii_lowercase();
-    let shape = if kind.contains("group") {
-        Shape::Group
-    } else {
-        Shape::Mailbox
-    };
-    if kind.contains("dynamic") {
-        gathered.untold(primary.clone());
-    }
-    gathered.recipient(primary, addresses, shape, row.place.clone());
-    Ok(())
-}
-
-/// GAM and the Google Admin console. Lists are columns with numbers: `aliases.0`, `aliases.1`.
-fn google(
-    gathered: &mut Gathered,
-    row: &Row<'_>,
-    primary: &str,
-    shape: Shape,
-) -> Result<(), String> {
-    let address = row.address(primary)?;
-    let lists = ["aliases", "noneditablealiases"];
-    let mut aliases = Vec::new();
-    for column in row.columns.keys() {
-        let list = column.split('.').next().unwrap_or_default();
-        if !lists.contains(&list) {
-            continue;
-        }
-        let cell = row.cell(column);
-        // The column without a number counts how many there are, or has them all.
-        for text in cell
-            .split([' ', ',', ';'])
-            .filter(|text| text.contains('@'))
-        {
-            aliases.push(one_address(text).ok_or_else(|| format!("`{text}` is no address"))?);
-        }
-    }
-    gathered.recipient(address, aliases, shape, row.place.clone());
-    Ok(())
 }

@@ -268,3 +268,87 @@ fn a_map_renames_and_gives_up() {
     assert_eq!(wrong.len(), 2, "{wrong:?}");
     assert!(AddressMap::parse("map.csv", b"from,to\n").is_err());
 }
+
+/// Two people who share one mailbox there are not both reached, unless somebody decided so.
+#[test]
+fn two_people_in_one_mailbox_are_told() {
+    let rows = RECIPIENTS.lines().filter(|line| !line.contains("bob@"));
+    let rows = rows.collect::<Vec<_>>().join("\n");
+    let merged = rows.replace(
+        "SMTP:ana@example.com ",
+        "SMTP:ana@example.com smtp:bob@example.com ",
+    );
+    let found = compared(&merged, MEMBERS);
+    let told = found.differences.iter();
+    let told: Vec<_> = told
+        .map(|one| (&*one.address, one.what, one.not_reached.as_slice()))
+        .collect();
+    let bob = ["user/bob".to_owned()];
+    let wanted = ["bob@example.com", "inner@example.com", "staff@example.com"];
+    assert_eq!(told, wanted.map(|one| (one, What::OtherPeople, &bob[..])));
+    assert_eq!(found.differences[0].reached_besides, ["ana@example.com"]);
+    let exports = [
+        export("recipients.csv", &merged),
+        export("members.csv", MEMBERS),
+    ];
+    let decided = AddressMap::parse("map.csv", b"old,new\nbob@example.com,ana@example.com\n");
+    let found = compare(
+        &directory(),
+        &read(&exports).expect("exports"),
+        &decided.expect("a map"),
+    );
+    assert_eq!(found.differences, []);
+}
+
+#[test]
+fn who_gets_no_mail_there_is_not_reached() {
+    let users = "primaryEmail,suspended,aliases.0\nana@example.com,False,info@example.com\nbob@example.com,True,\nroom@example.com,False,\n";
+    let groups = "email\ninner@example.com\nstaff@example.com\n";
+    let members = MEMBERS;
+    let exports = [
+        export("u.csv", users),
+        export("g.csv", groups),
+        export("m.csv", members),
+    ];
+    let found = compare(
+        &directory(),
+        &read(&exports).expect("exports"),
+        &AddressMap::default(),
+    );
+    let told = found.differences.iter();
+    let told: Vec<_> = told.map(|one| (&*one.address, one.what)).collect();
+    let wanted = [
+        ("bob@example.com", What::Suspended),
+        ("inner@example.com", What::OtherPeople),
+        ("staff@example.com", What::OtherPeople),
+    ];
+    assert_eq!(told, wanted);
+    assert_eq!(found.differences[1].not_reached, ["user/bob"]);
+    let contact = RECIPIENTS.replace("RoomMailbox", "MailContact");
+    let found = compared(&contact, MEMBERS);
+    assert_eq!(found.differences.len(), 1);
+    assert_eq!(found.differences[0].what, What::NoMailbox);
+}
+
+#[test]
+fn what_we_wrote_does_not_hide_what_the_other_side_tells() {
+    let ours = serde_json::to_string(&directory()).expect("plain data");
+    let tables = "address,role,kind,name,state,displayName\n";
+    let beside = [
+        export("directory.json", &ours),
+        export("addresses.csv", tables),
+        export("members.csv", "group,member,memberKind,memberName\n"),
+    ];
+    let foreign = read(&beside).expect("one directory in both forms");
+    assert_eq!(foreign.notes.len(), 1, "{:?}", foreign.notes);
+    let both = [
+        export("directory.json", &ours),
+        export("recipients.csv", RECIPIENTS),
+    ];
+    assert_eq!(
+        read(&both).expect_err("which of both?"),
+        [
+            "directory.json claims to be everything, and recipients.csv beside it is of another service: name one of both"
+        ]
+    );
+}

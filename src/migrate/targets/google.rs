@@ -1,7 +1,8 @@
 //! Google Workspace: users for the Admin console, and a script of GAM.
 //!
 //! Sources: Google Workspace Admin Help, "Add or update multiple users from a CSV file" (the columns that are
-//! required); the wiki of GAM: Users, Groups, Aliases, Gmail delegates, Send As, Resources.
+//! required); the wiki of GAM: Users, Groups, Aliases, Gmail delegates, Send As, Resources; Groups Settings
+//! API, `whoCanPostMessage`.
 
 use std::fmt::Write as _;
 
@@ -24,6 +25,9 @@ const COLUMNS: [&str; 9] = [
     "Department",
     "Change Password at Next Sign-In",
 ];
+
+/// How many aliases a user may have. Source: Google Workspace Admin Help, "Give users an email alias".
+const ALIASES: usize = 30;
 
 const BEGIN: &str = "\
 #!/bin/sh
@@ -131,6 +135,17 @@ impl<'a> Script<'a> {
                 &one.target(),
                 &["create", "group", email(one), "name", one.shown_name()],
             );
+            // A group of WorkMail takes mail from anybody; one of Google does not by itself.
+            self.step(
+                &format!("mail to {} from outside", one.target()),
+                &[
+                    "update",
+                    "group",
+                    email(one),
+                    "whocanpostmessage",
+                    "anyone_can_post",
+                ],
+            );
             if one.is_hidden() {
                 self.step(
                     &format!("{} is hidden", one.target()),
@@ -157,6 +172,12 @@ impl<'a> Script<'a> {
                             &["create", "alias", alias, word, email(one)],
                         );
                     }
+                }
+                if kind == USER && one.aliases.len() > ALIASES {
+                    self.remain(
+                        format!("{} aliases of {}", one.aliases.len(), one.target()),
+                        "a user has 30 there: make a group of each further one, with the user as its member",
+                    );
                 }
                 if kind == USER && one.is_hidden() {
                     self.step(

@@ -1,7 +1,7 @@
 //! Microsoft 365: users for the admin centre, and a script for Exchange Online.
 //!
-//! Sources: Microsoft 365 admin help, "Add several users at the same time" (the columns); Exchange
-//! PowerShell reference: `New-Mailbox`, `New-DistributionGroup`, `Set-Mailbox`, `Add-DistributionGroupMember`,
+//! Sources: Microsoft 365 admin help, "Add several users at the same time" (the columns); "Add multiple users
+//! with bulk import" (how many rows a file may have); Exchange PowerShell reference: `New-Mailbox`, `New-DistributionGroup`, `Set-Mailbox`, `Add-DistributionGroupMember`,
 //! `Add-MailboxPermission`, `Add-RecipientPermission`, `Set-CalendarProcessing`.
 
 use std::collections::BTreeSet;
@@ -55,7 +55,10 @@ if ($script:failed -gt 0) { Write-Warning ([string]$script:failed + ' steps fail
 /// The longest name that Exchange takes.
 const NAME: usize = 64;
 
-/// `users.csv` and `exchange.ps1`; and what they cannot say.
+/// How many users a file may have: 250 by one page of the admin help, 249 by what the admin centre says.
+const AT_ONCE: usize = 249;
+
+/// `users.csv`, in parts where it would be too long, and `exchange.ps1`; and what they cannot say.
 pub(super) fn files(directory: &Directory) -> (Vec<ImportFile>, Vec<Remain>) {
     let people: Vec<&Recipient> = directory
         .registered(USER)
@@ -82,7 +85,18 @@ pub(super) fn files(directory: &Directory) -> (Vec<ImportFile>, Vec<Remain>) {
             text("country"),
         ]
     });
-    let users = write(&COLUMNS, rows);
+    let rows: Vec<Vec<String>> = rows.collect();
+    let mut files: Vec<ImportFile> = Vec::new();
+    let parts = rows.chunks(AT_ONCE);
+    let is_one = parts.len() < 2;
+    for (at, part) in parts.enumerate() {
+        let path = if is_one {
+            "users.csv".to_owned()
+        } else {
+            format!("users-{}.csv", at + 1)
+        };
+        files.push(ImportFile::new(path, write(&COLUMNS, part.to_vec())));
+    }
     let mut script = Script {
         directory,
         // Windows PowerShell takes a script for UTF-8 by this mark only.
@@ -96,10 +110,7 @@ pub(super) fn files(directory: &Directory) -> (Vec<ImportFile>, Vec<Remain>) {
     script.grants();
     script.bookings();
     script.text.push_str(END);
-    let files = vec![
-        ImportFile::new("users.csv", users),
-        ImportFile::new("exchange.ps1", script.text),
-    ];
+    files.push(ImportFile::new("exchange.ps1", script.text));
     (files, script.remains)
 }
 

@@ -30,13 +30,14 @@ pub enum Service {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportFile {
     /// Its name within the folder.
-    pub path: &'static str,
+    pub path: String,
     /// What is in it.
     pub text: String,
 }
 
 impl ImportFile {
-    fn new(path: &'static str, text: String) -> Self {
+    fn new(path: impl Into<String>, text: String) -> Self {
+        let path = path.into();
         Self { path, text }
     }
 }

@@ -44,10 +44,8 @@ mod tests {
         chars.next_if(|c| is_mark(*c))?;
         let mut value = String::new();
         while let Some(c) = chars.next() {
-            if is_mark(c) {
-                if chars.next_if(|next| is_mark(*next)).is_none() {
-                    return chars.next().is_none().then_some(value);
-                }
+            if is_mark(c) && chars.next_if(|next| is_mark(*next)).is_none() {
+                return chars.next().is_none().then_some(value);
             }
             value.push(c);
         }

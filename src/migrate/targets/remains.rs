@@ -1,6 +1,8 @@
 //! What has no equivalent on the other side, and what to do about it.
 
-use super::super::directory::Directory;
+use std::fmt::Write as _;
+
+use super::super::directory::{Directory, Recipient};
 use super::super::table::is_formula;
 use super::Service;
 use super::quote::line;
@@ -8,7 +10,7 @@ use crate::kinds::BEYOND;
 use crate::model::{
     ACCESS_CONTROL_RULE, AVAILABILITY_CONFIGURATION, EMAIL_MONITORING, IDENTITY_CENTER_APPLICATION,
     IDENTITY_PROVIDER, IMPERSONATION_ROLE, INBOUND_DMARC, MOBILE_DEVICE_ACCESS_OVERRIDE,
-    MOBILE_DEVICE_ACCESS_RULE, PERSONAL_ACCESS_TOKEN, RETENTION_POLICY, TAG,
+    MOBILE_DEVICE_ACCESS_RULE, PERSONAL_ACCESS_TOKEN, RETENTION_POLICY, Right, TAG, USER,
 };
 
 /// The largest quota, in MB. Source: behaviour notes, section 11.
@@ -18,6 +20,7 @@ const LARGEST: i64 = 51_200;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Remain {
     what: String,
+    /// In words of ours: no name of an organization is in it.
     todo: String,
 }
 
@@ -49,7 +52,7 @@ pub(super) fn page(service: Service, directory: &Directory, particular: Vec<Rema
         service.name()
     );
     for one in all {
-        text.push_str(&format!("| {} | {} |\n", line(&one.what), line(&one.todo)));
+        let _ = writeln!(text, "| {} | {} |", line(&one.what), one.todo);
     }
     text
 }
@@ -82,7 +85,15 @@ fn people(service: Service, directory: &Directory) -> Vec<Remain> {
         if one.text("role") == "REMOTE_USER" {
             found.push(Remain::new(
                 format!("{target} is a remote user"),
-                "the mailbox is elsewhere already: make a contact, or the mailbox there",
+                "its mailbox is elsewhere, and it is imported like any other user: make a contact of it instead if the mailbox stays there",
+            ));
+        }
+        if let Some(advice) = shared(service)
+            && is_shared(one)
+        {
+            found.push(Remain::new(
+                format!("others have full access to {target}"),
+                advice,
             ));
         }
         let quota = one
@@ -111,6 +122,25 @@ fn people(service: Service, directory: &Directory) -> Vec<Remain> {
         }
     }
     found
+}
+
+/// True if others open the mailbox of this user: it may be one that nobody signs in to.
+fn is_shared(one: &Recipient) -> bool {
+    let mut grants = one.grants.iter();
+    one.kind == USER && grants.any(|grant| grant.rights.contains(&Right::FullAccess))
+}
+
+/// What becomes of a mailbox that is shared. WorkMail has no such kind of its own.
+fn shared(service: Service) -> Option<&'static str> {
+    match service {
+        Service::Microsoft365 => Some(
+            "if nobody signs in as this user, make it a shared mailbox, which needs no licence up to 50 GB: `Set-Mailbox -Type Shared`",
+        ),
+        Service::GoogleWorkspace => Some(
+            "if nobody signs in as this user, a group with a shared inbox may take its place, which needs no licence",
+        ),
+        Service::Generic => None,
+    }
 }
 
 fn settings(service: Service, directory: &Directory) -> Vec<Remain> {

@@ -11,13 +11,16 @@ use crate::model::{GROUP, USER};
 const USER_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-/// The request. Members who are no users or groups that it makes are left out.
+/// The request. Members who are no users or groups that it makes are left out, and so are addresses that end
+/// with the service.
 pub(super) fn bulk(directory: &Directory) -> String {
     let users = directory
         .registered(USER)
-        .map(|one| operation("/Users", one, user(one)));
+        .filter(|one| is_taken(one, directory))
+        .map(|one| operation("/Users", one, &user(one, directory)));
     let groups = directory.registered(GROUP);
-    let groups = groups.map(|one| operation("/Groups", one, group(one, directory)));
+    let groups = groups.filter(|one| is_taken(one, directory));
+    let groups = groups.map(|one| operation("/Groups", one, &group(one, directory)));
     let all: Vec<Value> = users.chain(groups).collect();
     let request = json!({
         "schemas": ["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],
@@ -29,15 +32,22 @@ pub(super) fn bulk(directory: &Directory) -> String {
     text
 }
 
-fn operation(path: &str, one: &Recipient, data: Value) -> Value {
+fn operation(path: &str, one: &Recipient, data: &Value) -> Value {
     json!({ "method": "POST", "path": path, "bulkId": one.id, "data": data })
 }
 
-fn user(one: &Recipient) -> Value {
+/// False where the primary address ends with the service: nobody could sign in by it.
+fn is_taken(one: &Recipient, directory: &Directory) -> bool {
+    let email = one.email.as_deref();
+    email.is_some_and(|email| !directory.ends_with_the_service(email))
+}
+
+fn user(one: &Recipient, directory: &Directory) -> Value {
     let mut data = Map::new();
     let mut put = |name: &str, value: Value| data.insert(name.to_owned(), value);
     let emails = one
         .addresses()
+        .filter(|address| !directory.ends_with_the_service(address))
         .enumerate()
         .map(|(at, address)| json!({ "value": address, "type": "work", "primary": at == 0 }));
     let given = json!({ "formatted": one.shown_name(), "givenName": one.text("firstName"), "familyName": one.text("lastName") });
@@ -87,7 +97,8 @@ fn user(one: &Recipient) -> Value {
 fn group(one: &Recipient, directory: &Directory) -> Value {
     let made = directory
         .registered(USER)
-        .chain(directory.registered(GROUP));
+        .chain(directory.registered(GROUP))
+        .filter(|one| is_taken(one, directory));
     let made = made.map(|made| ((&*made.kind, &*made.name), made));
     let made: BTreeMap<_, _> = made.collect();
     let members = one.members.iter().filter_map(|member| {

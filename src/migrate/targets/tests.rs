@@ -129,6 +129,32 @@ fn a_bulk_request_names_who_it_makes() {
         )
     );
     assert!(!request.to_string().to_lowercase().contains("password"));
+    assert!(!request.to_string().contains("awsapps.com"));
+}
+
+/// The admin centre takes 249 users a file.
+#[test]
+fn many_users_are_several_files() {
+    let mut many = directory();
+    let ana = many.recipients[0].clone();
+    for number in 2..500 {
+        let mut one = ana.clone();
+        one.name = format!("u{number}");
+        one.email = Some(format!("u{number}@example.com"));
+        many.recipients.push(one);
+    }
+    let files = targets(Service::Microsoft365, &many);
+    let tables = files.iter().filter(|file| file.path.starts_with("users"));
+    let rows = tables.map(|file| {
+        let rows = Table::parse(&file.text).expect("a table").rows;
+        (file.path.as_str(), rows.len())
+    });
+    let wanted = [
+        ("users-1.csv", 249),
+        ("users-2.csv", 249),
+        ("users-3.csv", 2),
+    ];
+    assert_eq!(rows.collect::<Vec<_>>(), wanted);
 }
 
 #[test]
@@ -139,6 +165,7 @@ fn what_remains_and_the_records_are_told() {
         "ana@acme.awsapps.com of user/ana",
         "access-control-rule/x\\|y",
         "the quota of user/ana: 100 MB",
+        "others have full access to user/ana",
         "inbox rules",
         "passwords and second factors",
     ] {
