@@ -81,7 +81,7 @@ async fn undo(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Resul
         if !more || exit != Exit::Done || flags.expect_plan.is_some() {
             return Ok(exit);
         }
-        printer.say("\nNames are free now, and there is more to bring back.\n");
+        printer.say("\nThere is more to bring back now.\n");
     }
     Ok(Exit::NotConverged)
 }

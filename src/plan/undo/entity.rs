@@ -76,6 +76,7 @@ pub(super) fn turn_back(
         (Some(before), Some((there, now))) => {
             let mut back = Back {
                 target,
+                there,
                 states,
                 before,
                 now,
@@ -130,6 +131,8 @@ fn whole(entry: &Entry, before: &Entity) -> Declared {
 
 struct Back<'a> {
     target: &'a Target,
+    /// The same under the name that it has now.
+    there: &'a Target,
     states: &'a [Option<Entity>],
     before: &'a Entity,
     now: &'a Entity,
@@ -150,11 +153,21 @@ impl Back<'_> {
             let mut declared = whole(entry, self.before);
             if !self.before.is_registered() {
                 let text = format!(
-                    "{} is deregistered again: its fields, addresses and relations are kept with it",
+                    "{} is deregistered again: its addresses and relations are kept with it",
                     self.target
                 );
                 self.draft.note(text);
                 declared.fields.clear();
+                let fields = self.fields(entry);
+                if !fields.is_empty() {
+                    // Nothing of who is deregistered can be changed.
+                    let first = Declared {
+                        wanted: Wanted::Registered,
+                        fields,
+                        ..Declared::default()
+                    };
+                    self.draft.first.insert(self.there.clone(), first);
+                }
             }
             return Some(declared);
         }

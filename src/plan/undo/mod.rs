@@ -9,6 +9,7 @@
 mod domains;
 mod entity;
 mod setting;
+mod strangers;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,8 +18,8 @@ use crate::kinds::setting::{SettingKind, references, without};
 use crate::kinds::{self, Kinds};
 use crate::live::{Needs, Piece};
 use crate::model::{
-    Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Part, Pins,
-    Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
+    Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Part,
+    Pins, Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
 };
 
 use super::document::{Operation, OrganizationStamp};
@@ -49,7 +50,7 @@ pub struct Reversal {
     pub desired: Desired,
     /// What is left alone or cannot be brought back, as sentence fragments.
     pub notes: Vec<String>,
-    /// True if a name is free only when this is done: then there is more to bring back.
+    /// True if there is more to bring back that waits for this: a name that is free only then, or a deregistration.
     pub more: bool,
     /// True if something could not be read, and so is left alone.
     pub unread: bool,
@@ -115,6 +116,12 @@ pub fn lists(kinds: Kinds, runs: &[Recorded]) -> Needs {
                 }
             }
         }
+        if operation.call.operation.starts_with("Delete") {
+            // So may what still names it by its id.
+            for naming in strangers::kinds_naming(operation.target.kind()) {
+                needs.setting(naming);
+            }
+        }
     }
     needs
 }
@@ -151,7 +158,6 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     let traces = Traces::of(kinds, runs);
     let mut draft = Draft {
         leaving: leaving(&traces, live),
-        lost: lost(&traces),
         ..Draft::default()
     };
     if let Some(last) = runs.last() {
@@ -181,9 +187,11 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     for (target, states) in &traces.settings {
         setting::turn_back(target, states, live, &mut draft);
     }
+    strangers::called_again(&traces, live, &mut draft);
     setting::with_their_owners(live, &mut draft);
     domains::turn_back(&traces.organizations, live, &mut draft);
     draft.without_who_is_gone(live);
+    draft.only_what_is_first();
     draft.manage(kinds);
     if traces.has_secrets {
         draft.note("passwords and other secrets that were sent stay as they are".to_owned());
@@ -194,16 +202,6 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
         more: draft.more,
         unread: draft.unread,
     }
-}
-
-/// What is implied by others and went, as far as the calls tell: an application has another ARN each time.
-fn lost(traces: &Traces) -> BTreeSet<Target> {
-    let implied = traces.settings.iter().filter(|(target, states)| {
-        let is_implied = kinds::setting(target.kind()).is_some_and(|kind| kind.nature.implied);
-        let was = states.first().is_some_and(Option::is_some);
-        is_implied && was && states.iter().any(Option::is_none)
-    });
-    implied.map(|(target, _)| target.clone()).collect()
 }
 
 /// The names that are given up: what has them now had others.
@@ -227,15 +225,33 @@ struct Draft {
     notes: Vec<String>,
     /// The names that are given up.
     leaving: BTreeSet<Target>,
-    /// What cannot be made again.
-    lost: BTreeSet<Target>,
     /// By the name of a setting in the plans: the one that it has now, and the one that it gets.
     names: BTreeMap<Target, [String; 2]>,
+    /// What has to be said of some before they are deregistered, under the names that they have.
+    first: BTreeMap<Target, Declared>,
     more: bool,
     unread: bool,
 }
 
 impl Draft {
+    /// Puts off everything else as long as something comes first.
+    fn only_what_is_first(&mut self) {
+        if self.first.is_empty() {
+            return;
+        }
+        self.more = true;
+        let organization = &self.desired.organization;
+        self.desired = Desired {
+            organization: DesiredOrganization {
+                alias: organization.alias.clone(),
+                pins: organization.pins.clone(),
+                ..DesiredOrganization::default()
+            },
+            entities: std::mem::take(&mut self.first),
+            ..Desired::default()
+        };
+    }
+
     /// The name that something gets: the one that it had, or as long as another one has that, the one that it has.
     fn name(&mut self, had: Target, has: &Target, live: &Snapshot) -> Target {
         let is_taken = live.entities.contains_key(&had) || live.settings.contains_key(&had);
@@ -269,7 +285,7 @@ impl Draft {
 
     /// Takes out of sets and rules who is not there and does not come back.
     fn without_who_is_gone(&mut self, live: &Snapshot) {
-        let comes = |target: &Target, declared: &crate::model::Declared| {
+        let comes = |target: &Target, declared: &Declared| {
             (declared.wanted != Wanted::Absent).then(|| target.clone())
         };
         let mut there: BTreeSet<Target> = live.entities.keys().cloned().collect();

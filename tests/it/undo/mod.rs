@@ -1,4 +1,5 @@
 //! What undoes a run: the file beside its journal, and the plan that is made of it.
 
+mod back;
 mod program;
 mod worlds;

@@ -301,6 +301,12 @@ fn a_verification_and_a_password_that_go_are_told_before_and_refused_where_that_
     let secrets = shop.path(".workmailctl/secrets");
     std::fs::create_dir_all(&secrets).expect("a folder");
     std::fs::write(secrets.join("partner"), "Made-up 4 tests").expect("written");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(secrets.join("partner"), mode).expect("it is ours");
+    }
     let manifest = |domains: &str, rest: &str| {
         let organization = format!("{{alias: acme, mailDomains: [{domains}]}}");
         let text = MANIFEST.replace("{alias: acme, mailDomains: [example.com]}", &organization);
