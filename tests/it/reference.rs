@@ -510,7 +510,7 @@ fn form(form: Form) -> String {
 
 /// Writing operations that no manifest asks for, with where they are shown or why they are not.
 #[cfg(feature = "emulator")]
-const NOT_FROM_MANIFESTS: &[(&str, &str)] = &[
+pub(crate) const NOT_FROM_MANIFESTS: &[(&str, &str)] = &[
     ("AssumeImpersonationRole", "nothing that lasts"),
     ("StartMailboxExportJob", "nothing that lasts"),
     ("CancelMailboxExportJob", "nothing that lasts"),

@@ -155,7 +155,8 @@ fn whole(kinds: Kinds, target: &Target, needs: &mut Needs) {
 
 /// What brings the organization back to what it was before the first of the runs, which are in their order.
 pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
-    let traces = Traces::of(kinds, runs);
+    let mut traces = Traces::of(kinds, runs);
+    traces.join_made_anew(live);
     let mut draft = Draft {
         leaving: leaving(&traces, live),
         ..Draft::default()

@@ -7,6 +7,7 @@ use crate::model::{Entity, OrganizationLive, Part, Party, Setting, Snapshot, Tar
 
 use super::super::model::apply_to;
 use super::super::organization;
+use super::setting::named as called;
 use super::{Recorded, goes, is_own};
 
 /// The states of each thing in their order, what it was before the first; none where it was not there.
@@ -58,6 +59,32 @@ impl Traces {
             }
             if goes(operation) {
                 self.without(target, &now);
+            }
+        }
+    }
+
+    /// Puts together what was made anew under its name: two of one name, the first of which is gone.
+    pub(super) fn join_made_anew(&mut self, live: &Snapshot) {
+        let is_live = |id: Option<&str>| {
+            let mut ids = live.settings.values().map(|there| there.id.as_deref());
+            id.is_none() || ids.any(|other| other == id)
+        };
+        let aside = self.settings.iter().filter_map(|(aside, states)| {
+            let before = states.first()?.as_ref()?;
+            let target = called(aside, before);
+            let others = self.settings.get(&target)?;
+            let is_gone = states.last()?.is_none() && !is_live(before.id.as_deref());
+            let is_new = target != *aside && others.first()?.is_none();
+            (is_gone && is_new).then(|| (aside.clone(), target))
+        });
+        let aside: Vec<(Target, Target)> = aside.collect();
+        for (aside, target) in aside {
+            let before = self
+                .settings
+                .remove(&aside)
+                .and_then(|states| states.into_iter().next());
+            if let (Some(before), Some(states)) = (before, self.settings.get_mut(&target)) {
+                states[0] = before;
             }
         }
     }

@@ -75,7 +75,7 @@ pub(super) async fn reaches(world: &World, desired: &Desired) -> Option<()> {
     None
 }
 
-async fn planned(world: &World, desired: &Desired) -> Option<(Plan, Snapshot)> {
+pub(super) async fn planned(world: &World, desired: &Desired) -> Option<(Plan, Snapshot)> {
     let seen = pipeline::look(world, desired).await.ok()?;
     let plan = pipeline::planned(desired, &seen);
     plan.problems.is_empty().then_some((plan, seen.live))
