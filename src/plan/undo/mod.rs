@@ -4,10 +4,12 @@
 //! A run records what its plan touched as it was, and each call before it is sent. `trace` runs the recorded calls
 //! on the model, so that of everything that was touched all its states on the way are known. What is live now and
 //! was on that way is turned back to the first of them; what is anything else, somebody else made: it is told and
-//! left alone. Sets are turned back element by element. `entity`, `setting` and `domains` do this.
+//! left alone. Sets are turned back element by element. `entity`, `setting` and `domains` do this;
+//! `looks` says what has to be recorded and read for it.
 
 mod domains;
 mod entity;
+mod looks;
 mod setting;
 mod strangers;
 mod trace;
@@ -16,15 +18,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kinds::setting::{SettingKind, references, without};
 use crate::kinds::{self, Kinds};
-use crate::live::{Needs, Piece};
 use crate::model::{
     Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Part,
     Pins, Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
 };
 
 use super::document::{Operation, OrganizationStamp};
-use super::model::{Naming, excerpt};
+use super::model::Naming;
+use looks::goes;
 use trace::Traces;
+
+pub use looks::{last_look, lists, pieces, record};
 
 /// What one run recorded of itself.
 #[derive(Clone, Debug)]
@@ -54,103 +58,6 @@ pub struct Reversal {
     pub more: bool,
     /// True if something could not be read, and so is left alone.
     pub unread: bool,
-}
-
-/// Of a snapshot what a plan touches: what is recorded before its first call.
-pub fn record(operations: &[Operation], live: &Snapshot) -> Snapshot {
-    let mut before = excerpt(live, operations);
-    let touched: BTreeSet<&str> = operations.iter().map(|one| one.target.kind()).collect();
-    before
-        .settings
-        .retain(|target, _| touched.contains(target.kind()));
-    before.twins.clear();
-    // What the service may take away with somebody who goes.
-    let going: BTreeSet<&Target> = operations
-        .iter()
-        .filter(|operation| goes(operation))
-        .map(|operation| &operation.target)
-        .collect();
-    if !going.is_empty() {
-        for (target, entity) in &live.entities {
-            if trace::named(entity).any(|party| going.contains(party)) {
-                let there = before.entities.entry(target.clone());
-                there.or_insert_with(|| entity.clone());
-            }
-        }
-    }
-    before
-}
-
-fn goes(operation: &Operation) -> bool {
-    matches!(
-        operation.call.operation.as_str(),
-        "DeregisterFromWorkMail" | "DeleteUser" | "DeleteGroup" | "DeleteResource"
-    )
-}
-
-/// What has to be read of those that a plan takes away before they go: all of it, to make it again.
-pub fn last_look(kinds: Kinds, operations: &[Operation]) -> Needs {
-    let mut needs = Needs::default();
-    for operation in operations {
-        if goes(operation) {
-            whole(kinds, &operation.target, &mut needs);
-        }
-    }
-    needs
-}
-
-/// The lists that tell what is there now of what the runs touched.
-pub fn lists(kinds: Kinds, runs: &[Recorded]) -> Needs {
-    let mut needs = Needs {
-        lists: kinds.iter().map(|entry| entry.name.to_owned()).collect(),
-        mail_domains: true,
-        ..Needs::default()
-    };
-    for operation in runs.iter().flat_map(|run| &run.operations) {
-        if let Some(kind) = kinds::setting(operation.target.kind()) {
-            needs.setting(kind);
-            // Who and what is named has to be there.
-            for named in kinds::setting::kinds_named(kind.members) {
-                if let Some(named) = kinds::setting(named) {
-                    needs.setting(named);
-                }
-            }
-        }
-        if operation.call.operation.starts_with("Delete") {
-            // So may what still names it by its id.
-            for naming in strangers::kinds_naming(operation.target.kind()) {
-                needs.setting(naming);
-            }
-        }
-    }
-    needs
-}
-
-/// What has to be read of each user, group and resource that the runs touched and that is there.
-pub fn pieces(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Needs {
-    let mut needs = Needs::default();
-    let traces = Traces::of(kinds, runs);
-    for (target, states) in &traces.entities {
-        if let Some((there, _)) = entity::find(target, states, live) {
-            whole(kinds, there, &mut needs);
-        }
-    }
-    needs
-}
-
-fn whole(kinds: Kinds, target: &Target, needs: &mut Needs) {
-    let Some(entry) = kinds::by_name(kinds, target.kind()) else {
-        return;
-    };
-    needs.piece(target, Piece::Details);
-    needs.piece(target, Piece::Aliases);
-    needs.piece(target, Piece::Grants);
-    if entry.links.is_some() {
-        needs.piece(target, Piece::Links);
-    }
-    if entry.field("mailboxQuotaMb").is_some() {
-        needs.piece(target, Piece::Mailbox);
-    }
 }
 
 /// What brings the organization back to what it was before the first of the runs, which are in their order.

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::kinds::{self, Kinds};
+use crate::kinds::setting::SettingKind;
+use crate::kinds::{self, Kinds, SETTINGS};
 use crate::model::{Entity, OrganizationLive, Part, Party, Setting, Snapshot, Target};
 
 use super::super::model::apply_to;
@@ -60,6 +61,9 @@ impl Traces {
             if goes(operation) {
                 self.without(target, &now);
             }
+            if call.starts_with("Delete") {
+                self.with_all_of(target, &mut now);
+            }
         }
     }
 
@@ -89,6 +93,19 @@ impl Traces {
         }
     }
 
+    /// What belongs to somebody is nobody's once they are deleted.
+    fn with_all_of(&mut self, owner: &Target, now: &mut Snapshot) {
+        for kind in owned_by(owner.kind()) {
+            let is_of = |target: &Target| kind.owner_of(target).as_ref() == Some(owner);
+            let gone = now.settings.extract_if(.., |target, _| is_of(target));
+            for (target, setting) in gone {
+                let states = self.settings.entry(target);
+                let states = states.or_insert_with(|| vec![Some(setting)]);
+                states.push(None);
+            }
+        }
+    }
+
     /// What others may lose with somebody who goes, though no call takes it from them.
     fn without(&mut self, gone: &Target, now: &Snapshot) {
         for (target, entity) in &now.entities {
@@ -109,6 +126,12 @@ impl Traces {
             states.push(Some(entity.clone()));
         }
     }
+}
+
+/// The kinds of settings that belong to things of a kind.
+pub(super) fn owned_by(kind: &str) -> impl Iterator<Item = &'static SettingKind> {
+    let owned = SETTINGS.iter().copied();
+    owned.filter(move |other| other.owner.is_some_and(|owner| owner.kind == kind))
 }
 
 /// The members, delegates and grantees of somebody.

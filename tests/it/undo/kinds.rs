@@ -163,8 +163,8 @@ groups: {all: {email: all@example.com, aliases: [], members: []}}",
     change(
         "access control rules come, change and go",
         ANA,
-        "accessControlRules: {all: {effect: ALLOW, description: all}, imap: {effect: DENY, description: no, actions: [IMAP], users: [ana]}}",
-        "accessControlRules: {all: {effect: ALLOW, description: everybody}, ews: {effect: DENY, description: no, actions: [EWS]}}",
+        "accessControlRules: {all: {effect: ALLOW, description: all}, imap: {effect: DENY, description: none, actions: [IMAP], users: [ana]}}",
+        "accessControlRules: {all: {effect: ALLOW, description: everybody}, ews: {effect: DENY, description: none, actions: [EWS]}}",
     ),
     change(
         "impersonation roles come, change, go and are renamed, with the rules that name them",
@@ -185,7 +185,7 @@ accessControlRules: {all: {effect: ALLOW, description: all}, roles: {effect: DEN
         "a user goes whom a rule of nobody's names",
         DELETE,
         "users: {ana: {displayName: Ana, email: ana@example.com}, bob: {displayName: Bob, email: bob@example.com}}
-accessControlRules: {all: {effect: ALLOW, description: all}, imap: {effect: DENY, description: no, users: [ana, bob]}}
+accessControlRules: {all: {effect: ALLOW, description: all}, imap: {effect: DENY, description: none, users: [ana, bob]}}
 impersonationRoles: {archiver: {type: READ_ONLY, rules: [{id: both, effect: ALLOW, targetUsers: [ana, bob]}]}}",
         "users: {bob: {displayName: Bob, email: bob@example.com}}",
     ),
