@@ -14,8 +14,10 @@ use super::{Recorded, entity, strangers, trace};
 /// Of a snapshot what a plan touches: what is recorded before its first call.
 pub fn record(operations: &[Operation], live: &Snapshot) -> Snapshot {
     let mut before = excerpt(live, operations);
-    before.twins.clear();
     let touched: BTreeSet<&str> = operations.iter().map(|one| one.target.kind()).collect();
+    before
+        .twins
+        .retain(|(target, _)| touched.contains(target.kind()));
     // What the service may take away with somebody who goes.
     let going: BTreeSet<&Target> = operations
         .iter()

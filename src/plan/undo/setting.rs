@@ -51,7 +51,12 @@ pub(super) fn turn_back(
         gets.unwrap_or_else(|| named(target, before))
     });
     let is_renamed = matches!((&name, now), (Some(name), Some((there, _))) if name != there);
-    if now_is(before) && !is_renamed {
+    let is_back = || {
+        // What lost a condition on its way back was made anew, under the name that it had.
+        let there = now.is_none().then(|| live.settings.get(name.as_ref()?))?;
+        Some(equal(kind, &called(0, before?), &there?.value))
+    };
+    if now_is(before) && !is_renamed || is_back() == Some(true) {
         return;
     }
     if !states.iter().any(|state| now_is(state.as_ref())) {

@@ -12,7 +12,7 @@ use crate::reference::NOT_FROM_MANIFESTS;
 use crate::support::canonical::state;
 use crate::support::random_settings::Pair;
 use crate::support::service::World;
-use crate::support::world::now;
+use crate::support::world::{now, sound};
 
 use super::back::{Cut, Undone, begun, changes, compared, reaches, undo};
 
@@ -160,6 +160,24 @@ groups: {all: {email: all@example.com, aliases: [], members: []}}",
         "resources: {}",
     )
     .noted("resource/room is made anew: with another id"),
+    change(
+        "a group comes",
+        ANA,
+        "groups: {}",
+        "groups: {staff: {email: staff@example.com, aliases: [team@example.com], hiddenFromGlobalAddressList: true, members: [ana]}}",
+    ),
+    change(
+        "a group is hidden, and deregistered",
+        ANA,
+        "groups: {all: {email: all@example.com}, staff: {email: staff@example.com, aliases: [team@example.com], members: [ana]}}",
+        "groups: {all: {email: all@example.com, hiddenFromGlobalAddressList: true}, staff: {state: deregistered}}",
+    ),
+    change(
+        "a resource comes",
+        ANA,
+        "resources: {}",
+        "resources: {room: {type: ROOM, email: room@example.com, delegates: [ana], bookingOptions: {autoAcceptRequests: false}}}",
+    ),
     change(
         "access control rules come, change and go",
         ANA,
@@ -382,6 +400,41 @@ async fn comes_back(change: &Change, covered: &mut Covered) -> Result<(), String
         return Err(format!("left {left:?}"));
     }
     tells(&undone, change.note)
+}
+
+/// Rules and rooms that two runs made anew, renamed, made and removed: what the second touches first need not be older than
+/// the first.
+#[tokio::test]
+async fn two_runs_that_make_anew_and_rename_are_undone_at_once() {
+    let third = "resources: {
+  lounge: {previously: hall, type: ROOM, email: room@example.com, description: last, aliases: []},
+  hall: {type: ROOM, email: hall@example.com, aliases: []}}
+mobileDeviceAccessRules: {all: {effect: ALLOW}, old: {effect: DENY}, \
+                 newer: {previously: new, effect: DENY, deviceModels: [newer]}}";
+    let first =
+        "resources: {room: {type: ROOM, email: room@example.com, description: first, aliases: []}}";
+    let second = "resources: {hall: {previously: room, type: ROOM, email: room@example.com, description: second, aliases: []}}";
+    let change = CHANGES
+        .iter()
+        .find(|change| change.what.starts_with("mobile device access rules"))
+        .expect("there is one");
+    let pair = Pair {
+        before: format!("{}\n{DELETE}{first}", change.before),
+        wanted: format!("{}\n{second}", change.after),
+        behavior: 0,
+    };
+    let (world, before, wanted) = begun(&pair).await;
+    reaches(&world, &before).await.expect("it is reached");
+    let start = state(&world).await;
+    let mut runs = Vec::new();
+    for desired in [wanted, sound(third)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let more = changes(&world, &desired, Cut::Nowhere, folder.path()).await;
+        runs.extend(more.expect("a plan leads there"));
+    }
+    assert_eq!(runs.len(), 2);
+    let undone = undo(&world, &runs).await.expect("it is undone");
+    compared(&start, &state(&world).await, &undone).expect("all is as it was");
 }
 
 fn tells(undone: &Undone, note: Option<&str>) -> Result<(), String> {
