@@ -98,7 +98,9 @@ impl Traces {
             let organization = now.organization.clone();
             apply_to(kinds, &mut now, operation, &run.naming, created);
             if kinds::setting(target.kind()).is_some() {
-                self.setting(target, setting, now.settings.get(target).cloned());
+                let after = now.settings.get(target).cloned();
+                let stands_aside = |other: &Target| now.settings.contains_key(other);
+                self.setting(target, setting, after, stands_aside);
             } else if organization::is_one(target) {
                 if self.organizations.is_empty() {
                     self.organizations.push(organization);
@@ -119,16 +121,26 @@ impl Traces {
         }
     }
 
-    fn setting(&mut self, target: &Target, before: Option<Setting>, after: Option<Setting>) {
+    fn setting(
+        &mut self,
+        target: &Target,
+        before: Option<Setting>,
+        after: Option<Setting>,
+        stands_aside: impl Fn(&Target) -> bool,
+    ) {
         let id = |setting: &Option<Setting>| setting.as_ref()?.id.clone();
         let came = before
             .as_ref()
             .is_some_and(|before| self.came(target.kind(), before));
-        let is_there = |states: &Vec<Option<Setting>>| states.last().is_some_and(Option::is_some);
-        let taken = self.settings.get(target).is_some_and(is_there);
-        let key = self
-            .keys
-            .key(target, id(&before), before.is_none() && taken);
+        // What is made anew goes on with what stands aside for it.
+        let other = |states: &Vec<Option<Setting>>| {
+            let other = states.last()?.as_ref()?.id.as_deref().unwrap_or_default();
+            let aside = Target::new(target.kind().to_owned(), twin_name(target.name(), other));
+            Some(!stands_aside(&aside))
+        };
+        let taken = self.settings.get(target).and_then(other);
+        let taken = before.is_none() && taken.unwrap_or_default();
+        let key = self.keys.key(target, id(&before), taken);
         self.keys.note(&key, [id(&before), id(&after)]);
         let first = || {
             let earlier = came.then_some(None);
@@ -189,7 +201,7 @@ impl Traces {
             let is_of = |target: &Target| kind.owner_of(target).as_ref() == Some(owner);
             let gone = now.settings.extract_if(.., |target, _| is_of(target));
             for (target, setting) in gone {
-                self.setting(&target, Some(setting), None);
+                self.setting(&target, Some(setting), None, |_| false);
             }
         }
     }
