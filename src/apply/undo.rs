@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::kinds::identity_center_application;
 use crate::model::{Management, Snapshot};
 use crate::plan::model::Naming;
 use crate::plan::undo::{Recorded, record};
@@ -60,7 +61,7 @@ pub enum UndoLine {
         /// The id that the service gave.
         created: String,
     },
-    /// The service refused to make something.
+    /// The service refused a call of which nothing live would tell.
     Refused {
         /// Its number.
         id: usize,
@@ -72,9 +73,9 @@ pub enum UndoLine {
 pub struct UndoFile {
     file: File,
     operations: BTreeMap<usize, Operation>,
-    /// The calls under way that make something. Of others what is live tells whether they had their effect, also
+    /// The calls under way whose refusal counts. Of others what is live tells whether they had their effect, also
     /// where a refusal came after a lost answer.
-    making: BTreeSet<usize>,
+    unseen: BTreeSet<usize>,
 }
 
 impl UndoFile {
@@ -97,7 +98,7 @@ impl UndoFile {
                 .iter()
                 .map(|operation| (operation.id, operation.clone()))
                 .collect(),
-            making: BTreeSet::new(),
+            unseen: BTreeSet::new(),
         };
         file.line(&UndoHeader {
             undo_version: 1,
@@ -118,8 +119,8 @@ impl UndoFile {
         match event {
             Event::OperationStarted { id, .. } => match self.operations.remove(id) {
                 Some(operation) => {
-                    if operation.call.operation.starts_with("Create") {
-                        self.making.insert(*id);
+                    if leaves_nothing_to_see(&operation.call.operation) {
+                        self.unseen.insert(*id);
                     }
                     self.line(&UndoLine::Begun {
                         operation: Box::new(operation),
@@ -139,7 +140,7 @@ impl UndoFile {
             }),
             Event::OperationFailed {
                 id, code: Some(_), ..
-            } if self.making.contains(id) => self.line(&UndoLine::Refused { id: *id }),
+            } if self.unseen.contains(id) => self.line(&UndoLine::Refused { id: *id }),
             _ => Ok(()),
         }
     }
@@ -149,6 +150,11 @@ impl UndoFile {
         line.push(b'\n');
         self.file.write_all(&line)
     }
+}
+
+/// True for calls that make something, and for the deletion of what no call tells of.
+fn leaves_nothing_to_see(operation: &str) -> bool {
+    operation.starts_with("Create") || operation == identity_center_application::DELETE
 }
 
 /// What a run recorded of itself, from the lines of its file.

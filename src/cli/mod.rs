@@ -26,6 +26,7 @@ mod password;
 mod plan;
 mod progress;
 mod reading;
+mod reversible;
 mod schema;
 mod scope;
 mod secrets;

@@ -18,7 +18,7 @@ use super::output::{Printer, Product};
 use super::reading::{self, Reading};
 use super::scope;
 use super::session::Session;
-use super::{logging, runtime};
+use super::{logging, reversible, runtime};
 
 /// Show what an apply would do
 ///
@@ -31,6 +31,7 @@ use super::{logging, runtime};
   workmailctl plan acme/ --against snapshot.json
   workmailctl plan acme/ --base origin/main
   workmailctl plan acme/ --at 2027-01-01
+  workmailctl plan acme/ --require-reversible
   workmailctl plan acme/ --emulator --details --format json")]
 pub(crate) struct Args {
     /// Manifests: folders or files
@@ -51,6 +52,9 @@ pub(crate) struct Args {
     /// End with 2 where there are changes, with 3 where a guard blocks them
     #[arg(long, alias = "expect-no-changes")]
     detailed_exitcode: bool,
+    /// End with 3 where something cannot be undone, or not for ever, and name it
+    #[arg(long)]
+    require_reversible: bool,
     /// Show fields and calls
     #[arg(long)]
     details: bool,
@@ -88,6 +92,7 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
         .map(Option::transpose)
         .collect::<Result<Vec<_>, _>>()?;
     let mut exit = Exit::Done;
+    let mut irreversible = Vec::new();
     for (loaded, base) in all.iter().zip(&bases) {
         let (reading, source) = match &against {
             Some(live) => {
@@ -132,6 +137,9 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             printer.say(&format!("saved the plan to {}\n", path.display()));
         }
         exit = exit.or(exit_of(&plan));
+        if args.require_reversible {
+            irreversible.extend(reversible::irreversible(&plan));
+        }
         if args.detailed_exitcode {
             exit = exit.or(drift_of(&plan));
             if !plan.blocked.is_empty() {
@@ -139,6 +147,11 @@ pub(crate) fn run(args: &Args) -> Result<Exit, Failure> {
             }
         }
     }
+    reversible::refuse(
+        &irreversible,
+        exit.or(Exit::Refused),
+        reversible::NOTHING_WRITTEN,
+    )?;
     Ok(exit)
 }
 

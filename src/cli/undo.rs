@@ -17,7 +17,7 @@ use super::manifests::Loaded;
 use super::output::{Printer, Product};
 use super::plan::context;
 use super::session::Session;
-use super::{logging, reading, runtime};
+use super::{logging, reading, reversible, runtime};
 
 /// In how many rounds names that are in each other's way are brought back.
 const ROUNDS: usize = 4;
@@ -81,7 +81,7 @@ async fn undo(args: &Args, printer: &Printer, summary: &mut RunSummary) -> Resul
         if !more || exit != Exit::Done || flags.expect_plan.is_some() {
             return Ok(exit);
         }
-        printer.say("\nNames are free now, and there is more to bring back.\n");
+        printer.say("\nThere is more to bring back now.\n");
     }
     Ok(Exit::NotConverged)
 }
@@ -131,6 +131,10 @@ async fn dry_run(
         json: &|| files::pretty(&plan),
     })?;
     reading::refuse_problems(&plan)?;
+    if flags.require_reversible {
+        let told = reversible::irreversible(&plan);
+        reversible::refuse(&told, Exit::Refused, reversible::NOTHING_WRITTEN)?;
+    }
     Ok(if plan.blocked.is_empty() {
         Exit::Done
     } else {

@@ -14,7 +14,7 @@ use super::Planning;
 use super::consequences::consequences;
 use super::document::{FieldChange, Operation, PlannedChange, Reversible, Summary};
 use super::guard::{Ends, holders};
-use super::lower::mailbox_lost_at;
+use super::reversibility::mailbox_lost_at;
 
 /// The most addresses or names that one consequence lists.
 const SHOWN: usize = 8;

@@ -3,50 +3,30 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, Timestamp};
-
 use crate::kinds::entity::calls::{
     DeleteMailboxPermissions, DeregisterFromWorkMail, PutMailboxPermissions,
 };
 use crate::kinds::user::INITIAL_PASSWORD;
 use crate::kinds::{Entry, Kinds, Profile, by_name};
-use crate::model::{
-    Action, Change, Delta, END_OF_SERVICE, EntityState, Party, Right, Snapshot, Target,
-};
+use crate::model::{Action, Change, Delta, EntityState, Party, Right, Snapshot, Target};
 
-use super::document::Reversible;
 use super::rules::{
     CLEAR_BEFORE_DEREGISTER, DEREGISTER_BEFORE_DELETE, FREE_NAME_BEFORE_USE,
     REGISTER_BEFORE_REFERENCE, REGISTER_BEFORE_USE,
 };
 use super::step::{Fact, Step, id_of, party_id};
 
-/// How long a mailbox is kept after deregistering. Source: API reference, `DeregisterFromWorkMail`.
-pub const MAILBOX_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
-
-/// When a mailbox that is deregistered now is lost.
-pub fn mailbox_lost_at(now: Timestamp) -> Timestamp {
-    now.checked_add(MAILBOX_KEPT)
-        .map_or(END_OF_SERVICE, |end| end.min(END_OF_SERVICE))
-}
-
 /// What a whole planning run lowers with.
 pub(super) struct Lowering<'a> {
     pub(super) kinds: Kinds,
     pub(super) changes: &'a [Change],
     pub(super) live: &'a Snapshot,
-    pub(super) now: Timestamp,
     /// Who the plan registers.
     pub(super) registering: BTreeSet<&'a Target>,
 }
 
 impl<'a> Lowering<'a> {
-    pub(super) fn new(
-        kinds: Kinds,
-        changes: &'a [Change],
-        live: &'a Snapshot,
-        now: Timestamp,
-    ) -> Self {
+    pub(super) fn new(kinds: Kinds, changes: &'a [Change], live: &'a Snapshot) -> Self {
         let registering = changes
             .iter()
             .filter(|change| change.writable)
@@ -67,7 +47,6 @@ impl<'a> Lowering<'a> {
             kinds,
             changes,
             live,
-            now,
             registering,
         }
     }
@@ -224,7 +203,7 @@ impl<'a> Lowering<'a> {
             let request = DeregisterFromWorkMail {
                 entity_id: id_of(self.live, target),
             };
-            let mut step = Step::new(
+            let step = Step::new(
                 target,
                 Some(index),
                 crate::model::Call::new(&request),
@@ -233,14 +212,11 @@ impl<'a> Lowering<'a> {
             .needs(&CLEAR_BEFORE_DEREGISTER, Fact::Cleared(target.clone()))
             .gives(Fact::Deregistered(target.clone()))
             .taking_away();
-            if entry.has_mailbox {
-                step.reversible = Reversible::Until(mailbox_lost_at(self.now));
-            }
             steps.push(step);
         }
         if change.action == Action::Delete {
             let call = (entry.lowering.delete)(id_of(self.live, target));
-            let mut step = Step::new(target, Some(index), call, "state")
+            let step = Step::new(target, Some(index), call, "state")
                 .needs(&CLEAR_BEFORE_DEREGISTER, Fact::Cleared(target.clone()))
                 .needs(
                     &DEREGISTER_BEFORE_DELETE,
@@ -248,7 +224,6 @@ impl<'a> Lowering<'a> {
                 )
                 .gives(Fact::name_free(target.name()))
                 .taking_away();
-            step.reversible = Reversible::No;
             steps.push(step);
         }
     }

@@ -39,6 +39,7 @@ mod numbers;
 mod order;
 mod organization;
 mod passers;
+pub mod reversibility;
 mod rights;
 mod rooms;
 mod rules;
@@ -74,8 +75,8 @@ pub use document::{
 pub use expect::part_value;
 pub use expectation::{Told, expect, named_value, piece_of, suppose, told};
 pub use guard::{Allowance, Allowances, DELETE_GUARD, GUARDS, Guard};
-pub use lower::{MAILBOX_KEPT, mailbox_lost_at};
 pub use next::{Left, Progress, left};
+pub use reversibility::{MAILBOX_KEPT, mailbox_lost_at};
 #[cfg(test)]
 pub(crate) use rules::Free;
 use rules::Ordering;
@@ -161,7 +162,7 @@ fn draft(
     ordering: Ordering,
 ) -> Result<Draft, PlanError> {
     let mut steps = Vec::new();
-    let lowering = lower::Lowering::new(kinds, &changes.changes, live, planning.now);
+    let lowering = lower::Lowering::new(kinds, &changes.changes, live);
     let temporaries = addresses::plan(kinds, &changes.changes, live, &mut steps);
     lowering.all(&mut steps);
     settings::all(changes, live, &mut steps);
@@ -187,6 +188,9 @@ fn draft(
         left.operations.extend(tag);
         let tag = management::tag(&left.operations, live, planning.management, ordering);
         left.operations.extend(tag);
+    }
+    for operation in &mut left.operations {
+        operation.reversible = reversibility::reversible(operation, live, planning.now);
     }
     Ok(Draft {
         document: assemble(kinds, changes, live, planning, &left),

@@ -7,7 +7,7 @@ use petgraph::unionfind::UnionFind;
 
 use crate::model::{Snapshot, Target};
 
-use super::document::Operation;
+use super::document::{Operation, Reversible};
 use super::expect::expectations;
 use super::rules::{CLAIM_AFTER_RELEASE, Ordering};
 use super::step::{Fact, Step};
@@ -58,7 +58,7 @@ pub(super) fn order(
             glued: step.glued,
             give_back: step.give_back,
             missing_is_done: step.missing_is_done,
-            reversible: step.reversible,
+            reversible: Reversible::Free,
             becomes: step.becomes,
         });
     }

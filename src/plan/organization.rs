@@ -15,7 +15,7 @@ use crate::model::{
     ORGANIZATION, OrganizationLive, OrganizationRemoval, Part, Snapshot, Target,
 };
 
-use super::document::{Expectation, Operation, Reversible};
+use super::document::{Expectation, Operation};
 use super::expectation::Told;
 use super::rules::EMPTY_BEFORE_DEREGISTERING;
 use super::scope::Scope;
@@ -44,9 +44,7 @@ pub(super) fn all(changes: &[Change], live: &Snapshot, steps: &mut Vec<Step>) {
             }
             (ORGANIZATION, Action::Delete) => {
                 let call = delete(target, removal(change));
-                let mut step = Step::new(target, Some(index), call, "state").taking_away();
-                step.reversible = Reversible::No;
-                steps.push(step);
+                steps.push(Step::new(target, Some(index), call, "state").taking_away());
             }
             (ORGANIZATION, _) => {
                 steps.extend(default(change).map(|(before, after)| {

@@ -13,7 +13,6 @@ use crate::kinds::SETTINGS;
 use crate::kinds::setting::{Chain, Referring, SettingKind, Writing, shown};
 use crate::model::{Action, Change, ChangeSet, Snapshot, Target};
 
-use super::document::Reversible;
 use super::order::Graph;
 use super::rules::{
     CREATE_BEFORE_NAMING, DEREGISTER_BEFORE_UNNAMING, NAME_BEFORE_SIGN_IN,
@@ -273,19 +272,12 @@ impl Settings<'_> {
             call.input.insert("Name".to_owned(), name);
         }
         let mut step = Step::new(target, Some(stage.index), call, "value");
-        if !kind.is_declared() {
-            step.reversible = Reversible::No;
-        }
         step.becomes = stage.after.as_ref().map(|value| shown(kind.members, value));
         step = match (&stage.before, &stage.after) {
             (None, Some(_)) => step.gives(Fact::Exists(target.clone())),
             (Some(_), Some(_)) => step,
             (_, None) => step.taking_away(),
         };
-        let loses = kind.nature.loses;
-        if loses.is_some_and(|loses| loses(stage.before.as_ref(), stage.after.as_ref())) {
-            step.reversible = Reversible::No;
-        }
         if let Some(owner) = kind.owner_of(target)
             && stage.after.is_none()
         {

@@ -4,7 +4,6 @@ use serde_json::{Map, Value};
 
 use crate::model::{Call, Id, ORGANIZATION, Party, Snapshot, Target};
 
-use super::document::Reversible;
 use super::rules::Rule;
 
 /// A fact about the organization that one step brings about and another needs.
@@ -56,7 +55,6 @@ pub(super) struct Step {
     pub(super) confirms: Vec<Target>,
     pub(super) give_back: Vec<Call>,
     pub(super) missing_is_done: bool,
-    pub(super) reversible: Reversible,
     /// The parts of its target that it changes, by their names in the manifest.
     pub(super) parts: Vec<&'static str>,
     /// What a setting becomes by it; none where it goes, and for entities.
@@ -82,7 +80,6 @@ impl Step {
             confirms: Vec::new(),
             give_back: Vec::new(),
             missing_is_done: false,
-            reversible: Reversible::Free,
             parts: vec![part],
             becomes: None,
         }

@@ -103,28 +103,15 @@ async fn every_field_alone_against_the_emulator() {
     for switch in ["update-omitted=keep", "update-omitted=blank"] {
         let mut emulated = World::new(&[switch]).await;
         let mut of = String::new();
-        let mut ends: Vec<(&str, String, Vec<&str>, Desired, Desired)> = Vec::new();
-        for kind in SETTINGS.iter().filter(|kind| is_by_name(kind)) {
-            for (path, before, after) in transitions(kind.members) {
-                let target = Target::new(kind.name, name_of(kind));
-                let desired = |value| exported(&with(&target, kind, value));
-                let what = format!("{switch}, {} {path}", kind.name);
-                let calls = wanted_calls(kind, &before, &after);
-                ends.push((kind.name, what, calls, desired(&before), desired(&after)));
-            }
-        }
-        for entry in KINDS {
-            for field in entry.fields {
-                for (before, after) in field_transitions(field) {
-                    let desired = |value| world::sound(&manifest(entry.section, field, value));
-                    let what = format!("{switch}, {}.{}", entry.name, field.name);
-                    let calls = vec![*field.set_by.last().expect("something sets it")];
-                    let (before, after) = (desired(before.as_ref()), desired(Some(&after)));
-                    ends.push((entry.name, what, calls, before, after));
-                }
-            }
-        }
-        for (kind, what, calls, before, after) in ends {
+        for alone in all_alone() {
+            let Alone {
+                kind,
+                what,
+                calls,
+                before,
+                after,
+            } = alone;
+            let what = format!("{switch}, {what}");
             if of != kind {
                 // What another kind left would be in the way.
                 kind.clone_into(&mut of);
@@ -144,6 +131,50 @@ async fn every_field_alone_against_the_emulator() {
             assert_eq!(made, calls, "{what}");
         }
     }
+}
+
+/// A change of one field or member alone.
+pub(crate) struct Alone {
+    /// The kind of what it is of.
+    pub(crate) kind: &'static str,
+    /// The path of the field.
+    pub(crate) what: String,
+    calls: Vec<&'static str>,
+    pub(crate) before: Desired,
+    pub(crate) after: Desired,
+}
+
+/// All of them, kind by kind.
+pub(crate) fn all_alone() -> Vec<Alone> {
+    let mut all = Vec::new();
+    for kind in SETTINGS.iter().filter(|kind| is_by_name(kind)) {
+        for (path, before, after) in transitions(kind.members) {
+            let target = Target::new(kind.name, name_of(kind));
+            let desired = |value| exported(&with(&target, kind, value));
+            all.push(Alone {
+                kind: kind.name,
+                what: format!("{} {path}", kind.name),
+                calls: wanted_calls(kind, &before, &after),
+                before: desired(&before),
+                after: desired(&after),
+            });
+        }
+    }
+    for entry in KINDS {
+        for field in entry.fields {
+            for (before, after) in field_transitions(field) {
+                let desired = |value| world::sound(&manifest(entry.section, field, value));
+                all.push(Alone {
+                    kind: entry.name,
+                    what: format!("{}.{}", entry.name, field.name),
+                    calls: vec![*field.set_by.last().expect("something sets it")],
+                    before: desired(before.as_ref()),
+                    after: desired(Some(&after)),
+                });
+            }
+        }
+    }
+    all
 }
 
 /// The calls of a plan but the one that remembers `management`.
@@ -225,11 +256,11 @@ fn is_by_name(kind: &SettingKind) -> bool {
 
 /// The one call that changes it; where what an update leaves out may stay, what loses a field stands aside
 /// for one that is made anew.
-fn wanted_calls<'a>(
-    kind: &'a SettingKind,
+fn wanted_calls(
+    kind: &SettingKind,
     before: &Map<String, Value>,
     after: &Map<String, Value>,
-) -> Vec<&'a str> {
+) -> Vec<&'static str> {
     let loses = before.keys().any(|key| !after.contains_key(key));
     if loses && !kind.clears {
         let delete = kind.write.delete.expect("it can go");

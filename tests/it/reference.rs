@@ -13,6 +13,7 @@ use workmailctl::kinds::setting::{Form, Member, SINGLE, SettingKind};
 use workmailctl::kinds::user::INITIAL_PASSWORD;
 use workmailctl::kinds::{BEYOND, Clear, Field, KINDS, SETTINGS, Shape, ToldBy, uses};
 use workmailctl::plan::RULES;
+use workmailctl::plan::reversibility::LOSSES;
 
 /// Holds a page against its text; `UPDATE=1` writes it anew.
 fn check(path: &str, text: &str) {
@@ -509,7 +510,7 @@ fn form(form: Form) -> String {
 
 /// Writing operations that no manifest asks for, with where they are shown or why they are not.
 #[cfg(feature = "emulator")]
-const NOT_FROM_MANIFESTS: &[(&str, &str)] = &[
+pub(crate) const NOT_FROM_MANIFESTS: &[(&str, &str)] = &[
     ("AssumeImpersonationRole", "nothing that lasts"),
     ("StartMailboxExportJob", "nothing that lasts"),
     ("CancelMailboxExportJob", "nothing that lasts"),
@@ -564,18 +565,43 @@ fn every_writing_operation_is_reached_from_a_manifest() {
 /// The table of the rules of order, in the page on safety.
 #[test]
 fn the_table_of_rules_is_current() {
-    const PATH: &str = "docs/safety.md";
-    const HEAD: &str = "| rule of order | because | what fails without it |\n| --- | --- | --- |\n";
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH);
-    let page = std::fs::read_to_string(file).expect("the page");
-    let (before, rest) = page.split_once(HEAD).expect("the head of the table");
-    let (_, after) = rest.split_once("\n\n").expect("the end of the table");
     let rows = RULES.iter().map(|rule| {
         format!(
             "| `{}` | {} | `{}` |\n",
             rule.name, rule.because, rule.fails
         )
     });
-    let rows: String = rows.collect();
-    check(PATH, &format!("{before}{HEAD}{rows}\n{after}"));
+    table(
+        "| rule of order | because | what fails without it |\n| --- | --- | --- |\n",
+        rows.collect(),
+    );
+}
+
+/// The table of what nothing brings back, in the page on safety.
+#[test]
+fn the_table_of_losses_is_current() {
+    let rows = LOSSES
+        .iter()
+        .map(|loss| format!("| `{}` | {} … | {} |\n", loss.call, loss.what, loss.because));
+    table(
+        "| call | what is lost | because |\n| --- | --- | --- |\n",
+        rows.collect(),
+    );
+    for loss in LOSSES {
+        assert!(
+            KINDS.iter().any(|kind| kind.delete == loss.call) || uses().contains_key(loss.call),
+            "{} is no call of this program",
+            loss.call
+        );
+    }
+}
+
+/// Checks a table of the page on safety, by its head.
+fn table(head: &str, rows: String) {
+    const PATH: &str = "docs/safety.md";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH);
+    let page = std::fs::read_to_string(file).expect("the page");
+    let (before, rest) = page.split_once(head).expect("the head of the table");
+    let (_, after) = rest.split_once("\n\n").expect("the end of the table");
+    check(PATH, &format!("{before}{head}{rows}\n{after}"));
 }

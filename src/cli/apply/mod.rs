@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use clap::Args as ClapArgs;
 use workmailctl::model::Snapshot;
-use workmailctl::plan::{Allowance, Allowances, DELETE_GUARD, Plan, Reversible};
+use workmailctl::plan::{Allowance, Allowances, DELETE_GUARD, Plan};
 use workmailctl::report::{Record, RunSummary, counted};
 
 use super::failure::{Exit, Failure};
@@ -29,7 +29,7 @@ use super::global::{EvidenceFlags, Format, Global, duration};
 use super::output::Printer;
 use super::reading::allowance;
 use super::secrets::SecretFlags;
-use super::{ledger, logging, manifests, runtime};
+use super::{ledger, logging, manifests, reversible, runtime};
 use budget::BudgetFlags;
 
 /// Make the organization as declared
@@ -41,6 +41,7 @@ use budget::BudgetFlags;
   workmailctl apply acme/ --auto-approve --allow mailbox-expiry=joe
   workmailctl apply plan.json --auto-approve
   workmailctl apply acme/ --rehearse
+  workmailctl apply acme/ --auto-approve --require-reversible
   workmailctl apply acme/ --auto-approve --max-calls 500 --max-duration 10m
   workmailctl apply acme/ --auto-approve --expect-plan 1f0c93ab52d7e604")]
 pub(crate) struct Args {
@@ -68,7 +69,7 @@ pub(crate) struct Flags {
     pub(super) expect_plan: Option<String>,
     /// Refuse a plan of which something cannot be undone, or not for ever
     #[arg(long)]
-    require_reversible: bool,
+    pub(super) require_reversible: bool,
     /// Write the journal to this file, and what undoes the run beside it
     #[arg(long, value_name = "FILE")]
     journal: Option<PathBuf>,
@@ -189,7 +190,7 @@ enum Written {
 impl Written {
     fn told(self) -> (Exit, &'static str) {
         match self {
-            Self::Nothing => (Exit::Refused, "nothing was written"),
+            Self::Nothing => (Exit::Refused, reversible::NOTHING_WRITTEN),
             Self::FirstRound => (Exit::Partial, "the first round is written, the rest is not"),
         }
     }
@@ -239,7 +240,8 @@ fn approve(
     printer: &Printer,
 ) -> Result<(), Failure> {
     if args.require_reversible {
-        refuse_irreversible(plan, written)?;
+        let (exit, what) = written.told();
+        reversible::refuse(&reversible::irreversible(plan), exit, what)?;
     }
     let asks = asks && !args.auto_approve;
     let only_alias = matches!(plan.blocked.as_slice(), [one] if one.guard == DELETE_GUARD);
@@ -253,30 +255,6 @@ fn approve(
         return Err(blocked(plan, written));
     }
     if asks { ask(plan, printer) } else { Ok(()) }
-}
-
-/// Refuses a plan with a call that nothing brings back, or only until some day.
-fn refuse_irreversible(plan: &Plan, written: Written) -> Result<(), Failure> {
-    let told: Vec<String> = plan
-        .operations
-        .iter()
-        .filter_map(|operation| {
-            let until = match operation.reversible {
-                Reversible::Free => return None,
-                Reversible::Until(time) => format!("only until {}", time.strftime("%Y-%m-%d")),
-                Reversible::No => "never".to_owned(),
-            };
-            let call = &operation.call.operation;
-            Some(format!("{call} {} ({until})", operation.target))
-        })
-        .collect();
-    if told.is_empty() {
-        return Ok(());
-    }
-    let (exit, what) = written.told();
-    let message = format!("cannot be undone: {}: {what}", told.join(", "));
-    Err(Failure::new(exit, message)
-        .help("take it out of the manifest, or leave out --require-reversible"))
 }
 
 /// Asks whether the plan shall be applied. Only a whole `yes` is a yes.

@@ -10,7 +10,7 @@ use workmailctl::model::{Limit, MANAGEMENT_TAG, Snapshot, TAG, Target};
 use workmailctl::plan::model::{Naming, apply_to, excerpt};
 use workmailctl::plan::{
     Plan, contradiction, guard_again, guard_needs, misdirected, part_value, piece_of, renamed,
-    renamed_settings,
+    renamed_settings, reversibility,
 };
 use workmailctl::report::{PlanContext, Record, RunSummary, plan_text};
 
@@ -63,6 +63,7 @@ pub(super) async fn apply(
         &args.allowances_for(&guarded, &live)?,
         now(),
     );
+    reversibility::judge(&mut plan, &live, now());
     summary.plan_hash = Some(plan.plan_hash.clone());
     show(args, path, &plan, &session, printer)?;
     refuse_problems(&plan)?;

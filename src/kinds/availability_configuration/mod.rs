@@ -228,6 +228,11 @@ fn delete(writing: &Writing<'_>) -> Call {
     call(DELETE, [("DomainName", domain(writing))]).with(Map::new())
 }
 
+/// True for a value with a password, which the service never tells.
+pub fn has_password(value: Option<&Map<String, Value>>) -> bool {
+    value.is_some_and(|value| value.contains_key("ews"))
+}
+
 /// The domain as the service has it, which may be in great letters.
 fn domain(writing: &Writing<'_>) -> Value {
     let live = writing.live.and_then(|live| live.id.as_deref());

@@ -10,7 +10,7 @@ pub(crate) mod api;
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::model::{Call, IDENTITY_CENTER_APPLICATION, Setting, Unmanaged};
 
@@ -56,7 +56,6 @@ pub static ENTRY: SettingKind = SettingKind {
     nature: Nature {
         implied: true,
         fixed: true,
-        loses: Some(goes),
         from_tags: Some(from_tags),
         ..Nature::NAMED
     },
@@ -89,11 +88,6 @@ pub fn tag_of(name: &str) -> String {
 /// The name of the application whose ARN a tag holds.
 pub fn name_in(key: &str) -> Option<&str> {
     key.strip_prefix(TAGS)
-}
-
-/// One that is made again has another ARN, and nobody is assigned to it.
-fn goes(_: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> bool {
-    after.is_none()
 }
 
 fn from_tags(tags: &BTreeMap<String, String>) -> Vec<(String, Setting)> {

@@ -56,7 +56,6 @@ pub static ENTRY: SettingKind = SettingKind {
             is: does_nothing,
             words: "keeps everything",
         }),
-        loses: Some(loses_mail),
         wrong: Some(wrong),
         ..Nature::ONE
     },
@@ -152,10 +151,6 @@ fn without_idle_folders(value: &mut Map<String, Value>) {
 fn does_nothing(value: &Map<String, Value>) -> bool {
     let folders = value.get("folders").and_then(Value::as_object);
     folders.is_none_or(Map::is_empty)
-}
-
-fn loses_mail(before: Option<&Map<String, Value>>, after: Option<&Map<String, Value>>) -> bool {
-    !deleted_more(before, after).is_empty()
 }
 
 fn wrong(_: &str, value: &Map<String, Value>) -> Vec<Wrong> {

@@ -24,7 +24,7 @@ pub use members::{as_spelled, canonical, differences, from_told, to_input};
 pub use named::{
     Named, kinds_named, references, strangers, with_names, without, without_strangers,
 };
-pub use nature::{Checking, FromTags, Idle, Losing, Nature, Normal, SINGLE, Wrong};
+pub use nature::{Checking, FromTags, Idle, Nature, Normal, SINGLE, Wrong};
 pub use versions::{
     GREATEST_VERSION, has_secret, secrets, shown, tags as version_tags, tell as tell_versions,
     version_of, with_version,

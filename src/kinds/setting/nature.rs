@@ -30,8 +30,6 @@ pub struct Nature {
     pub normal: Option<Normal>,
     /// True for a value that means the same as none.
     pub idle: Option<Idle>,
-    /// True where a change from one value to another loses what cannot come back. None: it is not there.
-    pub loses: Option<Losing>,
     /// True for names that are not the user's: they are never declared, exported or removed.
     pub own: Option<fn(&str) -> bool>,
     /// What is wrong with a name or a value, beyond what the table tells.
@@ -54,9 +52,6 @@ pub struct Idle {
 
 /// From a name and a value to what is wrong with them.
 pub type Checking = fn(&str, &Map<String, Value>) -> Vec<Wrong>;
-
-/// Whether a change loses what cannot come back.
-pub type Losing = fn(Option<&Map<String, Value>>, Option<&Map<String, Value>>) -> bool;
 
 /// From tags to settings by name.
 pub type FromTags = fn(&BTreeMap<String, String>) -> Vec<(String, Setting)>;
@@ -82,7 +77,6 @@ impl Nature {
         scalar: false,
         normal: None,
         idle: None,
-        loses: None,
         own: None,
         wrong: None,
         from_tags: None,

@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 use super::super::document::{Blocked, Operation};
-use super::super::lower::mailbox_lost_at;
+use super::super::reversibility::mailbox_lost_at;
 use super::{Ends, of_plan, of_target, removed};
 
 pub(super) fn delete_user(ends: &Ends<'_>, found: &mut Vec<Blocked>) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::kinds::{self, Clear, Entry, Kinds};
+use crate::kinds::{self, Clear, Entry, Field, Kinds, ToldBy};
 use crate::model::{
     Address, Declared, DesiredGrant, Entity, Grantee, Part, Party, Reference, Right, Snapshot,
     Target, Wanted, Wish,
@@ -19,17 +19,20 @@ pub(super) fn find<'a>(
     live: &'a Snapshot,
 ) -> Option<(&'a Target, &'a Entity)> {
     let mut known = states.iter().flatten().map(|state| state.id.as_str());
-    // What a call that was not answered made has no id here.
-    let is_told = |id: &&str| !id.is_empty() && !id.starts_with('(');
-    let ids: BTreeSet<&str> = known.clone().filter(is_told).collect();
+    let ids: BTreeSet<&str> = known.clone().filter(|id| is_told(id)).collect();
     let mut there = live.entities.iter();
     let by_id = there.find(|(_, entity)| ids.contains(entity.id.as_str()));
     by_id.or_else(|| {
-        let is_unknown = known.any(|id| !is_told(&id));
+        let is_unknown = known.any(|id| !is_told(id));
         is_unknown
             .then(|| live.entities.get_key_value(target))
             .flatten()
     })
+}
+
+/// False for the id of what a call made that was not answered.
+pub(super) fn is_told(id: &str) -> bool {
+    !id.is_empty() && !id.starts_with('(')
 }
 
 /// Says what one of them was, as far as it is something else now.
@@ -76,6 +79,7 @@ pub(super) fn turn_back(
         (Some(before), Some((there, now))) => {
             let mut back = Back {
                 target,
+                there,
                 states,
                 before,
                 now,
@@ -130,6 +134,8 @@ fn whole(entry: &Entry, before: &Entity) -> Declared {
 
 struct Back<'a> {
     target: &'a Target,
+    /// The same under the name that it has now.
+    there: &'a Target,
     states: &'a [Option<Entity>],
     before: &'a Entity,
     now: &'a Entity,
@@ -150,11 +156,21 @@ impl Back<'_> {
             let mut declared = whole(entry, self.before);
             if !self.before.is_registered() {
                 let text = format!(
-                    "{} is deregistered again: its fields, addresses and relations are kept with it",
+                    "{} is deregistered again: its addresses and relations are kept with it",
                     self.target
                 );
                 self.draft.note(text);
                 declared.fields.clear();
+                let fields = self.fields(entry);
+                if !fields.is_empty() {
+                    // Nothing of who is deregistered can be changed.
+                    let first = Declared {
+                        wanted: Wanted::Registered,
+                        fields,
+                        ..Declared::default()
+                    };
+                    self.draft.first.insert(self.there.clone(), first);
+                }
             }
             return Some(declared);
         }
@@ -199,7 +215,12 @@ impl Back<'_> {
 
     fn fields(&mut self, entry: &Entry) -> BTreeMap<std::borrow::Cow<'static, str>, Value> {
         let mut declared = BTreeMap::new();
-        for field in entry.fields {
+        let is_told = |field: &&Field| {
+            // Of who is deregistered nothing tells what the mailbox has.
+            self.before.is_registered() || field.told_by != ToldBy::Mailbox
+        };
+        let told_fields: Vec<&Field> = entry.fields.iter().filter(is_told).collect();
+        for field in told_fields {
             let value = |entity: &Entity| told(entity.field(field.name));
             let Some(before) = value(self.before) else {
                 continue;

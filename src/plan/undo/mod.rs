@@ -4,26 +4,31 @@
 //! A run records what its plan touched as it was, and each call before it is sent. `trace` runs the recorded calls
 //! on the model, so that of everything that was touched all its states on the way are known. What is live now and
 //! was on that way is turned back to the first of them; what is anything else, somebody else made: it is told and
-//! left alone. Sets are turned back element by element. `entity`, `setting` and `domains` do this.
+//! left alone. Sets are turned back element by element. `entity`, `setting` and `domains` do this;
+//! `looks` says what has to be recorded and read for it.
 
 mod domains;
 mod entity;
+mod looks;
 mod setting;
+mod strangers;
 mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::kinds::setting::{SettingKind, references, without};
 use crate::kinds::{self, Kinds};
-use crate::live::{Needs, Piece};
 use crate::model::{
-    Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Part, Pins,
-    Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
+    Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Part,
+    Pins, Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
 };
 
 use super::document::{Operation, OrganizationStamp};
-use super::model::{Naming, excerpt};
+use super::model::Naming;
+use looks::goes;
 use trace::Traces;
+
+pub use looks::{last_look, lists, pieces, record};
 
 /// What one run recorded of itself.
 #[derive(Clone, Debug)]
@@ -49,109 +54,18 @@ pub struct Reversal {
     pub desired: Desired,
     /// What is left alone or cannot be brought back, as sentence fragments.
     pub notes: Vec<String>,
-    /// True if a name is free only when this is done: then there is more to bring back.
+    /// True if there is more to bring back that waits for this: a name that is free only then, or a deregistration.
     pub more: bool,
     /// True if something could not be read, and so is left alone.
     pub unread: bool,
 }
 
-/// Of a snapshot what a plan touches: what is recorded before its first call.
-pub fn record(operations: &[Operation], live: &Snapshot) -> Snapshot {
-    let mut before = excerpt(live, operations);
-    let touched: BTreeSet<&str> = operations.iter().map(|one| one.target.kind()).collect();
-    before
-        .settings
-        .retain(|target, _| touched.contains(target.kind()));
-    before.twins.clear();
-    // What the service may take away with somebody who goes.
-    let going: BTreeSet<&Target> = operations
-        .iter()
-        .filter(|operation| goes(operation))
-        .map(|operation| &operation.target)
-        .collect();
-    if !going.is_empty() {
-        for (target, entity) in &live.entities {
-            if trace::named(entity).any(|party| going.contains(party)) {
-                let there = before.entities.entry(target.clone());
-                there.or_insert_with(|| entity.clone());
-            }
-        }
-    }
-    before
-}
-
-fn goes(operation: &Operation) -> bool {
-    matches!(
-        operation.call.operation.as_str(),
-        "DeregisterFromWorkMail" | "DeleteUser" | "DeleteGroup" | "DeleteResource"
-    )
-}
-
-/// What has to be read of those that a plan takes away before they go: all of it, to make it again.
-pub fn last_look(kinds: Kinds, operations: &[Operation]) -> Needs {
-    let mut needs = Needs::default();
-    for operation in operations {
-        if goes(operation) {
-            whole(kinds, &operation.target, &mut needs);
-        }
-    }
-    needs
-}
-
-/// The lists that tell what is there now of what the runs touched.
-pub fn lists(kinds: Kinds, runs: &[Recorded]) -> Needs {
-    let mut needs = Needs {
-        lists: kinds.iter().map(|entry| entry.name.to_owned()).collect(),
-        mail_domains: true,
-        ..Needs::default()
-    };
-    for operation in runs.iter().flat_map(|run| &run.operations) {
-        if let Some(kind) = kinds::setting(operation.target.kind()) {
-            needs.setting(kind);
-            // Who and what is named has to be there.
-            for named in kinds::setting::kinds_named(kind.members) {
-                if let Some(named) = kinds::setting(named) {
-                    needs.setting(named);
-                }
-            }
-        }
-    }
-    needs
-}
-
-/// What has to be read of each user, group and resource that the runs touched and that is there.
-pub fn pieces(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Needs {
-    let mut needs = Needs::default();
-    let traces = Traces::of(kinds, runs);
-    for (target, states) in &traces.entities {
-        if let Some((there, _)) = entity::find(target, states, live) {
-            whole(kinds, there, &mut needs);
-        }
-    }
-    needs
-}
-
-fn whole(kinds: Kinds, target: &Target, needs: &mut Needs) {
-    let Some(entry) = kinds::by_name(kinds, target.kind()) else {
-        return;
-    };
-    needs.piece(target, Piece::Details);
-    needs.piece(target, Piece::Aliases);
-    needs.piece(target, Piece::Grants);
-    if entry.links.is_some() {
-        needs.piece(target, Piece::Links);
-    }
-    if entry.field("mailboxQuotaMb").is_some() {
-        needs.piece(target, Piece::Mailbox);
-    }
-}
-
 /// What brings the organization back to what it was before the first of the runs, which are in their order.
 pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
-    let traces = Traces::of(kinds, runs);
+    let mut traces = Traces::of(kinds, runs);
+    traces.join_made_anew(live);
     let mut draft = Draft {
         leaving: leaving(&traces, live),
-        lost: lost(&traces),
         ..Draft::default()
     };
     if let Some(last) = runs.last() {
@@ -181,9 +95,11 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     for (target, states) in &traces.settings {
         setting::turn_back(target, states, live, &mut draft);
     }
+    strangers::called_again(&traces, live, &mut draft);
     setting::with_their_owners(live, &mut draft);
     domains::turn_back(&traces.organizations, live, &mut draft);
     draft.without_who_is_gone(live);
+    draft.only_what_is_first();
     draft.manage(kinds);
     if traces.has_secrets {
         draft.note("passwords and other secrets that were sent stay as they are".to_owned());
@@ -194,16 +110,6 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
         more: draft.more,
         unread: draft.unread,
     }
-}
-
-/// What is implied by others and went, as far as the calls tell: an application has another ARN each time.
-fn lost(traces: &Traces) -> BTreeSet<Target> {
-    let implied = traces.settings.iter().filter(|(target, states)| {
-        let is_implied = kinds::setting(target.kind()).is_some_and(|kind| kind.nature.implied);
-        let was = states.first().is_some_and(Option::is_some);
-        is_implied && was && states.iter().any(Option::is_none)
-    });
-    implied.map(|(target, _)| target.clone()).collect()
 }
 
 /// The names that are given up: what has them now had others.
@@ -227,15 +133,33 @@ struct Draft {
     notes: Vec<String>,
     /// The names that are given up.
     leaving: BTreeSet<Target>,
-    /// What cannot be made again.
-    lost: BTreeSet<Target>,
     /// By the name of a setting in the plans: the one that it has now, and the one that it gets.
     names: BTreeMap<Target, [String; 2]>,
+    /// What has to be said of some before they are deregistered, under the names that they have.
+    first: BTreeMap<Target, Declared>,
     more: bool,
     unread: bool,
 }
 
 impl Draft {
+    /// Puts off everything else as long as something comes first.
+    fn only_what_is_first(&mut self) {
+        if self.first.is_empty() {
+            return;
+        }
+        self.more = true;
+        let organization = &self.desired.organization;
+        self.desired = Desired {
+            organization: DesiredOrganization {
+                alias: organization.alias.clone(),
+                pins: organization.pins.clone(),
+                ..DesiredOrganization::default()
+            },
+            entities: std::mem::take(&mut self.first),
+            ..Desired::default()
+        };
+    }
+
     /// The name that something gets: the one that it had, or as long as another one has that, the one that it has.
     fn name(&mut self, had: Target, has: &Target, live: &Snapshot) -> Target {
         let is_taken = live.entities.contains_key(&had) || live.settings.contains_key(&had);
@@ -269,7 +193,7 @@ impl Draft {
 
     /// Takes out of sets and rules who is not there and does not come back.
     fn without_who_is_gone(&mut self, live: &Snapshot) {
-        let comes = |target: &Target, declared: &crate::model::Declared| {
+        let comes = |target: &Target, declared: &Declared| {
             (declared.wanted != Wanted::Absent).then(|| target.clone())
         };
         let mut there: BTreeSet<Target> = live.entities.keys().cloned().collect();

@@ -25,8 +25,16 @@ pub(super) fn turn_back(
     }
     let before = states.first().and_then(Option::as_ref);
     let now = find(target, states, live);
-    if kind.nature.implied || !kind.is_declared() {
-        if draft.lost.contains(target) || before.is_some() && now.is_none() {
+    if kind.nature.implied {
+        // It comes and goes with what names it.
+        if let Some((there, _)) = now.filter(|(_, now)| may_be_gone(states, now)) {
+            draft.desired.settings.insert(there.clone(), absent());
+            draft.more = true;
+        }
+        return;
+    }
+    if !kind.is_declared() {
+        if before.is_some() && now.is_none() {
             draft.note(format!("{target} cannot be made again"));
         }
         return;
@@ -43,7 +51,12 @@ pub(super) fn turn_back(
         gets.unwrap_or_else(|| named(target, before))
     });
     let is_renamed = matches!((&name, now), (Some(name), Some((there, _))) if name != there);
-    if now_is(before) && !is_renamed {
+    let is_back = || {
+        // What lost a condition on its way back was made anew, under the name that it had.
+        let there = now.is_none().then(|| live.settings.get(name.as_ref()?))?;
+        Some(equal(kind, &called(0, before?), &there?.value))
+    };
+    if now_is(before) && !is_renamed || is_back() == Some(true) {
         return;
     }
     if !states.iter().any(|state| now_is(state.as_ref())) {
@@ -52,11 +65,7 @@ pub(super) fn turn_back(
     }
     match (before, now) {
         (None, Some((there, _))) => {
-            let absent = DeclaredSetting {
-                absent: true,
-                ..DeclaredSetting::default()
-            };
-            draft.desired.settings.insert(there.clone(), absent);
+            draft.desired.settings.insert(there.clone(), absent());
         }
         (Some(before), now) => {
             if holds_secret(kind.members, &before.value) {
@@ -67,9 +76,9 @@ pub(super) fn turn_back(
             }
             let value = called(1, before);
             let mut names = references(kind.members, &value).into_iter();
-            if let Some(lost) = names.find(|named| draft.lost.contains(&named.target)) {
-                let lost = lost.target;
-                draft.note(format!("{target} named {lost}, which cannot be made again"));
+            let goes = |target: &Target| draft.desired.settings.get(target)?.absent.then_some(());
+            if names.any(|named| is_implied(&named.target) && goes(&named.target).is_some()) {
+                // It goes first, and comes with this in a further round.
                 return;
             }
             let declared = DeclaredSetting {
@@ -87,14 +96,37 @@ pub(super) fn turn_back(
     }
 }
 
+fn absent() -> DeclaredSetting {
+    DeclaredSetting {
+        absent: true,
+        ..DeclaredSetting::default()
+    }
+}
+
+fn is_implied(target: &Target) -> bool {
+    kinds::setting(target.kind()).is_some_and(|kind| kind.nature.implied)
+}
+
+/// True if its deletion may have been sent: only what the program remembers tells of it, and not whether it is there.
+fn may_be_gone(states: &[Option<Setting>], now: &Setting) -> bool {
+    let is_it = |state: &Option<Setting>| state.as_ref().is_some_and(|state| state.id == now.id);
+    let last = states.iter().rposition(is_it);
+    last.is_some_and(|last| states[last..].iter().any(Option::is_none))
+}
+
 /// What no section declares by itself stays as long as it is named.
 fn naming(kind: &SettingKind, value: &Map<String, Value>, live: &Snapshot, draft: &mut Draft) {
     for named in references(kind.members, value) {
-        let implied = kinds::setting(named.target.kind()).filter(|kind| kind.nature.implied);
-        if implied.is_none() {
+        if !is_implied(&named.target) {
             continue;
         }
         let there = live.settings.get(&named.target);
+        if there.is_none() {
+            draft.note(format!(
+                "{} is made anew: with another ARN, and nobody is assigned to it",
+                named.target
+            ));
+        }
         let anew = || {
             let center = value.get("identityCenter").and_then(Value::as_object);
             let instance = center.and_then(|center| center.get_key_value("instanceArn"));

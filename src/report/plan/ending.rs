@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::model::{Action, NotWatched};
+use crate::model::NotWatched;
+use crate::plan::reversibility::loss;
 use crate::plan::{Plan, Reversible};
 use crate::report::look::{Look, Paint};
 use crate::report::{PlanContext, counted};
@@ -171,7 +172,7 @@ fn invariants(plan: &Plan, look: &Look) -> String {
 
 fn undone(plan: &Plan, look: &Look) -> String {
     let mut exceptions = Vec::new();
-    for change in &plan.changes {
+    for (index, change) in plan.changes.iter().enumerate() {
         // A setting may be called anything, so that its kind is told too.
         let whole = change.target.to_string();
         let name = look.safe(match super::settings::kind_of(change) {
@@ -185,10 +186,16 @@ fn undone(plan: &Plan, look: &Look) -> String {
                 possessive(&name),
                 time.strftime("%Y-%m-%d")
             )),
-            Reversible::No if change.action == Action::Delete => {
-                exceptions.push(format!("the deletion of {name}"));
+            Reversible::No => {
+                let mut operations = plan.operations.iter();
+                let lost = operations.find_map(|operation| {
+                    let is_it = operation.change == Some(index);
+                    let is_lost = is_it && operation.reversible == Reversible::No;
+                    is_lost.then(|| loss(&operation.call.operation))?
+                });
+                let what = lost.map_or("what happens to", |lost| lost.what);
+                exceptions.push(format!("{what} {name}"));
             }
-            Reversible::No => exceptions.push(format!("what happens to {name}")),
         }
     }
     match exceptions.len() {

@@ -4,7 +4,10 @@
     reason = "reads and writes the files of its runs"
 )]
 
+use std::process::Output;
+
 use serde_json::{Value, json};
+use workmailctl::plan::{Plan, Reversible, hash_of};
 
 use crate::support::served::Connection;
 use crate::support::shop::{MANIFEST, Shop, ends, err, out};
@@ -262,10 +265,76 @@ fn a_plan_that_nothing_brings_back_is_refused_where_that_is_asked_for() {
     ends(&refused, 3);
     let told = "DeregisterFromWorkMail user/ana (only until ";
     assert!(err(&refused).contains(told), "{}", err(&refused));
+    // A plan says the same, and so does a saved one, whatever it says of itself.
+    let out = ["--require-reversible", "--out", "plan.json"];
+    let shown = shop.run(&[&["plan", "acme"], &out[..]].concat());
+    ends(&shown, 3);
+    let sentence = |run: &Output| {
+        err(run)
+            .lines()
+            .find(|line| line.contains(told))
+            .map(str::to_owned)
+    };
+    assert_eq!(sentence(&shown), sentence(&refused));
+    let text = std::fs::read_to_string(shop.path("plan.json")).expect("it was saved");
+    let mut plan: Plan = serde_json::from_str(&text).expect("a plan");
+    plan.operations
+        .iter_mut()
+        .for_each(|one| one.reversible = Reversible::Free);
+    plan.plan_hash = hash_of(&plan);
+    let text = serde_json::to_string(&plan).expect("plain data");
+    std::fs::write(shop.path("plan.json"), text).expect("written");
+    let saved = shop.run(&[&["apply", "plan.json", "--auto-approve"], &lifted[..]].concat());
+    ends(&saved, 3);
+    assert_eq!(sentence(&saved), sentence(&refused));
     ends(
         &shop.run(&[&["apply", "acme", "--auto-approve"], &lifted[..2]].concat()),
         0,
     );
+}
+
+#[test]
+fn a_verification_and_a_password_that_go_are_told_before_and_refused_where_that_is_asked_for() {
+    let shop = Shop::open();
+    let ews = "availabilityConfigurations: {partner.example.net: {ews: {endpoint: \"https://partner.example.net/EWS\", \
+               username: mail, password: {fromFile: partner}}}}\n";
+    let secrets = shop.path(".workmailctl/secrets");
+    std::fs::create_dir_all(&secrets).expect("a folder");
+    std::fs::write(secrets.join("partner"), "Made-up 4 tests").expect("written");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(secrets.join("partner"), mode).expect("it is ours");
+    }
+    let manifest = |domains: &str, rest: &str| {
+        let organization = format!("{{alias: acme, mailDomains: [{domains}]}}");
+        let text = MANIFEST.replace("{alias: acme, mailDomains: [example.com]}", &organization);
+        shop.manifest(&(text + rest));
+    };
+    manifest("example.com, example.org", ews);
+    ends(
+        &shop.run(&[
+            "apply",
+            "acme",
+            "--auto-approve",
+            "--require-reversible",
+            "-q",
+        ]),
+        0,
+    );
+    manifest("example.com", "availabilityConfigurations: {}\n");
+    let shown = shop.run(&["plan", "acme", "--require-reversible"]);
+    ends(&shown, 3);
+    let told = "can be undone: all but the password of availability-configuration/partner.example.net, \
+                the verification of example.org";
+    assert!(out(&shown).contains(told), "{}", out(&shown));
+    for told in [
+        "DeregisterMailDomain mail-domain/example.org (never)",
+        "DeleteAvailabilityConfiguration availability-configuration/partner.example.net (never)",
+    ] {
+        assert!(err(&shown).contains(told), "{}", err(&shown));
+    }
 }
 
 #[test]

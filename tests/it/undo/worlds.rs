@@ -1,72 +1,75 @@
 //! Random pairs of worlds: what `undo` leads to is what was there before, also after a part of the run only.
-#![expect(clippy::disallowed_methods, reason = "reads the files of its runs")]
 
-use std::fmt::Write as _;
-use std::path::Path;
+use std::collections::BTreeMap;
 
-use serde_json::json;
-use tokio::runtime::Builder;
-use workmailctl::apply::{
-    Budget, Journal, JournalHeader, UndoFile, UndoHeader, UndoLine, recorded,
-};
-use workmailctl::kinds::KINDS;
-use workmailctl::live;
-use workmailctl::model::Desired;
-use workmailctl::plan::Plan;
-use workmailctl::plan::undo::{Recorded, last_look, lists, pieces, reversal};
-
-use crate::support::canonical::{differences, state};
-use crate::support::pipeline;
+use crate::recovery::for_all;
+use crate::support::canonical::state;
 use crate::support::random::values;
-use crate::support::random_settings::{Dice, INSTANCE, Pair, THERE, pairs};
-use crate::support::service::World;
-use crate::support::world::{now, sound};
+use crate::support::random_settings::{Dice, Pair, pairs};
+
+use super::back::{Cut, Undone, begun, changes, compared, reaches, undo};
 
 /// How many pairs a run of every day has.
 const PAIRS: u32 = 25;
-/// In how many rounds a world is reached.
-const ROUNDS: usize = 4;
+/// How many pairs go on at a time on one processor.
+const AT_A_TIME: usize = 1;
+
+/// How a pair ended.
+enum Ended {
+    /// The first of the worlds, or the second from there, is what no plan leads to.
+    NotReached,
+    Undone(Cut, Undone, BTreeMap<&'static str, usize>),
+}
 
 #[test]
 fn what_is_undone_is_as_it_was_before() {
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
-    let (mut failures, mut compared, mut calls) = (String::new(), 0, 0);
-    for (index, pair) in values("undo", PAIRS, &pairs()).enumerate() {
-        match runtime.block_on(comes_back(&pair)) {
-            Ok(Some(count)) => {
-                compared += 1;
-                calls += count;
-            }
-            Ok(None) => {}
-            Err(why) => {
-                let Pair { before, wanted, .. } = &pair;
-                let number = index + 1;
-                writeln!(failures, "pair {number}: {why}\n{before}\n{wanted}")
-                    .expect("a text takes all");
-            }
+    let all: Vec<Pair> = values("undo", PAIRS, &pairs()).collect();
+    let pairs: Vec<&Pair> = all.iter().collect();
+    let ended = for_all(&pairs, AT_A_TIME, |index, pair| {
+        let pair = *pair;
+        async move {
+            Box::pin(comes_back(pair)).await.map_err(|why| {
+                let Pair { before, wanted, .. } = pair;
+                format!("pair {}: {why}\n\n{before}\n\n{wanted}\n", index + 1)
+            })
+        }
+    });
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut count = |what: String, more: usize| *counts.entry(what).or_default() += more;
+    let mut compared = 0;
+    for one in &ended {
+        let Ended::Undone(cut, undone, forgiven) = one else {
+            count("not reached".to_owned(), 1);
+            continue;
+        };
+        compared += 1;
+        let cut = match cut {
+            Cut::Nowhere => "a whole run",
+            Cut::Budget(_) => "a run that a budget ended",
+            Cut::Dropped(_, true) => "a run killed after a request's effect",
+            Cut::Dropped(_, false) => "a run killed before a request's effect",
+        };
+        count(format!("undone: {cut}"), 1);
+        count("calls undone".to_owned(), undone.calls);
+        count(format!("undone in {} rounds", undone.rounds), 1);
+        count("domains verified again".to_owned(), undone.verified.len());
+        for (why, number) in forgiven {
+            count(format!("differences forgiven: {why}"), *number);
         }
     }
-    eprintln!("{compared} runs undone, {calls} calls");
-    assert!(failures.is_empty(), "{failures}");
+    for (what, count) in &counts {
+        eprintln!("{count:6}  {what}");
+    }
     assert!(
-        compared * 2 >= PAIRS as usize,
+        compared * 2 >= all.len(),
         "too few of the pairs can be reached: {compared}"
     );
 }
 
-/// How many calls were undone; none if the first of the worlds cannot be reached.
-async fn comes_back(pair: &Pair) -> Result<Option<usize>, String> {
-    let world = World::of(&["example.com", "example.org"], &[]).await;
-    let input = json!({"Name": "there", "InstanceArn": INSTANCE});
-    let application = world.ask("CreateIdentityCenterApplication", input).await;
-    let application = application["ApplicationArn"].as_str().expect("an ARN");
-    let manifest = |text: &str| sound(&text.replace(THERE, application));
-    let (before, wanted) = (manifest(&pair.before), manifest(&pair.wanted));
+async fn comes_back(pair: &Pair) -> Result<Ended, String> {
+    let (world, before, wanted) = begun(pair).await;
     if reaches(&world, &before).await.is_none() {
-        return Ok(None);
+        return Ok(Ended::NotReached);
     }
     let start = state(&world).await;
     let mut dice = Dice(pair.behavior);
@@ -76,176 +79,13 @@ async fn comes_back(pair: &Pair) -> Result<Option<usize>, String> {
         _ => Cut::Dropped(dice.below(60), dice.below(2) == 0),
     };
     let folder = tempfile::tempdir().expect("a folder");
-    let Some(runs) = changes(&world, &wanted, &cut, folder.path()).await else {
-        return Ok(None);
+    let Some(runs) = changes(&world, &wanted, cut, folder.path()).await else {
+        return Ok(Ended::NotReached);
     };
-    let calls = runs.iter().map(|run| run.operations.len()).sum();
-    let mut notes = Vec::new();
-    for _ in 0..ROUNDS {
-        let (desired, told) = back(&world, &runs).await;
-        notes.extend(told);
-        let seen = pipeline::look(&world, &desired)
-            .await
-            .expect("the organization");
-        let plan =
-            pipeline::try_planned(&desired, &seen).map_err(|error| format!("{cut:?}: {error}"))?;
-        let refused = plan.problems.iter();
-        let mut refused = refused.filter(|problem| problem.message.contains("looks like a rename"));
-        if refused.next().is_some() {
-            return Ok(None);
-        }
-        if !plan.problems.is_empty() {
-            return Err(format!("{cut:?}: problems {:?}", plan.problems));
-        }
-        if plan.operations.is_empty() {
-            break;
-        }
-        let outcome = pipeline::carry_out(&world, &plan, &seen.live).await;
-        if !outcome.is_complete() {
-            return Err(format!(
-                "{cut:?}: {:?} {:?} {:?}",
-                outcome.failed, outcome.skipped, outcome.stale
-            ));
-        }
-    }
-    let end = state(&world).await;
-    let left: Vec<String> = differences(&start, &end)
-        .into_iter()
-        .filter(|line| !is_told(line, &notes))
-        .collect();
-    if left.is_empty() {
-        return Ok(Some(calls));
-    }
-    Err(format!("{cut:?}: {left:#?}\nnotes {notes:#?}"))
-}
-
-/// Where a run ends.
-#[derive(Debug)]
-enum Cut {
-    Nowhere,
-    /// After so many calls.
-    Budget(usize),
-    /// Killed at its so manyth request, which has its effect or not.
-    Dropped(usize, bool),
-}
-
-/// True for what an undo says that it cannot bring back: what needs a secret again, applications of IAM Identity
-/// Center, and what names them.
-fn is_told(line: &str, notes: &[String]) -> bool {
-    let target = line.split([' ', ':']).next().unwrap_or_default();
-    let lost = ["needs its password again", "cannot be made again"];
-    // A role that is made anew has another id, by which rules of unmanaged sections named it.
-    if line.contains("{\"id\":") {
-        return true;
-    }
-    let unverified = |note: &String| note.contains("has to be verified again");
-    let of_domain = line.starts_with("organization ") || line.contains("@example.org");
-    if of_domain && notes.iter().any(unverified) {
-        return true;
-    }
-    let again = |note: &String| note.starts_with(target) && note.contains("is deregistered again");
-    if notes.iter().any(again) {
-        return true;
-    }
-    let told = |note: &String| {
-        lost.iter()
-            .any(|lost| note.starts_with(target) && note.contains(lost))
-    };
-    let application = notes
-        .iter()
-        .any(|note| note.starts_with("identity-center-application/"));
-    notes.iter().any(told) || (application && target.starts_with("identity-"))
-}
-
-/// Applies until nothing is left to plan; none if no plan leads there.
-async fn reaches(world: &World, desired: &Desired) -> Option<()> {
-    for _ in 0..ROUNDS {
-        let plan = planned(world, desired).await?;
-        if plan.0.operations.is_empty() {
-            return Some(());
-        }
-        let outcome = pipeline::carry_out(world, &plan.0, &plan.1).await;
-        if !outcome.is_complete() {
-            return None;
-        }
-    }
-    None
-}
-
-async fn planned(world: &World, desired: &Desired) -> Option<(Plan, workmailctl::model::Snapshot)> {
-    let seen = pipeline::look(world, desired)
+    let undone = undo(&world, &runs)
         .await
-        .expect("the organization");
-    let plan = pipeline::planned(desired, &seen);
-    plan.problems.is_empty().then_some((plan, seen.live))
-}
-
-/// Goes to the other world as far as the cut lets it, and reads what that recorded.
-async fn changes(
-    world: &World,
-    desired: &Desired,
-    cut: &Cut,
-    folder: &Path,
-) -> Option<Vec<Recorded>> {
-    let mut runs = Vec::new();
-    for round in 0..ROUNDS {
-        let (plan, mut live) = planned(world, desired).await?;
-        if plan.operations.is_empty() {
-            break;
-        }
-        let needs = last_look(KINDS, &plan.operations);
-        Box::pin(live::read_more(&world.client, KINDS, &mut live, &needs)).await;
-        let path = folder.join(format!("{round}.jsonl"));
-        let journal = Journal::create(&path, &JournalHeader::of(&plan, None)).expect("a journal");
-        let beside = UndoFile::beside(&path);
-        let mut journal = journal.with(UndoFile::create(&beside, &plan, &live).expect("a file"));
-        let budget = match cut {
-            Cut::Budget(most) => Budget {
-                calls: Some(*most as u64),
-                ..Budget::default()
-            },
-            _ => Budget::default(),
-        };
-        if let Cut::Dropped(request, with_effect) = cut {
-            world.cut.after(*request, *with_effect);
-        }
-        let running = pipeline::carry_out_within(world, &plan, &live, budget, &mut journal);
-        tokio::select! {
-            _ = Box::pin(running) => {}
-            () = world.cut.reached() => {}
-        }
-        world.cut.mend();
-        assert!(journal.failure().is_none());
-        runs.push(read(&beside));
-        if !matches!(cut, Cut::Nowhere) {
-            break;
-        }
-    }
-    Some(runs)
-}
-
-fn read(path: &Path) -> Recorded {
-    let text = std::fs::read_to_string(path).expect("it was written");
-    let mut lines = text.lines();
-    let header: UndoHeader =
-        serde_json::from_str(lines.next().expect("a header")).expect("a header");
-    let lines: Vec<UndoLine> = lines
-        .map(|line| serde_json::from_str(line).expect("a line"))
-        .collect();
-    recorded(header, lines)
-}
-
-/// What brings it back, by what is live now.
-async fn back(world: &World, runs: &[Recorded]) -> (Desired, Vec<String>) {
-    let organization = workmailctl::model::DesiredOrganization {
-        alias: "acme".to_owned(),
-        ..Default::default()
-    };
-    let wanted = lists(KINDS, runs);
-    let reading = live::read(&world.client, KINDS, &organization, &wanted, now());
-    let (mut live, client) = Box::pin(reading).await.expect("the organization");
-    let wanted = pieces(KINDS, runs, &live);
-    Box::pin(live::read_more(&client, KINDS, &mut live, &wanted)).await;
-    let back = reversal(KINDS, runs, &live);
-    (back.desired, back.notes)
+        .map_err(|why| format!("{cut:?}: {why}"))?;
+    let forgiven =
+        compared(&start, &state(&world).await, &undone).map_err(|why| format!("{cut:?}: {why}"))?;
+    Ok(Ended::Undone(cut, undone, forgiven))
 }
