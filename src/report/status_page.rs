@@ -13,8 +13,8 @@ const STYLE: &str = "\
 body { font: 15px/1.5 system-ui, sans-serif; color: #1b1f24; background: #fff; max-width: 68rem; margin: 2rem auto; padding: 0 1.25rem; }
 h1 { font-size: 1.7rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .6rem; }
 .lead { font-size: 1.1rem; margin: .2rem 0 0; } .muted { color: #57606a; }
-.cards { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1.4rem 0; }
-.card { border: 1px solid #d0d7de; border-radius: 8px; padding: .6rem .9rem; flex: 1 0 6.5rem; }
+.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(6.2rem, 1fr)); gap: .75rem; margin: 1.4rem 0; }
+.card { border: 1px solid #d0d7de; border-radius: 8px; padding: .6rem .9rem; }
 .card b { display: block; font-size: 1.6rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-bottom: 1px solid #e4e8ec; overflow-wrap: break-word; }
@@ -133,7 +133,7 @@ fn cards(page: &mut String, status: &Status) {
             "left",
         ),
         (count(&[ExportStanding::LeftOut]).to_string(), "left out"),
-        (act.to_string(), "things to do by hand"),
+        (act.to_string(), "to do by hand"),
     ];
     page.push_str("<div class=\"cards\">\n");
     for (number, what) in rows {
