@@ -109,6 +109,35 @@ mod tests {
         ]
     }
 
+    #[test]
+    fn too_many_classes_are_not_looked_through() {
+        let beginning = |number: usize| match format!("model {number:02}").parse::<Pattern>() {
+            Ok(pattern) => Condition {
+                only: vec![pattern],
+                except: Vec::new(),
+            },
+            Err(never) => match never {},
+        };
+        let rules = |count: usize| -> Vec<MobileDeviceRule> {
+            (0..count)
+                .map(|number| MobileDeviceRule {
+                    name: "rule".to_owned(),
+                    effect: Effect::Deny,
+                    conditions: Told {
+                        r#type: beginning(number),
+                        model: beginning(number),
+                        operating_system: beginning(number),
+                        user_agent: beginning(number),
+                    },
+                })
+                .collect()
+        };
+        // Each property: each of the beginnings, and none of them.
+        let few = device_classes(&[&rules(3)]).map(|classes| classes.len());
+        assert_eq!(few, Some(4 * 4 * 4 * 4));
+        assert_eq!(device_classes(&[&rules(20)]), None);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
         #[test]
