@@ -242,6 +242,14 @@ pub(crate) fn is_vacant(folder: &Path) -> bool {
     }
 }
 
+/// What lies in a folder, in the order of names; nothing where it cannot be listed.
+pub(crate) fn inside(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut all: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    all.sort();
+    all
+}
+
 /// True if it is a file that holds a JSON map: a saved plan rather than a manifest.
 pub(crate) fn looks_like_plan(path: &Path) -> bool {
     let named = path

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::model::{Entity, GROUP, Part, Party, RESOURCE, Right, Snapshot, Target, USER};
+use crate::model::{
+    Entity, GROUP, Part, Party, RESOURCE, Right, Snapshot, Target, USER, test_domain,
+};
 
 /// The version of the format.
 pub const DIRECTORY_VERSION: u32 = 1;
@@ -148,11 +150,49 @@ impl Directory {
         all.filter(move |one| one.kind == kind && one.registered && one.email.is_some())
     }
 
-    /// True if the address is in a domain of the service's own, which ends with it.
+    /// True if the address is in a domain of the service's own, which ends with it. Such a domain is known by
+    /// its name, too, where the domains could not be read. Source: API reference,
+    /// `CreateOrganization`, `Alias`.
     pub fn ends_with_the_service(&self, address: &str) -> bool {
         let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
         let mut tests = self.domains.iter().filter(|one| one.is_test_domain);
-        tests.any(|one| one.name.eq_ignore_ascii_case(domain))
+        domain.eq_ignore_ascii_case(&test_domain(&self.alias))
+            || tests.any(|one| one.name.eq_ignore_ascii_case(domain))
+    }
+
+    /// The address by which somebody is known elsewhere: the first one that does not end with the service.
+    pub fn address_elsewhere<'a>(&self, one: &'a Recipient) -> Option<&'a str> {
+        let mut all = one.addresses();
+        all.find(|address| !self.ends_with_the_service(address))
+    }
+
+    /// The same without the addresses that end with the service: whoever has such a primary address has the
+    /// first other one instead, or none.
+    pub fn elsewhere(&self) -> Self {
+        let mut known: BTreeMap<(String, String), Option<String>> = BTreeMap::new();
+        let mut moved = self.clone();
+        for one in &mut moved.recipients {
+            let email = self.address_elsewhere(one).map(str::to_owned);
+            one.aliases.retain(|alias| {
+                !self.ends_with_the_service(alias) && Some(alias) != email.as_ref()
+            });
+            known.insert((one.kind.clone(), one.name.clone()), email.clone());
+            one.email = email;
+        }
+        for one in &mut moved.recipients {
+            let grantees = one.grants.iter_mut().map(|grant| &mut grant.grantee);
+            let linked = one.members.iter_mut().chain(&mut one.delegates);
+            for named in linked.chain(grantees).filter(|named| named.email.is_some()) {
+                let key = (named.kind.clone(), named.name.clone());
+                let own = named.email.take();
+                // Who is left out of a snapshot is named by it all the same.
+                named.email = known
+                    .get(&key)
+                    .cloned()
+                    .unwrap_or_else(|| own.filter(|address| !self.ends_with_the_service(address)));
+            }
+        }
+        moved
     }
 }
 
@@ -172,7 +212,7 @@ impl Recipient {
     /// The name that people see.
     pub fn shown_name(&self) -> &str {
         match self.text("displayName") {
-            "" => &self.name,
+            name if name.trim().is_empty() => &self.name,
             name => name,
         }
     }

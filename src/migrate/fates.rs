@@ -36,17 +36,20 @@ pub enum Becomes {
 }
 
 const ADMINISTRATOR: &str = "administrator";
+const HOMELESS: &str =
+    "it has no address but the service's own: give it one in a domain of yours first";
 const OWNER: &str = "whose mailbox it is";
 
 /// Of everything that the directory has, and of what nobody can read.
 pub(super) fn fates(directory: &Directory) -> Vec<Fate> {
+    let elsewhere = directory.elsewhere();
     let mut all = Fates {
         directory,
         all: Vec::new(),
     };
-    for one in &directory.recipients {
+    for (one, moved) in directory.recipients.iter().zip(&elsewhere.recipients) {
         if one.registered {
-            all.registered(one);
+            all.registered(one, moved);
         } else {
             all.put(
                 plural(one),
@@ -92,16 +95,18 @@ impl Fates<'_> {
         });
     }
 
-    /// Somebody with all addresses, links and permissions.
-    fn registered(&mut self, one: &Recipient) {
+    /// Somebody with all addresses, links and permissions, and as they are known elsewhere.
+    fn registered(&mut self, one: &Recipient, moved: &Recipient) {
         const TAKEN: &str = "import it: `migrate targets`, then `migrate check`";
         let target = one.target();
         let primary = one.email.as_deref();
-        if primary.is_some_and(|email| self.directory.ends_with_the_service(email)) {
-            let todo = "its primary address ends with the service: give it another one first";
-            self.put(plural(one), target.clone(), Becomes::ByHand, todo);
-        } else {
-            self.put(plural(one), target.clone(), Becomes::TakenAlong, TAKEN);
+        match (primary, moved.email.as_deref()) {
+            (Some(_), None) => self.put(plural(one), target.clone(), Becomes::ByHand, HOMELESS),
+            (Some(primary), Some(other)) if primary != other => {
+                let todo = format!("{TAKEN}; it answers from {other} there");
+                self.put(plural(one), target.clone(), Becomes::TakenAlong, &todo);
+            }
+            _ => self.put(plural(one), target.clone(), Becomes::TakenAlong, TAKEN),
         }
         for address in one.addresses() {
             let is_primary = primary == Some(address);
@@ -114,25 +119,37 @@ impl Fates<'_> {
                 self.put(kind, what, Becomes::TakenAlong, TAKEN);
             }
         }
-        for (kind, linked) in [("memberships", &one.members), ("delegates", &one.delegates)] {
+        let links = [
+            ("memberships", &moved.members),
+            ("delegates", &moved.delegates),
+        ];
+        for (kind, linked) in links {
             for link in linked {
                 let what = format!("{}/{} of {target}", link.kind, link.name);
-                self.of_somebody(kind, what, link, TAKEN);
+                self.of_somebody(kind, what, moved, link, TAKEN);
             }
         }
-        for grant in &one.grants {
+        for grant in &moved.grants {
             let rights: Vec<&str> = grant.rights.iter().copied().map(Right::as_str).collect();
             let who = format!("{}/{}", grant.grantee.kind, grant.grantee.name);
             let what = format!("{} of {who} over {target}", rights.join(", "));
             let todo = "import it, as far as the other side has it: see `without-equivalent.md`";
-            self.of_somebody("permissions", what, &grant.grantee, todo);
+            self.of_somebody("permissions", what, moved, &grant.grantee, todo);
         }
     }
 
     /// What somebody has by an address that is taken along, or loses with it.
-    fn of_somebody(&mut self, kind: &'static str, what: String, who: &Reference, taken: &str) {
-        let email = who.email.as_deref();
-        if email.is_some_and(|email| !self.directory.ends_with_the_service(email)) {
+    fn of_somebody(
+        &mut self,
+        kind: &'static str,
+        what: String,
+        moved: &Recipient,
+        who: &Reference,
+        taken: &str,
+    ) {
+        if moved.email.is_none() {
+            self.put(kind, what, Becomes::ByHand, HOMELESS);
+        } else if who.email.is_some() {
             self.put(kind, what, Becomes::TakenAlong, taken);
         } else {
             let todo = "who has no address that is taken along gets nothing by it";

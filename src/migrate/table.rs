@@ -2,7 +2,8 @@
 //! it: with a byte order mark, in UTF-16, with semicolons or tabs.
 //!
 //! A cell that a spreadsheet would run as a formula begins with an apostrophe instead. A number that begins
-//! with `+` or `-`, such as one of a telephone, is none: it is imported as it stands.
+//! with `+` or `-`, such as one of a telephone, is none, and neither is an address: they are imported as they
+//! stand.
 
 /// Why a file is no table.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -64,16 +65,27 @@ pub(super) fn is_formula(value: &str) -> bool {
         rest.chars()
             .all(|c| c.is_ascii_digit() || " ()-./".contains(c))
     };
+    // Local parts and domains have none of the characters that a formula needs to do something.
+    let is_address = |text: &str| {
+        let mut parts = text.split('@');
+        let is_part = |part: Option<&str>| {
+            part.is_some_and(|part| {
+                let mut all = part.chars();
+                !part.is_empty() && all.all(|c| c.is_ascii_alphanumeric() || "._%+-".contains(c))
+            })
+        };
+        is_part(parts.next()) && is_part(parts.next()) && parts.next().is_none()
+    };
     match value.chars().next() {
-        Some('=' | '@' | '\t' | '\r') => true,
-        Some('+' | '-') => !is_number(&value[1..]),
+        Some('=' | '＝' | '@' | '\t' | '\r' | '\n') => true,
+        Some('+' | '-') => !is_number(&value[1..]) && !is_address(value),
         _ => false,
     }
 }
 
 fn cell(value: &str) -> String {
     let value = harmless(value);
-    if value.contains([',', '"', '\r', '\n', ';']) || value.trim() != value {
+    if value.contains([',', '"', '\r', '\n', '\t', ';']) || value.trim() != value {
         format!("\"{}\"", value.replace('"', "\"\""))
     } else {
         value
@@ -251,6 +263,14 @@ mod tests {
         assert_eq!(cell("@SUM(A1)"), "'@SUM(A1)");
         assert_eq!(cell("+cmd|' /C calc'!A0"), "'+cmd|' /C calc'!A0");
         assert_eq!(cell("+49 (89) 12-3"), "+49 (89) 12-3");
+        assert_eq!(cell("+plus@example.com"), "+plus@example.com");
+        assert_eq!(cell("-a-b.c@example.com"), "-a-b.c@example.com");
+        assert_eq!(cell("+a@b@c"), "'+a@b@c");
+        assert_eq!(cell("-cmd|'x'@example.com"), "'-cmd|'x'@example.com");
+        assert_eq!(cell("\n=1+1"), "\"'\n=1+1\"");
+        assert_eq!(cell("＝1+1"), "'＝1+1");
+        // Some take a tab for the end of a cell.
+        assert_eq!(cell("x\t=1+1"), "\"x\t=1+1\"");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! `workmailctl migrate targets`: import files for another service.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, ValueEnum};
 use serde_json::json;
@@ -10,7 +10,7 @@ use workmailctl::report::counted;
 
 use super::super::export::refuse_occupied;
 use super::super::failure::{Exit, Failure};
-use super::super::files::{pretty, write_private};
+use super::super::files::{inside, pretty, write_private};
 use super::super::global::Global;
 use super::super::logging;
 use super::super::output::{Printer, Product};
@@ -78,6 +78,12 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         write_private(&path, &file.text)?;
         paths.push(path.display().to_string());
     }
+    for path in older(&args.dir, &paths) {
+        printer.say(&format!(
+            "warning: {} is of an earlier run: delete it before you import the others\n",
+            printer.err.safe(&path)
+        ));
+    }
     for sentence in &directory.unread {
         printer.say(&format!("warning: {}\n", printer.err.safe(sentence)));
     }
@@ -108,4 +114,17 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
         },
     })?;
     Ok(unread(&live))
+}
+
+/// Tables of users in a folder that this run did not write: the parts that they come in may have become fewer.
+fn older(dir: &Path, written: &[String]) -> Vec<String> {
+    let is_of_users = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("users") && name.ends_with(".csv")
+    };
+    let found = inside(dir).into_iter().filter(is_of_users);
+    found
+        .map(|path| path.display().to_string())
+        .filter(|path| !written.contains(path))
+        .collect()
 }

@@ -30,7 +30,10 @@ pub(super) fn page(service: Service, directory: &Directory) -> String {
         .iter()
         .filter(|one| !one.is_test_domain)
         .collect();
-    if own.is_empty() {
+    if directory.domains.is_empty() {
+        // Every organization has one.
+        text.push_str("\nThe domains could not be read: read again, nothing here says which records change.\n");
+    } else if own.is_empty() {
         text.push_str("\nThere is no domain but the service's own, which ends with it.\n");
     }
     for domain in own {

@@ -34,7 +34,7 @@ pub(super) fn files(directory: &Directory) -> Vec<ImportFile> {
             ),
         ),
         ImportFile::new("grants.csv", grants(directory)),
-        ImportFile::new("scim.json", super::scim::bulk(directory)),
+        ImportFile::new("scim.json", super::scim::bulk(&directory.elsewhere())),
     ]
 }
 

@@ -29,6 +29,8 @@ const COLUMNS: [&str; 9] = [
 /// How many aliases a user may have. Source: Google Workspace Admin Help, "Give users an email alias".
 const ALIASES: usize = 30;
 
+const NO_ADDRESS: &str = "has no address that is taken along";
+
 const BEGIN: &str = "\
 #!/bin/sh
 # Google Workspace by GAM, after the users of users.csv are there.
@@ -123,9 +125,7 @@ impl<'a> Script<'a> {
     }
 
     fn taken(&self, kind: &'a str) -> Vec<&'a Recipient> {
-        let all = self.directory.registered(kind);
-        all.filter(|one| !self.directory.ends_with_the_service(email(one)))
-            .collect()
+        self.directory.registered(kind).collect()
     }
 
     fn groups(&mut self) {
@@ -166,12 +166,10 @@ impl<'a> Script<'a> {
         for (kind, word) in [(USER, "user"), (GROUP, "group")] {
             for one in self.taken(kind) {
                 for alias in &one.aliases {
-                    if !self.directory.ends_with_the_service(alias) {
-                        self.step(
-                            &format!("{alias} of {}", one.target()),
-                            &["create", "alias", alias, word, email(one)],
-                        );
-                    }
+                    self.step(
+                        &format!("{alias} of {}", one.target()),
+                        &["create", "alias", alias, word, email(one)],
+                    );
                 }
                 if kind == USER && one.aliases.len() > ALIASES {
                     self.remain(
@@ -195,10 +193,10 @@ impl<'a> Script<'a> {
             for member in &one.members {
                 let what = format!("{}/{} in {}", member.kind, member.name, one.target());
                 match member.email.as_deref() {
-                    Some(address)
-                        if member.kind != RESOURCE
-                            && !self.directory.ends_with_the_service(address) =>
-                    {
+                    _ if member.kind == RESOURCE => {
+                        self.remain(what, "a resource is no member of a group there");
+                    }
+                    Some(address) => {
                         let words = [
                             "update",
                             "group",
@@ -210,7 +208,7 @@ impl<'a> Script<'a> {
                         ];
                         self.step(&what, &words);
                     }
-                    _ => self.remain(what, "has no address that is taken along"),
+                    None => self.remain(what, NO_ADDRESS),
                 }
             }
         }
@@ -218,30 +216,40 @@ impl<'a> Script<'a> {
 
     fn grants(&mut self) {
         self.head("Permissions");
-        for one in &self.directory.recipients {
+        for one in self
+            .directory
+            .recipients
+            .iter()
+            .filter(|one| one.registered)
+        {
             for grant in &one.grants {
                 let who = format!("{}/{}", grant.grantee.kind, grant.grantee.name);
                 for right in &grant.rights {
                     let what = format!("{} of {who} over {}", right.as_str(), one.target());
-                    let grantee = grant.grantee.email.as_deref().unwrap_or_default();
-                    let both_users =
-                        one.kind == USER && one.registered && grant.grantee.kind == USER;
-                    let takes = !grantee.is_empty()
-                        && !self.directory.ends_with_the_service(grantee)
-                        && !self.directory.ends_with_the_service(email(one));
+                    let (Some(owner), Some(grantee)) =
+                        (one.email.as_deref(), grant.grantee.email.as_deref())
+                    else {
+                        self.remain(what, NO_ADDRESS);
+                        continue;
+                    };
+                    let by_user = grant.grantee.kind == USER;
                     match right {
-                        Right::FullAccess if both_users && takes => {
-                            self.step(&what, &["user", email(one), "add", "delegate", grantee]);
+                        Right::FullAccess if by_user && one.kind == USER => {
+                            self.step(&what, &["user", owner, "add", "delegate", grantee]);
                         }
-                        Right::SendAs if takes && grant.grantee.kind == USER && one.kind != RESOURCE => {
-                            let words = ["user", grantee, "add", "sendas", email(one), one.shown_name()];
+                        Right::SendAs if by_user && one.kind != RESOURCE => {
+                            let words = ["user", grantee, "add", "sendas", owner, one.shown_name()];
                             self.step(&what, &words);
                         }
                         Right::SendOnBehalf => self.remain(
                             what,
                             "whoever is a delegate sends on behalf: make a delegate, or let them send as",
                         ),
-                        _ => self.remain(
+                        Right::SendAs => self.remain(
+                            what,
+                            "users send as users and groups: name each user, or let them send from an address of their own",
+                        ),
+                        Right::FullAccess => self.remain(
                             what,
                             "delegates are users of users: use a group with a shared inbox, or name each user",
                         ),

@@ -1,8 +1,10 @@
 //! Microsoft 365: users for the admin centre, and a script for Exchange Online.
 //!
 //! Sources: Microsoft 365 admin help, "Add several users at the same time" (the columns); "Add multiple users
-//! with bulk import" (how many rows a file may have); Exchange PowerShell reference: `New-Mailbox`, `New-DistributionGroup`, `Set-Mailbox`, `Add-DistributionGroupMember`,
-//! `Add-MailboxPermission`, `Add-RecipientPermission`, `Set-CalendarProcessing`.
+//! with bulk import" (how many rows a file may have); Exchange PowerShell reference: `New-Mailbox`,
+//! `New-DistributionGroup`, `Set-Mailbox`, `Add-DistributionGroupMember`, `Add-MailboxPermission`,
+//! `Add-RecipientPermission`, `Set-CalendarProcessing`. Its commands are functions of a module, which take nothing
+//! from `$ErrorActionPreference` of a script: each is told what an error does.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -40,7 +42,6 @@ const BEGIN: &str = "\
 #   Connect-ExchangeOnline
 #   ./exchange.ps1
 # It may run again: what is there already is told as failed, and nothing is made twice.
-$ErrorActionPreference = 'Stop'
 $script:failed = 0
 function Step([string]$what, [scriptblock]$do) {
     try { & $do | Out-Null }
@@ -60,11 +61,7 @@ const AT_ONCE: usize = 249;
 
 /// `users.csv`, in parts where it would be too long, and `exchange.ps1`; and what they cannot say.
 pub(super) fn files(directory: &Directory) -> (Vec<ImportFile>, Vec<Remain>) {
-    let people: Vec<&Recipient> = directory
-        .registered(USER)
-        .filter(|one| taken(directory, one))
-        .collect();
-    let rows = people.iter().map(|one| {
+    let rows = directory.registered(USER).map(|one| {
         let text = |field: &str| one.text(field).to_owned();
         vec![
             one.email.clone().unwrap_or_default(),
@@ -87,9 +84,12 @@ pub(super) fn files(directory: &Directory) -> (Vec<ImportFile>, Vec<Remain>) {
     });
     let rows: Vec<Vec<String>> = rows.collect();
     let mut files: Vec<ImportFile> = Vec::new();
-    let parts = rows.chunks(AT_ONCE);
-    let is_one = parts.len() < 2;
-    for (at, part) in parts.enumerate() {
+    let is_one = rows.len() <= AT_ONCE;
+    // Without users it has its header alone.
+    let count = rows.len().div_ceil(AT_ONCE).max(1);
+    let mut parts = rows.chunks(AT_ONCE);
+    for at in 0..count {
+        let part = parts.next().unwrap_or_default();
         let path = if is_one {
             "users.csv".to_owned()
         } else {
@@ -114,12 +114,6 @@ pub(super) fn files(directory: &Directory) -> (Vec<ImportFile>, Vec<Remain>) {
     (files, script.remains)
 }
 
-/// True if it is there under its primary address: the service's own domain is not taken along.
-fn taken(directory: &Directory, one: &Recipient) -> bool {
-    let email = one.email.as_deref();
-    one.registered && email.is_some_and(|email| !directory.ends_with_the_service(email))
-}
-
 /// The groups that have permissions: Exchange gives them to security groups only.
 fn grantees(directory: &Directory) -> BTreeSet<String> {
     let grants = directory.recipients.iter().flat_map(|one| &one.grants);
@@ -141,21 +135,19 @@ impl<'a> Script<'a> {
 
     fn step(&mut self, what: &str, command: &str) {
         let what = powershell(&line(what));
-        let _ = writeln!(self.text, "Step {what} {{ {command} }}");
+        let _ = writeln!(self.text, "Step {what} {{ {command} -ErrorAction Stop }}");
     }
 
     /// Those of a kind that are taken along, each with its primary address in quotation marks.
     fn taken(&self, kind: &'a str) -> Vec<(&'a Recipient, String)> {
         let all = self.directory.registered(kind);
-        let all = all.filter(|one| taken(self.directory, one));
         all.map(|one| (one, powershell(one.email.as_deref().unwrap_or_default())))
             .collect()
     }
 
     /// The address of somebody who is named; else it is told that there is none.
     fn address(&mut self, one: &Recipient, who: &Reference, what: &str) -> Option<String> {
-        let email = who.email.as_deref();
-        let known = email.filter(|email| !self.directory.ends_with_the_service(email));
+        let known = who.email.as_deref();
         if known.is_none() {
             self.remains.push(Remain::new(
                 format!("{what} of {}: {}/{}", one.target(), who.kind, who.name),
@@ -214,9 +206,9 @@ impl<'a> Script<'a> {
                 "Set-Mailbox"
             };
             for (one, email) in self.taken(kind) {
-                let kept = one.aliases.iter();
-                let kept = kept.filter(|alias| !self.directory.ends_with_the_service(alias));
-                let kept: Vec<String> = kept
+                let kept: Vec<String> = one
+                    .aliases
+                    .iter()
                     .map(|alias| powershell(&format!("smtp:{alias}")))
                     .collect();
                 if !kept.is_empty() {
@@ -326,7 +318,13 @@ impl<'a> Script<'a> {
     }
 }
 
-/// The name, as far as Exchange takes it.
+/// The name, as far as Exchange takes it. One that is too long ends with a part of its id, so that it stays the
+/// only one of that name.
 fn name(one: &Recipient) -> String {
-    one.name.chars().take(NAME).collect()
+    if one.name.chars().count() <= NAME {
+        return one.name.clone();
+    }
+    let id: String = one.id.chars().rev().take(8).collect();
+    let begin = one.name.chars().take(NAME - 9);
+    begin.chain(['-']).chain(id.chars().rev()).collect()
 }

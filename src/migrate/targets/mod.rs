@@ -59,9 +59,10 @@ pub(super) fn advice(kind: &str) -> Option<&'static str> {
 
 /// The import files of a service, what they leave, and the DNS records to change.
 pub fn targets(service: Service, directory: &Directory) -> Vec<ImportFile> {
+    let elsewhere = directory.elsewhere();
     let (mut files, remains) = match service {
-        Service::Microsoft365 => microsoft::files(directory),
-        Service::GoogleWorkspace => google::files(directory),
+        Service::Microsoft365 => microsoft::files(&elsewhere),
+        Service::GoogleWorkspace => google::files(&elsewhere),
         Service::Generic => (generic::files(directory), Vec::new()),
     };
     let page = remains::page(service, directory, remains);

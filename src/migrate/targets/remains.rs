@@ -82,6 +82,7 @@ fn people(service: Service, directory: &Directory) -> Vec<Remain> {
                 ));
             }
         }
+        found.extend(other_address(directory, one));
         if one.text("role") == "REMOTE_USER" {
             found.push(Remain::new(
                 format!("{target} is a remote user"),
@@ -109,19 +110,44 @@ fn people(service: Service, directory: &Directory) -> Vec<Remain> {
                 "the licence decides how large a mailbox is: see that it is enough",
             ));
         }
-        let names = [
-            one.shown_name(),
-            one.text("firstName"),
-            one.text("lastName"),
-        ];
-        if names.iter().any(|name| is_formula(name)) {
-            found.push(Remain::new(
-                format!("the name of {target}"),
-                "a spreadsheet would run it: tables have it with an apostrophe before, which is to be taken away after the import",
-            ));
+        let texts = one.fields.iter();
+        let texts = texts.filter_map(|(field, value)| Some((field.as_str(), value.as_str()?)));
+        for (field, text) in texts.chain([("name", one.name.as_str())]) {
+            if is_formula(text) {
+                found.push(Remain::new(
+                    format!("{field} of {target}"),
+                    "a spreadsheet would run it: tables have it with an apostrophe before, which is to be taken away after the import",
+                ));
+            }
         }
     }
     found
+}
+
+/// What becomes of somebody whose primary address ends with the service.
+fn other_address(directory: &Directory, one: &Recipient) -> Option<Remain> {
+    let email = one.email.as_deref();
+    email.filter(|email| directory.ends_with_the_service(email))?;
+    let target = one.target();
+    let Some(other) = directory.address_elsewhere(one) else {
+        let linked = one.members.iter().chain(&one.delegates);
+        let linked: Vec<String> = linked
+            .map(|named| format!("{}/{}", named.kind, named.name))
+            .collect();
+        let with = if linked.is_empty() {
+            String::new()
+        } else {
+            format!(", with {}", linked.join(", "))
+        };
+        return Some(Remain::new(
+            format!("{target}{with}"),
+            "has no address but the service's own, and is in no import file for mail, nor are the permissions over it: give it an address in a domain of yours first",
+        ));
+    };
+    Some(Remain::new(
+        format!("{other} becomes the primary address of {target}"),
+        "it answers from that address: its own ends with the service",
+    ))
 }
 
 /// True if others open the mailbox of this user: it may be one that nobody signs in to.

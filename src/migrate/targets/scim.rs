@@ -11,15 +11,13 @@ use crate::model::{GROUP, USER};
 const USER_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
-/// The request. Members who are no users or groups that it makes are left out, and so are addresses that end
-/// with the service.
+/// The request, of a directory without the addresses that end with the service. Members who are no users or
+/// groups that it makes are left out.
 pub(super) fn bulk(directory: &Directory) -> String {
     let users = directory
         .registered(USER)
-        .filter(|one| is_taken(one, directory))
-        .map(|one| operation("/Users", one, &user(one, directory)));
+        .map(|one| operation("/Users", one, &user(one)));
     let groups = directory.registered(GROUP);
-    let groups = groups.filter(|one| is_taken(one, directory));
     let groups = groups.map(|one| operation("/Groups", one, &group(one, directory)));
     let all: Vec<Value> = users.chain(groups).collect();
     let request = json!({
@@ -36,18 +34,11 @@ fn operation(path: &str, one: &Recipient, data: &Value) -> Value {
     json!({ "method": "POST", "path": path, "bulkId": one.id, "data": data })
 }
 
-/// False where the primary address ends with the service: nobody could sign in by it.
-fn is_taken(one: &Recipient, directory: &Directory) -> bool {
-    let email = one.email.as_deref();
-    email.is_some_and(|email| !directory.ends_with_the_service(email))
-}
-
-fn user(one: &Recipient, directory: &Directory) -> Value {
+fn user(one: &Recipient) -> Value {
     let mut data = Map::new();
     let mut put = |name: &str, value: Value| data.insert(name.to_owned(), value);
     let emails = one
         .addresses()
-        .filter(|address| !directory.ends_with_the_service(address))
         .enumerate()
         .map(|(at, address)| json!({ "value": address, "type": "work", "primary": at == 0 }));
     let given = json!({ "formatted": one.shown_name(), "givenName": one.text("firstName"), "familyName": one.text("lastName") });
@@ -97,8 +88,7 @@ fn user(one: &Recipient, directory: &Directory) -> Value {
 fn group(one: &Recipient, directory: &Directory) -> Value {
     let made = directory
         .registered(USER)
-        .chain(directory.registered(GROUP))
-        .filter(|one| is_taken(one, directory));
+        .chain(directory.registered(GROUP));
     let made = made.map(|made| ((&*made.kind, &*made.name), made));
     let made: BTreeMap<_, _> = made.collect();
     let members = one.members.iter().filter_map(|member| {

@@ -187,3 +187,159 @@ fn what_remains_and_the_records_are_told() {
         "{dns}"
     );
 }
+
+/// Somebody, and a group, whose primary addresses end with the service, and who have others; and somebody who has
+/// none.
+fn with_service_addresses() -> Directory {
+    let mut directory = directory();
+    let own = |kind: &str, name: &str, aliases: Value| {
+        json!({ "kind": kind, "name": name, "id": format!("{name:0>12}"), "registered": true,
+            "email": format!("{name}@acme.awsapps.com"), "aliases": aliases, "fields": {},
+            "members": if kind == "group" { json!([{ "kind": "user", "name": "real", "email": "real@acme.awsapps.com" }]) } else { json!([]) },
+            "grants": [{ "grantee": { "kind": "user", "name": "bob", "email": "bob@example.com" }, "rights": ["SEND_AS"] }] })
+    };
+    for one in [
+        own(
+            "user",
+            "real",
+            json!(["realname@example.com", "+second@example.com"]),
+        ),
+        own("group", "helpers", json!(["support@example.com"])),
+        own("user", "nowhere", json!([])),
+    ] {
+        directory
+            .recipients
+            .push(serde_json::from_value(one).expect("a recipient"));
+    }
+    directory
+}
+
+#[test]
+fn who_has_a_primary_address_of_the_service_is_known_by_another_one() {
+    let directory = with_service_addresses();
+    for (service, script) in [
+        (Service::Microsoft365, "exchange.ps1"),
+        (Service::GoogleWorkspace, "workspace.sh"),
+    ] {
+        let all = targets(service, &directory);
+        let text = |path: &str| {
+            let found = all.iter().find(|file| file.path == path);
+            found.map_or("", |file| file.text.as_str())
+        };
+        let users = text("users.csv");
+        assert!(users.contains("realname@example.com,"), "{users}");
+        assert!(!users.contains("nowhere"), "{users}");
+        let script = text(script);
+        for address in [
+            "support@example.com",
+            "realname@example.com",
+            "+second@example.com",
+        ] {
+            assert!(script.contains(address), "{address}: {script}");
+        }
+        assert!(!script.contains("acme.awsapps.com"), "{script}");
+        let remains = text("without-equivalent.md");
+        for told in [
+            "realname@example.com becomes the primary address of user/real",
+            "support@example.com becomes the primary address of group/helpers",
+            "| user/nowhere | has no address but",
+        ] {
+            assert!(remains.contains(told), "{told}: {remains}");
+        }
+    }
+    let scim = super::generic::files(&directory);
+    let scim = scim.iter().find(|file| file.path == "scim.json");
+    let scim: Value = serde_json::from_str(&scim.expect("a request").text).expect("JSON");
+    let operations = scim["Operations"].as_array().expect("operations");
+    let real = operations
+        .iter()
+        .find(|one| one["data"]["userName"] == "realname@example.com");
+    assert_eq!(
+        real.expect("made")["data"]["emails"][1]["value"],
+        "+second@example.com"
+    );
+    let helpers = operations
+        .iter()
+        .find(|one| one["data"]["displayName"] == "helpers");
+    assert_eq!(
+        helpers.expect("made")["data"]["members"][0]["value"],
+        "bulkId:00000000real"
+    );
+}
+
+#[test]
+fn what_becomes_of_them_says_the_same() {
+    let directory = with_service_addresses();
+    let fates = crate::migrate::fates::fates(&directory);
+    let fate = |what: &str| {
+        let found = fates.iter().find(|fate| fate.what == what);
+        found
+            .unwrap_or_else(|| panic!("{what}: {fates:#?}"))
+            .becomes
+    };
+    use crate::migrate::fates::Becomes;
+    assert_eq!(fate("user/real"), Becomes::TakenAlong);
+    assert_eq!(
+        fate("realname@example.com of user/real"),
+        Becomes::TakenAlong
+    );
+    assert_eq!(fate("real@acme.awsapps.com of user/real"), Becomes::Ends);
+    assert_eq!(fate("user/real of group/helpers"), Becomes::TakenAlong);
+    assert_eq!(fate("user/nowhere"), Becomes::ByHand);
+    assert_eq!(
+        fate("SEND_AS of user/bob over user/nowhere"),
+        Becomes::ByHand
+    );
+}
+
+#[test]
+fn the_service_s_own_domain_is_known_by_its_name_where_domains_could_not_be_read() {
+    let mut directory = with_service_addresses();
+    directory.domains.clear();
+    assert!(directory.ends_with_the_service("x@ACME.awsapps.com"));
+    assert!(!directory.ends_with_the_service("x@other.awsapps.com"));
+    let all = targets(Service::Microsoft365, &directory);
+    let dns = all
+        .iter()
+        .find(|file| file.path == "dns.md")
+        .expect("written");
+    assert!(dns.text.contains("could not be read"), "{}", dns.text);
+}
+
+#[test]
+fn every_command_of_exchange_stops_at_its_error_and_long_names_stay_apart() {
+    let mut directory = directory();
+    for id in ["g-11111111", "g-22222222"] {
+        let mut group = directory.recipients[2].clone();
+        group.id = id.to_owned();
+        group.name = "a".repeat(70) + id;
+        directory.recipients.push(group);
+    }
+    // A name of two lines makes a step of two lines.
+    directory
+        .recipients
+        .retain(|one| one.kind != "user" && one.name != HOSTILE);
+    let all = targets(Service::Microsoft365, &directory);
+    let script = &all
+        .iter()
+        .find(|file| file.path == "exchange.ps1")
+        .expect("written")
+        .text;
+    let begin = "a".repeat(55);
+    for id in ["11111111", "22222222"] {
+        assert!(
+            script.contains(&format!("-Name '{begin}-{id}'")),
+            "{script}"
+        );
+    }
+    let mut steps = script.lines().filter(|line| line.starts_with("Step "));
+    assert!(
+        steps.all(|step| step.ends_with(" -ErrorAction Stop }")),
+        "{script}"
+    );
+    let users = all
+        .iter()
+        .find(|file| file.path == "users.csv")
+        .expect("written");
+    assert_eq!(users.text.lines().count(), 1, "a header alone");
+}
