@@ -44,7 +44,7 @@ class HowTo(unittest.TestCase):
                 # Once it says that it listens, the next line may ask it.
                 command = command.replace("emulator", f"emulator --listen 127.0.0.1:{self.port}").rstrip("& ")
                 script.append(f"{command} >listening & ")
-                script.append("for try in $(seq 100); do grep -q listening listening && break; sleep 0.1; done")
+                script.append("for try in $(seq 100); do grep -qs listening listening && break; sleep 0.1; done")
                 continue
             script.append(f"echo '@{number}'; {command}\ncode=$?; echo; echo {ENDS}$code")
         done = subprocess.run(
