@@ -47,6 +47,17 @@ pub enum Protocol {
     WebMail,
 }
 
+/// The API's words. Source: API reference, `PutAccessControlRule`, `Actions`.
+const WORDS: [(Protocol, &str); 7] = [
+    (Protocol::ActiveSync, "ActiveSync"),
+    (Protocol::AutoDiscover, "AutoDiscover"),
+    (Protocol::Ews, "EWS"),
+    (Protocol::Imap, "IMAP"),
+    (Protocol::Smtp, "SMTP"),
+    (Protocol::WindowsOutlook, "WindowsOutlook"),
+    (Protocol::WebMail, "WebMail"),
+];
+
 /// A range of IPv4 addresses in CIDR notation. Bits behind the prefix do not count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AddressRange {
@@ -150,15 +161,8 @@ impl FromStr for AddressRange {
 impl fmt::Display for Protocol {
     /// The API's word.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::ActiveSync => "ActiveSync",
-            Self::AutoDiscover => "AutoDiscover",
-            Self::Ews => "EWS",
-            Self::Imap => "IMAP",
-            Self::Smtp => "SMTP",
-            Self::WindowsOutlook => "WindowsOutlook",
-            Self::WebMail => "WebMail",
-        })
+        let word = WORDS.iter().find(|(protocol, _)| protocol == self);
+        f.write_str(word.map_or("", |(_, word)| word))
     }
 }
 
@@ -166,15 +170,30 @@ impl FromStr for Protocol {
     type Err = RuleTextError;
 
     fn from_str(text: &str) -> Result<Self, RuleTextError> {
-        Ok(match text {
-            "ActiveSync" => Self::ActiveSync,
-            "AutoDiscover" => Self::AutoDiscover,
-            "EWS" => Self::Ews,
-            "IMAP" => Self::Imap,
-            "SMTP" => Self::Smtp,
-            "WindowsOutlook" => Self::WindowsOutlook,
-            "WebMail" => Self::WebMail,
-            _ => return Err(RuleTextError(text.to_owned())),
-        })
+        let protocol = WORDS.iter().find(|(_, word)| *word == text);
+        let protocol = protocol.map(|(protocol, _)| *protocol);
+        protocol.ok_or_else(|| RuleTextError(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_protocol_is_read_by_the_word_that_tells_it() {
+        for word in [
+            "ActiveSync",
+            "AutoDiscover",
+            "EWS",
+            "IMAP",
+            "SMTP",
+            "WindowsOutlook",
+            "WebMail",
+        ] {
+            let protocol: Protocol = word.parse().expect("a protocol");
+            assert_eq!(protocol.to_string(), word);
+        }
+        assert!("POP3".parse::<Protocol>().is_err());
     }
 }
