@@ -5,7 +5,8 @@ use serde_json::{Map, Value, json};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::of_nothing;
 use workmailctl::model::{
-    Address, Entity, Lookup, Member, Part, Party, Setting, Snapshot, TAG, Target, Unknown, UnknownCause,
+    Address, Entity, Lookup, Member, Part, Party, Setting, Snapshot, TAG, Target, Unknown,
+    UnknownCause,
 };
 
 /// Changes the snapshot as each line says:
@@ -97,14 +98,23 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
                 live.lookups
                     .insert(Address::listed(*address), Part::Known(lookup));
             }
-            [target, "has", "a", "delegate", "that", "no", "list", "tells"] => {
+            [
+                target,
+                "has",
+                "a",
+                "delegate",
+                "that",
+                "no",
+                "list",
+                "tells",
+            ] => {
                 let target: Target = target.parse().expect("a target");
                 let entity = live.entities.get_mut(&target).expect("something live");
-                let Part::Known(links) = &mut entity.links else {
+                let Part::Known(seats) = &mut entity.links else {
                     panic!("delegates are known in every world");
                 };
                 let id = "99999999-0000-0000-0000-000000000000".to_owned();
-                links.push(Member {
+                seats.push(Member {
                     party: Party::Unresolved(id.clone()),
                     id,
                     deleted: false,
