@@ -34,6 +34,9 @@ pub struct Loss {
     when: When,
 }
 
+/// Whether something goes with a value that gives way to another one.
+type Taking = fn(Option<&Map<String, Value>>, Option<&Map<String, Value>>) -> bool;
+
 /// Whether a call takes it.
 #[derive(Clone, Copy, Debug)]
 enum When {
@@ -42,7 +45,7 @@ enum When {
     /// Of what has a mailbox, and only after a while.
     WithMailbox,
     /// Where a value gives way to another one, or to none.
-    From(fn(Option<&Map<String, Value>>, Option<&Map<String, Value>>) -> bool),
+    From(Taking),
 }
 
 /// Every call after which not everything can be brought back; all others are undone at any time.

@@ -573,7 +573,7 @@ fn the_table_of_rules_is_current() {
     });
     table(
         "| rule of order | because | what fails without it |\n| --- | --- | --- |\n",
-        rows.collect(),
+        &rows.collect::<String>(),
     );
 }
 
@@ -585,7 +585,7 @@ fn the_table_of_losses_is_current() {
         .map(|loss| format!("| `{}` | {} … | {} |\n", loss.call, loss.what, loss.because));
     table(
         "| call | what is lost | because |\n| --- | --- | --- |\n",
-        rows.collect(),
+        &rows.collect::<String>(),
     );
     for loss in LOSSES {
         assert!(
@@ -597,7 +597,7 @@ fn the_table_of_losses_is_current() {
 }
 
 /// Checks a table of the page on safety, by its head.
-fn table(head: &str, rows: String) {
+fn table(head: &str, rows: &str) {
     const PATH: &str = "docs/safety.md";
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(PATH);
     let page = std::fs::read_to_string(file).expect("the page");

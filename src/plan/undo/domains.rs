@@ -39,7 +39,9 @@ pub(super) fn turn_back(states: &[OrganizationLive], live: &Snapshot, draft: &mu
         }
         for went in was.difference(&state) {
             if wanted.insert(went.clone()) {
-                draft.note(format!("mail-domain/{went} has to be verified again"));
+                draft.note(format!(
+                    "mail-domain/{went} has to be verified again: then undo once more, for what is in it"
+                ));
             }
         }
     }

@@ -110,11 +110,11 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
             ] => {
                 let target: Target = target.parse().expect("a target");
                 let entity = live.entities.get_mut(&target).expect("something live");
-                let Part::Known(links) = &mut entity.links else {
+                let Part::Known(seats) = &mut entity.links else {
                     panic!("delegates are known in every world");
                 };
                 let id = "99999999-0000-0000-0000-000000000000".to_owned();
-                links.push(Member {
+                seats.push(Member {
                     party: Party::Unresolved(id.clone()),
                     id,
                     deleted: false,

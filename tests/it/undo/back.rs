@@ -151,8 +151,8 @@ pub(super) async fn undo(world: &World, runs: &[Recorded]) -> Result<Undone, Str
         let due: BTreeSet<String> = undone
             .notes
             .iter()
-            .filter_map(|note| note.strip_suffix(" has to be verified again"))
-            .filter_map(|target| target.strip_prefix("mail-domain/"))
+            .filter_map(|note| note.split_once(" has to be verified again"))
+            .filter_map(|(target, _)| target.strip_prefix("mail-domain/"))
             .map(str::to_owned)
             .collect();
         if due.is_subset(&undone.verified) {
