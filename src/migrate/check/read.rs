@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::super::directory::{DIRECTORY_VERSION, Directory};
 use super::super::table::{Table, decode};
-use super::foreign::{Foreign, Gathered, Shape};
+use super::foreign::{Foreign, Gathered, Shape, Told};
 use super::rows::{Row, alias, google, member, microsoft, nothing, ours};
 use crate::model::{Address, GROUP};
 
@@ -191,7 +191,7 @@ fn json(export: &Export, gathered: &mut Gathered) {
         };
         let aliases = one.aliases.iter().map(Address::listed);
         let place = format!("{name}:{} (recipient {})", one.target(), at + 1);
-        gathered.recipient(primary.clone(), aliases, shape, place);
+        gathered.recipient(primary.clone(), aliases, Told::known(shape), place);
         for member in &one.members {
             let member = member.email.as_ref().map(Address::listed);
             gathered.member(primary.clone(), member);
