@@ -13,6 +13,8 @@ use crate::model::{Address, GROUP};
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
+    /// False: not all that is here could be read, and what could not was not looked for.
+    pub whole: bool,
     /// How many addresses were looked for.
     pub checked: usize,
     /// How many of them reach the same people.
@@ -106,7 +108,10 @@ pub fn compare(directory: &Directory, foreign: &Foreign, map: &AddressMap) -> Co
     };
     let shared = sides.shared();
     let sides = Sides { shared, ..sides };
-    let mut found = Comparison::default();
+    let mut found = Comparison {
+        whole: directory.unread.is_empty(),
+        ..Comparison::default()
+    };
     let mut looked_for = BTreeSet::new();
     for one in directory.recipients.iter().filter(|one| one.registered) {
         for text in one.addresses() {
@@ -177,6 +182,9 @@ impl Sides<'_> {
             };
             return tell(what, Vec::new(), Vec::new());
         };
+        if self.is_led_to_another(one, address, *holder) {
+            return None;
+        }
         if shape == Shape::Group && one.kind != GROUP || shape == Shape::Contact && is_mailbox {
             return tell(What::NoMailbox, Vec::new(), self.names(&reached));
         }
@@ -184,7 +192,8 @@ impl Sides<'_> {
         let mut not_reached = Vec::new();
         for person in self.people(one) {
             let keys = self.counterpart(person);
-            if keys.is_empty() || !keys.is_subset(&reached) {
+            let is_there = |key: &Key| matches!(key, Key::Mailbox(_)) && reached.contains(key);
+            if keys.is_empty() || !keys.iter().all(is_there) {
                 not_reached.push(person.target());
             }
             wanted.extend(keys);
@@ -194,6 +203,29 @@ impl Sides<'_> {
             return None;
         }
         tell(What::OtherPeople, not_reached, self.names(&besides))
+    }
+
+    /// True if somebody decided that an address leads to somebody else there: who that is has addresses of
+    /// their own, and those are looked for too. One that leads to whose it is, under another name, does not.
+    fn is_led_to_another(&self, one: &Recipient, address: &Address, holder: usize) -> bool {
+        let at = |(_, there): &(Address, Address)| self.foreign.holders.get(there) == Some(&holder);
+        if !self.map.decides(address) {
+            return false;
+        }
+        let own = self.known_by(one);
+        if own.as_ref().is_none_or(|own| own.0 != *address && !at(own)) {
+            return true;
+        }
+        let shape = self.foreign.recipients[holder].shape;
+        let others = self.directory.recipients.iter();
+        let mut others = others.filter(|other| other.registered && other.target() != one.target());
+        others.any(|other| {
+            let is_group = other.kind == GROUP;
+            let known = self.known_by(other).filter(at);
+            is_group == (shape == Shape::Group)
+                && shape != Shape::Contact
+                && known.is_some_and(|(here, _)| !is_group || !self.map.decides(&here))
+        })
     }
 
     /// Who gets mail to somebody here: groups are their members, and theirs.
@@ -224,16 +256,20 @@ impl Sides<'_> {
     }
 
     /// The address by which somebody is known, here and there: the primary one, or another one where that one
-    /// ends or is given up.
+    /// ends or is given up, best one of which nobody decided where it leads.
     fn known_by(&self, person: &Recipient) -> Option<(Address, Address)> {
-        let mut addresses = person.addresses().map(Address::listed);
-        addresses.find_map(|address| {
+        let addresses = person.addresses().map(Address::listed);
+        let known = addresses.filter_map(|address| {
             let ends = self.directory.ends_with_the_service(address.as_str());
             if ends && !self.map.speaks_of(&address) {
                 return None;
             }
             let there = self.map.there(&address)?;
             Some((address, there))
+        });
+        known.min_by_key(|(here, _)| {
+            let is_primary = person.email.as_deref() == Some(here.as_str());
+            !is_primary && self.map.decides(here)
         })
     }
 

@@ -147,9 +147,12 @@ impl Gathered {
 
     /// All of it; or what is wrong.
     pub(super) fn whole(mut self) -> Result<Foreign, Vec<String>> {
+        // Of whom a damaged file tells is not known: that no file tells of somebody is no mistake then.
+        let all_told = self.errors.is_empty();
         for (alias, name, place) in std::mem::take(&mut self.named) {
             match self.names.get(&name) {
                 Some(primary) => self.aliases.push((alias, primary.clone(), place)),
+                None if !all_told => {}
                 None => self.errors.push(format!(
                     "{place}: {alias} is of {}/{}, who has no primary address there",
                     name.0, name.1
@@ -160,12 +163,13 @@ impl Gathered {
             let holder = self.by_primary.get_mut(&target);
             if let Some((_, holder)) = holder {
                 holder.addresses.insert(alias);
-            } else {
+            } else if all_told {
                 let message = format!("{place}: {alias} is of {target}, of whom no file tells");
                 self.errors.push(message);
             }
         }
-        let mut recipients: Vec<Other> = self.by_primary.into_values().map(|(_, one)| one).collect();
+        let mut recipients: Vec<Other> =
+            self.by_primary.into_values().map(|(_, one)| one).collect();
         let mut holders: BTreeMap<Address, usize> = BTreeMap::new();
         for (at, one) in recipients.iter().enumerate() {
             for address in &one.addresses {
@@ -187,6 +191,7 @@ impl Gathered {
                     }
                     one.members.get_or_insert_default().extend(members);
                 }
+                None if !all_told => {}
                 None => self
                     .errors
                     .push(format!("{group} has members, and no file tells of it")),
