@@ -65,7 +65,7 @@ fn sentence(one: &Difference) -> String {
         text.push_str(": the exports do not tell its members");
     }
     if one.what == What::NoMailbox {
-        text.push_str(": it is a group or a contact there");
+        text.push_str(": it is a group, a contact or without a license there");
     }
     if one.what == What::Suspended {
         text.push_str(": who has it there is suspended");

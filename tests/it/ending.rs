@@ -94,7 +94,7 @@ fn what_the_service_still_tells_is_compared_as_ever() {
         told.contains(SAID) && told.contains("what it still tells is compared as ever"),
         "{told}"
     );
-    for missing in ["user/ana", "user/bob", "group/staff"] {
+    for missing in ["+ ana ", "+ bob ", "+ staff "] {
         assert!(out(&output).contains(missing), "{}", out(&output));
     }
 }

@@ -62,7 +62,7 @@ pub enum What {
     Missing,
     /// It reaches other people.
     OtherPeople,
-    /// A mailbox here is a group or a contact there.
+    /// A mailbox here is a group, a contact or an account without a license there.
     NoMailbox,
     /// Whose it is there gets no mail: suspended.
     Suspended,
@@ -182,7 +182,7 @@ impl Sides<'_> {
             };
             return tell(what, Vec::new(), Vec::new());
         };
-        if self.is_led_to_another(one, address, *holder) {
+        if self.is_led_to_another(one, address, there) {
             return None;
         }
         if shape == Shape::Group && one.kind != GROUP || shape == Shape::Contact && is_mailbox {
@@ -205,25 +205,32 @@ impl Sides<'_> {
         tell(What::OtherPeople, not_reached, self.names(&besides))
     }
 
-    /// True if somebody decided that an address leads to somebody else there: who that is has addresses of
-    /// their own, and those are looked for too. One that leads to whose it is, under another name, does not.
-    fn is_led_to_another(&self, one: &Recipient, address: &Address, holder: usize) -> bool {
-        let at = |(_, there): &(Address, Address)| self.foreign.holders.get(there) == Some(&holder);
-        if !self.map.decides(address) {
+    /// True if somebody decided that an address leads to somebody else there, and named one of theirs: the
+    /// primary one there, or one that they have here and that is looked for too. An address that only has
+    /// another name there leads to whose it is.
+    fn is_led_to_another(&self, one: &Recipient, address: &Address, there: &Address) -> bool {
+        let holder = self.foreign.holders.get(there);
+        let Some(holder) = holder.filter(|_| self.map.decides(address)) else {
+            return false;
+        };
+        let at = |(_, there): &(Address, Address)| self.foreign.holders.get(there) == Some(holder);
+        let other = &self.foreign.recipients[*holder];
+        let everybody = self.directory.recipients.iter();
+        let others = everybody.filter(|two| two.registered && two.target() != one.target());
+        let is_called = |text: &str| self.map.there(&Address::listed(text)).as_ref() == Some(there);
+        if other.primary != *there && !others.clone().any(|two| two.addresses().any(is_called)) {
             return false;
         }
         let own = self.known_by(one);
-        if own.as_ref().is_none_or(|own| own.0 != *address && !at(own)) {
+        if own.is_some_and(|own| own.0 != *address && !at(&own)) {
             return true;
         }
-        let shape = self.foreign.recipients[holder].shape;
-        let others = self.directory.recipients.iter();
-        let mut others = others.filter(|other| other.registered && other.target() != one.target());
-        others.any(|other| {
-            let is_group = other.kind == GROUP;
-            let known = self.known_by(other).filter(at);
-            is_group == (shape == Shape::Group)
-                && shape != Shape::Contact
+        // The address by which somebody is known leads to another only where that is somebody here.
+        others.clone().any(|two| {
+            let is_group = two.kind == GROUP;
+            let known = self.known_by(two).filter(at);
+            is_group == (other.shape == Shape::Group)
+                && other.shape != Shape::Contact
                 && known.is_some_and(|(here, _)| !is_group || !self.map.decides(&here))
         })
     }

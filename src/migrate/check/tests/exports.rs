@@ -135,6 +135,20 @@ fn an_address_that_leads_to_somebody_else_on_purpose_is_named() {
     // Led to nobody, that is still missing.
     let found = mapped(RECIPIENTS, MEMBERS, "info@example.com,nobody@example.com\n");
     assert_eq!(found.differences[0].what, What::Missing);
+    // A line that renames is no word about who else has the new name.
+    let renamed = led.replace("info@example.com", "post@example.com");
+    let found = mapped(&renamed, MEMBERS, "info@example.com,post@example.com\n");
+    assert_eq!(found.differences[0].reached_besides, ["room@example.com"]);
+    let led = RECIPIENTS
+        .lines()
+        .filter(|line| !line.starts_with("\"inner"))
+        .collect::<Vec<_>>()
+        .join("\n")
+        .replace("SMTP:room", "smtp:deep@example.com SMTP:room");
+    let members = MEMBERS.lines().filter(|line| !line.starts_with("inner"));
+    let members = members.collect::<Vec<_>>().join("\n");
+    let found = mapped(&led, &members, "inner@example.com,deep@example.com\n");
+    assert_eq!(found.differences[0].address, "inner@example.com");
     // A group that is called otherwise is held against its members.
     let renamed = |text: &str| text.replace("inner@example.com", "deep@example.com");
     let lines = "inner@example.com,deep@example.com\n";
