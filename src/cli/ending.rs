@@ -45,7 +45,7 @@ impl Ending {
         if self.has_come(time) && !self.quiet {
             self.told.call_once(|| {
                 stderr(
-                    "warning: Amazon WorkMail ended on 2027-03-31: what it does not tell any more is no drift\n",
+                    "warning: Amazon WorkMail ended on 2027-03-31: that explains silence, refusals and an organization that is gone; what it still tells is compared as ever\n",
                 );
             });
         }

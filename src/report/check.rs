@@ -25,14 +25,24 @@ pub fn check_text(found: &Comparison, look: &Look) -> String {
         let _ = writeln!(text, "{others} there in other domains");
     }
     let checked = counted(found.checked, "address", "addresses");
-    let _ = match found.differences.len() {
-        0 => writeln!(text, "{checked}: all reach the same people there"),
-        count => writeln!(
-            text,
-            "{checked}: {} reach the same people there, {count} do not",
-            found.same
-        ),
+    let told = match found.differences.len() {
+        0 if found.checked == 1 => "it reaches the same people there".to_owned(),
+        0 => "all reach the same people there".to_owned(),
+        count => {
+            let reach = if found.same == 1 { "reaches" } else { "reach" };
+            let not = if count == 1 { "does not" } else { "do not" };
+            format!(
+                "{} {reach} the same people there, {count} {not}",
+                found.same
+            )
+        }
     };
+    let read = if found.whole {
+        ""
+    } else {
+        "of those that could be read, "
+    };
+    let _ = writeln!(text, "{checked}: {read}{told}");
     text
 }
 
@@ -55,7 +65,7 @@ fn sentence(one: &Difference) -> String {
         text.push_str(": the exports do not tell its members");
     }
     if one.what == What::NoMailbox {
-        text.push_str(": it is a group or a contact there");
+        text.push_str(": it is a group, a contact or without a license there");
     }
     if one.what == What::Suspended {
         text.push_str(": who has it there is suspended");

@@ -102,6 +102,10 @@ pub(super) fn word(state: ExportStanding) -> &'static str {
 /// The estimate as sentences.
 pub(super) fn estimate(status: &Status) -> String {
     let estimate = &status.estimate;
+    let is_whole = status.unread.is_empty();
+    if estimate.left == 0 && !is_whole {
+        return "Estimate: of the mailboxes that could be read none is left to export; not everything could be read.".to_owned();
+    }
     if estimate.left == 0 {
         return "Estimate: no mailbox is left to export.".to_owned();
     }
@@ -116,7 +120,12 @@ pub(super) fn estimate(status: &Status) -> String {
     };
     let verdict = if estimate.in_time {
         format!(
-            "In time; they have to begin by {}",
+            "{}; they have to begin by {}",
+            if is_whole {
+                "In time"
+            } else {
+                "In time for what could be read, which is not everything"
+            },
             estimate.begin_by.strftime("%Y-%m-%d %H:%MZ")
         )
     } else {

@@ -48,10 +48,10 @@ pub fn status_page(status: &Status) -> String {
     );
     cards(&mut page, status);
     page.push_str("<h2>Do the exports end in time?</h2>\n");
-    let class = if status.estimate.in_time {
-        "good"
-    } else {
-        "bad"
+    let class = match (status.estimate.in_time, status.unread.is_empty()) {
+        (true, true) => "good",
+        (true, false) => "wait",
+        (false, _) => "bad",
     };
     let _ = writeln!(
         page,

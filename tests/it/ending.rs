@@ -1,31 +1,17 @@
 //! After the end of the service: every command that asks it says so, its silence is explained by the end, and
-//! none of it is drift. The time is the service's own.
+//! what it still tells is compared as ever. The time is the service's own.
 
-use crate::support::served::{Connection, Served};
-use crate::support::shop::{MANIFEST, Shop, ends, err};
+use crate::support::served::Served;
+use crate::support::shop::{MANIFEST, Shop, ends, err, out};
 
 const SAID: &str = "warning: Amazon WorkMail ended on 2027-03-31";
 const EXPLAINED: &str = "help: Amazon WorkMail ended on 2027-03-31";
-
-fn control(shop: &Shop, path: &str, body: &str) {
-    ask(shop, "POST", path, body);
-}
-
-fn ask(shop: &Shop, method: &str, path: &str, body: &str) {
-    let mut connection = Connection::open(&shop.address).expect("the emulator listens");
-    let request = format!(
-        "{method} /_emulator/{path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let (status, _) = connection.send(request.as_bytes()).expect("a reply");
-    assert_eq!(status, 200, "{path}");
-}
 
 /// A shop as declared, after the end of the service, or a second before.
 fn shop_at(time: u64) -> Shop {
     let shop = Shop::of(Served::start(["--clock", "virtual"]));
     ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
-    control(&shop, "clock", &format!("{{\"time\": {time}}}"));
+    shop.control("POST", "clock", &format!("{{\"time\": {time}}}"));
     shop
 }
 
@@ -82,8 +68,8 @@ fn silence_is_explained_by_the_end_and_is_no_drift() {
         ("ListOrganizations:error=UnsupportedOperationException", 1),
         ("ListOrganizations:garbage", 1),
     ] {
-        ask(&shop, "DELETE", "faults", "");
-        control(&shop, "faults", &format!("[\"{fault}\"]"));
+        shop.control("DELETE", "faults", "");
+        shop.control("POST", "faults", &format!("[\"{fault}\"]"));
         for verb in ["drift", "plan"] {
             let output = shop.run(&[verb, "acme"]);
             let told = err(&output);
@@ -93,6 +79,23 @@ fn silence_is_explained_by_the_end_and_is_no_drift() {
             );
             ends(&output, code);
         }
+    }
+}
+
+/// Lists that are empty are no silence: the service says that nobody is there.
+#[test]
+fn what_the_service_still_tells_is_compared_as_ever() {
+    let shop = Shop::of(Served::start(["--clock", "virtual"]));
+    shop.control("POST", "clock", "{\"time\": 1806537600}");
+    let output = shop.run(&["drift", "acme"]);
+    ends(&output, 2);
+    let told = err(&output);
+    assert!(
+        told.contains(SAID) && told.contains("what it still tells is compared as ever"),
+        "{told}"
+    );
+    for missing in ["+ ana ", "+ bob ", "+ staff "] {
+        assert!(out(&output).contains(missing), "{}", out(&output));
     }
 }
 

@@ -254,12 +254,14 @@ fn bad_exports_end_with_65_and_say_where() {
         [&[0xFF, 0xFE], utf16.as_slice()].concat(),
     )
     .expect("written");
-    let found = shop.run(&["migrate", "check", "--against", "users.csv"]);
+    // A file that is named twice is one file.
+    let twice = ["--against", "users.csv", "--against", "./users.csv"];
+    let found = shop.run(&[&["migrate", "check"], &twice[..]].concat());
     ends(&found, 2);
     assert_eq!(
         out(&found),
         "missing: staff@example.com (group/staff)\n\
-         4 addresses: 3 reach the same people there, 1 do not\n"
+         4 addresses: 3 reach the same people there, 1 does not\n"
     );
     let map = "old,new\nstaff@example.com,\n";
     std::fs::write(shop.path("map.csv"), map).expect("written");
@@ -380,6 +382,59 @@ fn the_status_tells_evidence_and_what_becomes_of_everything() {
     ends(&refused, 65);
     ends(&shop.run(&["plan", "acme", "--format", "html"]), 64);
     ends(&shop.run(&["export", "--format", "html", "--dir", "x"]), 64);
+}
+
+/// What could not be read is behind no verdict.
+#[test]
+fn no_verdict_hides_what_could_not_be_read() {
+    let empty = Shop::with(&["--fault", "ListUsers:deny"]);
+    let none = empty.run(&["migrate", "status", "acme"]);
+    ends(&none, 77);
+    let told = "of the mailboxes that could be read none is left to export; not everything";
+    assert!(out(&none).contains(told), "{}", out(&none));
+    let shop = Shop::open();
+    ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
+    let whole = shop.run(&["migrate", "status", "acme"]);
+    ends(&whole, 0);
+    assert!(out(&whole).contains(" In time; "), "{}", out(&whole));
+    let targets = ["--to", "generic", "--dir", "there"];
+    ends(
+        &shop.run(&[&["migrate", "targets"], &targets[..]].concat()),
+        0,
+    );
+    std::fs::write(shop.path("map.csv"), "old,new\nnaa@example.com,\n").expect("written");
+    let told = |verdict: &str, code| {
+        let check = ["migrate", "check", "--against", "there", "--map", "map.csv"];
+        let found = shop.run(&check);
+        ends(&found, code);
+        let last = out(&found).lines().last().map(str::to_owned);
+        assert_eq!(last.as_deref(), Some(verdict));
+        let note = "warning: the map tells of naa@example.com, which is nobody's address";
+        assert!(err(&found).contains(note), "{}", err(&found));
+        let found = shop.run(&[&check[..], &["--format", "json"]].concat());
+        let found: Value = serde_json::from_slice(&found.stdout).expect("JSON");
+        assert_eq!(found["found"]["whole"], code == 0);
+    };
+    told("4 addresses: all reach the same people there", 0);
+    shop.control("POST", "faults", "[\"ListAliases:deny\"]");
+    told(
+        "3 addresses: of those that could be read, all reach the same people there",
+        77,
+    );
+    let part = shop.run(&["migrate", "status", "acme"]);
+    ends(&part, 77);
+    assert!(
+        out(&part).contains(" In time for what could be read, which is not everything; "),
+        "{}",
+        out(&part)
+    );
+    let page = shop.run(&["migrate", "status", "acme", "--format", "html"]);
+    ends(&page, 77);
+    let page = out(&page);
+    assert!(
+        page.contains("<p class=\"wait\">Estimate for 2 mailboxes"),
+        "{page}"
+    );
 }
 
 /// Nobody shall believe that all is exported.

@@ -4,6 +4,7 @@
     reason = "reads the exports of the other side"
 )]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use clap::Args as ClapArgs;
@@ -66,7 +67,9 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
     let live = directory::live(args.snapshot.as_deref(), &args.global)?;
     let directory = Directory::of(&live);
     let found = compare(&directory, &foreign, &map);
-    for sentence in directory.unread.iter().chain(&foreign.notes) {
+    let mut notes = foreign.notes;
+    notes.extend(map.of_nobody(&directory));
+    for sentence in directory.unread.iter().chain(&notes) {
         printer.say(&format!("warning: {}\n", printer.err.safe(sentence)));
     }
     let read: Vec<&String> = exports.iter().map(|export| &export.name).collect();
@@ -78,7 +81,7 @@ pub(super) fn run(args: &Args) -> Result<Exit, Failure> {
                 "organizationId": directory.organization_id,
                 "alias": directory.alias,
                 "read": read,
-                "notes": foreign.notes,
+                "notes": notes,
                 "unread": directory.unread,
                 "found": found,
             }))
@@ -103,7 +106,7 @@ fn wrong(errors: &[String], printer: &Printer) -> Failure {
     Failure::new(Exit::BadInput, message).help("docs/leaving.md says how each export is made")
 }
 
-/// The files that are named, and those in folders.
+/// The files that are named, and those in folders, each once.
 fn exports(paths: &[PathBuf]) -> Result<Vec<Export>, Failure> {
     let mut files = Vec::new();
     for path in paths {
@@ -130,6 +133,11 @@ fn exports(paths: &[PathBuf]) -> Result<Vec<Export>, Failure> {
         found.sort();
         files.extend(found);
     }
+    let mut seen = BTreeSet::new();
+    files.retain(|path| {
+        let same = std::fs::canonicalize(path);
+        seen.insert(same.unwrap_or_else(|_| path.clone()))
+    });
     files.iter().map(|path| export(path)).collect()
 }
 

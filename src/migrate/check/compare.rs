@@ -13,6 +13,8 @@ use crate::model::{Address, GROUP};
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
+    /// False: not all that is here could be read, and what could not was not looked for.
+    pub whole: bool,
     /// How many addresses were looked for.
     pub checked: usize,
     /// How many of them reach the same people.
@@ -60,7 +62,7 @@ pub enum What {
     Missing,
     /// It reaches other people.
     OtherPeople,
-    /// A mailbox here is a group or a contact there.
+    /// A mailbox here is a group, a contact or an account without a license there.
     NoMailbox,
     /// Whose it is there gets no mail: suspended.
     Suspended,
@@ -106,7 +108,10 @@ pub fn compare(directory: &Directory, foreign: &Foreign, map: &AddressMap) -> Co
     };
     let shared = sides.shared();
     let sides = Sides { shared, ..sides };
-    let mut found = Comparison::default();
+    let mut found = Comparison {
+        whole: directory.unread.is_empty(),
+        ..Comparison::default()
+    };
     let mut looked_for = BTreeSet::new();
     for one in directory.recipients.iter().filter(|one| one.registered) {
         for text in one.addresses() {
@@ -177,6 +182,9 @@ impl Sides<'_> {
             };
             return tell(what, Vec::new(), Vec::new());
         };
+        if self.is_led_to_another(one, address, there) {
+            return None;
+        }
         if shape == Shape::Group && one.kind != GROUP || shape == Shape::Contact && is_mailbox {
             return tell(What::NoMailbox, Vec::new(), self.names(&reached));
         }
@@ -184,7 +192,8 @@ impl Sides<'_> {
         let mut not_reached = Vec::new();
         for person in self.people(one) {
             let keys = self.counterpart(person);
-            if keys.is_empty() || !keys.is_subset(&reached) {
+            let is_there = |key: &Key| matches!(key, Key::Mailbox(_)) && reached.contains(key);
+            if keys.is_empty() || !keys.iter().all(is_there) {
                 not_reached.push(person.target());
             }
             wanted.extend(keys);
@@ -194,6 +203,36 @@ impl Sides<'_> {
             return None;
         }
         tell(What::OtherPeople, not_reached, self.names(&besides))
+    }
+
+    /// True if somebody decided that an address leads to somebody else there, and named one of theirs: the
+    /// primary one there, or one that they have here and that is looked for too. An address that only has
+    /// another name there leads to whose it is.
+    fn is_led_to_another(&self, one: &Recipient, address: &Address, there: &Address) -> bool {
+        let holder = self.foreign.holders.get(there);
+        let Some(holder) = holder.filter(|_| self.map.decides(address)) else {
+            return false;
+        };
+        let at = |(_, there): &(Address, Address)| self.foreign.holders.get(there) == Some(holder);
+        let other = &self.foreign.recipients[*holder];
+        let everybody = self.directory.recipients.iter();
+        let others = everybody.filter(|two| two.registered && two.target() != one.target());
+        let is_called = |text: &str| self.map.there(&Address::listed(text)).as_ref() == Some(there);
+        if other.primary != *there && !others.clone().any(|two| two.addresses().any(is_called)) {
+            return false;
+        }
+        let own = self.known_by(one);
+        if own.is_some_and(|own| own.0 != *address && !at(&own)) {
+            return true;
+        }
+        // The address by which somebody is known leads to another only where that is somebody here.
+        others.clone().any(|two| {
+            let is_group = two.kind == GROUP;
+            let known = self.known_by(two).filter(at);
+            is_group == (other.shape == Shape::Group)
+                && other.shape != Shape::Contact
+                && known.is_some_and(|(here, _)| !is_group || !self.map.decides(&here))
+        })
     }
 
     /// Who gets mail to somebody here: groups are their members, and theirs.
@@ -224,16 +263,20 @@ impl Sides<'_> {
     }
 
     /// The address by which somebody is known, here and there: the primary one, or another one where that one
-    /// ends or is given up.
+    /// ends or is given up, best one of which nobody decided where it leads.
     fn known_by(&self, person: &Recipient) -> Option<(Address, Address)> {
-        let mut addresses = person.addresses().map(Address::listed);
-        addresses.find_map(|address| {
+        let addresses = person.addresses().map(Address::listed);
+        let known = addresses.filter_map(|address| {
             let ends = self.directory.ends_with_the_service(address.as_str());
             if ends && !self.map.speaks_of(&address) {
                 return None;
             }
             let there = self.map.there(&address)?;
             Some((address, there))
+        });
+        known.min_by_key(|(here, _)| {
+            let is_primary = person.email.as_deref() == Some(here.as_str());
+            !is_primary && self.map.decides(here)
         })
     }
 

@@ -30,8 +30,8 @@ pub struct Other {
     pub place: String,
 }
 
-/// What a recipient is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a recipient is, the worse for who expects mail the later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Shape {
     /// Mail stays there: a user, a shared mailbox, a room.
     Mailbox,
@@ -43,10 +43,32 @@ pub enum Shape {
     Suspended,
 }
 
+/// What a file says that somebody is. Of several the greatest counts: who knows comes before who guesses, and
+/// of those who know as much the worse one.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Told {
+    /// The file knows it; the admin centre of Microsoft 365 lists accounts, and a mailbox is guessed from them.
+    pub(super) known: bool,
+    pub(super) shape: Shape,
+}
+
+impl Told {
+    pub(super) fn known(shape: Shape) -> Self {
+        Self { known: true, shape }
+    }
+
+    pub(super) fn guessed(shape: Shape) -> Self {
+        Self {
+            known: false,
+            shape,
+        }
+    }
+}
+
 /// Gathers what files tell, and what is wrong with them.
 #[derive(Default)]
 pub(super) struct Gathered {
-    by_primary: BTreeMap<Address, Other>,
+    by_primary: BTreeMap<Address, (Told, Other)>,
     aliases: Vec<(Address, Address, String)>,
     members: BTreeMap<Address, BTreeSet<Address>>,
     untold: BTreeSet<Address>,
@@ -64,7 +86,7 @@ impl Gathered {
         &mut self,
         primary: Address,
         addresses: impl IntoIterator<Item = Address>,
-        shape: Shape,
+        told: Told,
         place: String,
     ) {
         let file = |place: &str| {
@@ -74,30 +96,27 @@ impl Gathered {
                 .to_owned()
         };
         let known = self.by_primary.get_mut(&primary);
-        if let Some(known) = known {
+        if let Some((before, known)) = known {
             if file(&known.place) == file(&place) {
                 let message = format!("{place}: {primary} stands twice, in {} too", known.place);
                 self.errors.push(message);
                 return;
             }
             known.addresses.extend(addresses);
-            if shape == Shape::Group {
-                known.shape = shape;
-            }
+            *before = told.max(*before);
+            known.shape = before.shape;
             return;
         }
         let mut all: BTreeSet<Address> = addresses.into_iter().collect();
         all.insert(primary.clone());
-        self.by_primary.insert(
-            primary.clone(),
-            Other {
-                primary,
-                addresses: all,
-                shape,
-                members: None,
-                place,
-            },
-        );
+        let other = Other {
+            primary: primary.clone(),
+            addresses: all,
+            shape: told.shape,
+            members: None,
+            place,
+        };
+        self.by_primary.insert(primary, (told, other));
     }
 
     /// One more address of somebody.
@@ -128,9 +147,12 @@ impl Gathered {
 
     /// All of it; or what is wrong.
     pub(super) fn whole(mut self) -> Result<Foreign, Vec<String>> {
+        // Of whom a damaged file tells is not known: that no file tells of somebody is no mistake then.
+        let all_told = self.errors.is_empty();
         for (alias, name, place) in std::mem::take(&mut self.named) {
             match self.names.get(&name) {
                 Some(primary) => self.aliases.push((alias, primary.clone(), place)),
+                None if !all_told => {}
                 None => self.errors.push(format!(
                     "{place}: {alias} is of {}/{}, who has no primary address there",
                     name.0, name.1
@@ -139,14 +161,15 @@ impl Gathered {
         }
         for (alias, target, place) in std::mem::take(&mut self.aliases) {
             let holder = self.by_primary.get_mut(&target);
-            if let Some(holder) = holder {
+            if let Some((_, holder)) = holder {
                 holder.addresses.insert(alias);
-            } else {
+            } else if all_told {
                 let message = format!("{place}: {alias} is of {target}, of whom no file tells");
                 self.errors.push(message);
             }
         }
-        let mut recipients: Vec<Other> = self.by_primary.into_values().collect();
+        let mut recipients: Vec<Other> =
+            self.by_primary.into_values().map(|(_, one)| one).collect();
         let mut holders: BTreeMap<Address, usize> = BTreeMap::new();
         for (at, one) in recipients.iter().enumerate() {
             for address in &one.addresses {
@@ -163,9 +186,12 @@ impl Gathered {
             match holders.get(&group) {
                 Some(at) => {
                     let one = &mut recipients[*at];
-                    one.shape = Shape::Group;
+                    if one.shape != Shape::Suspended {
+                        one.shape = Shape::Group;
+                    }
                     one.members.get_or_insert_default().extend(members);
                 }
+                None if !all_told => {}
                 None => self
                     .errors
                     .push(format!("{group} has members, and no file tells of it")),

@@ -1,7 +1,8 @@
 //! `AddressMap`: what is called otherwise on the other side, by its owner's word.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::directory::Directory;
 use super::super::table::{Table, decode};
 use crate::model::Address;
 
@@ -67,6 +68,22 @@ impl AddressMap {
     /// True if somebody decided it of this very address.
     pub fn decides(&self, address: &Address) -> bool {
         self.addresses.contains_key(address)
+    }
+
+    /// Of each line of which nobody here has the address, or one in the domain, a sentence.
+    pub fn of_nobody(&self, directory: &Directory) -> Vec<String> {
+        let registered = directory.recipients.iter().filter(|one| one.registered);
+        let held: BTreeSet<Address> = registered
+            .flat_map(|one| one.addresses().map(Address::listed))
+            .collect();
+        let domains: BTreeSet<String> = held.iter().map(Address::domain).collect();
+        let addresses = self.addresses.keys().filter(|one| !held.contains(one));
+        let addresses =
+            addresses.map(|one| format!("the map tells of {one}, which is nobody's address"));
+        let others = self.domains.keys().filter(|one| !domains.contains(*one));
+        let others =
+            others.map(|one| format!("the map tells of @{one}, in which nobody has an address"));
+        addresses.chain(others).collect()
     }
 
     /// What the address is called there; none: it is given up. A line of the address itself comes before one

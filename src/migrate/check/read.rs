@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::super::directory::{DIRECTORY_VERSION, Directory};
-use super::super::table::{Table, decode};
-use super::foreign::{Foreign, Gathered, Shape};
+use super::super::table::{Table, TableError, decode};
+use super::foreign::{Foreign, Gathered, Shape, Told};
 use super::rows::{Row, alias, google, member, microsoft, nothing, ours};
 use crate::model::{Address, GROUP};
 
@@ -85,10 +85,22 @@ static FORMATS: &[Format] = &[
         take: |gathered, row| google(gathered, row, "resourceemail", Shape::Mailbox),
     },
     Format {
-        columns: &["email"],
+        columns: &["email", "admincreated"],
+        take: |gathered, row| google(gathered, row, "email", Shape::Group),
+    },
+    Format {
+        columns: &["email", "directmemberscount"],
+        take: |gathered, row| google(gathered, row, "email", Shape::Group),
+    },
+    // `gam print groups` without more fields; with a name beside it, it may be a list of anybody.
+    Format {
+        columns: ALONE,
         take: |gathered, row| google(gathered, row, "email", Shape::Group),
     },
 ];
+
+/// The columns of a table that has no others.
+const ALONE: &[&str] = &["email"];
 
 /// The columns of tables of ours.
 const OURS: &[&[&str]] = &[
@@ -102,36 +114,35 @@ const OURS: &[&[&str]] = &[
 /// What the files tell together; else everything that is wrong with them, as sentences.
 pub fn read(exports: &[Export]) -> Result<Foreign, Vec<String>> {
     let mut gathered = Gathered::default();
-    let is_json = |export: &&Export| {
-        let mut text = export
-            .bytes
-            .iter()
-            .skip_while(|byte| !byte.is_ascii_graphic());
-        text.next() == Some(&b'{')
-    };
+    let (documents, tables): (Vec<&Export>, Vec<&Export>) = exports.iter().partition(|export| {
+        let mut text = export.bytes.iter();
+        text.find(|byte| byte.is_ascii_graphic())
+            .is_some_and(|first| b"{[".contains(first))
+    });
     // A document is whole: the tables beside it tell the same.
-    let document = exports
-        .iter()
-        .filter(is_json)
-        .filter(|one| !is_bulk_request(one));
-    let document: Vec<&Export> = document.collect();
-    match document.as_slice() {
+    let mut whole: Vec<(&Export, Directory)> = Vec::new();
+    for export in documents.into_iter().filter(|one| !is_bulk_request(one)) {
+        match parsed(export) {
+            Ok(directory) => whole.push((export, directory)),
+            Err(why) => gathered.errors.push(format!("{}: {why}", export.name)),
+        }
+    }
+    match whole.as_slice() {
         [] => {
-            for export in exports.iter().filter(|one| !is_json(one)) {
+            for export in tables {
                 table(export, &mut gathered);
             }
         }
-        [one] => {
-            let beside = exports.iter().filter(|one| !is_json(one));
-            for table in beside.filter(|one| !is_ours(one)) {
+        [(one, directory)] => {
+            for table in tables.iter().filter(|one| !is_ours(one)) {
                 gathered.errors.push(format!(
                     "{} claims to be everything, and {} beside it is of another service: name one of both",
                     one.name, table.name
                 ));
             }
-            json(one, &mut gathered);
+            document(&one.name, directory, &mut gathered);
         }
-        [first, second, ..] => gathered.errors.push(format!(
+        [(first, _), (second, _), ..] => gathered.errors.push(format!(
             "{} and {} both claim to be everything: name one",
             first.name, second.name
         )),
@@ -139,9 +150,12 @@ pub fn read(exports: &[Export]) -> Result<Foreign, Vec<String>> {
     gathered.whole()
 }
 
-/// True for a table that `migrate targets --to generic` writes.
+/// True for a table that `migrate targets --to generic` writes, and for one that tells nothing.
 fn is_ours(export: &Export) -> bool {
     let table = decode(&export.bytes).and_then(|text| Table::parse(&text));
+    if table == Err(TableError::Empty) {
+        return true;
+    }
     let header = table.map(|table| table.header).unwrap_or_default();
     let columns: Vec<String> = header.iter().map(|column| plain(column)).collect();
     let has = |wanted: &[&str]| {
@@ -159,12 +173,12 @@ fn is_bulk_request(export: &Export) -> bool {
     value.get("Operations").is_some()
 }
 
-fn json(export: &Export, gathered: &mut Gathered) {
-    let name = &export.name;
+/// The directory that is in a document; else why there is none.
+fn parsed(export: &Export) -> Result<Directory, String> {
     let parsed = decode(&export.bytes).map_err(|error| error.to_string());
     let parsed = parsed
         .and_then(|text| serde_json::from_str::<Value>(&text).map_err(|error| error.to_string()));
-    let directory = parsed.and_then(|value| {
+    parsed.and_then(|value| {
         let version = &value["directoryVersion"];
         if *version != DIRECTORY_VERSION {
             return Err(format!(
@@ -172,11 +186,10 @@ fn json(export: &Export, gathered: &mut Gathered) {
             ));
         }
         serde_json::from_value::<Directory>(value).map_err(|error| error.to_string())
-    });
-    let directory = match directory {
-        Ok(directory) => directory,
-        Err(why) => return gathered.errors.push(format!("{name}: {why}")),
-    };
+    })
+}
+
+fn document(name: &str, directory: &Directory, gathered: &mut Gathered) {
     gathered.members_told = true;
     gathered.notes.push(of_ours(name));
     for (at, one) in directory.recipients.iter().enumerate() {
@@ -191,7 +204,7 @@ fn json(export: &Export, gathered: &mut Gathered) {
         };
         let aliases = one.aliases.iter().map(Address::listed);
         let place = format!("{name}:{} (recipient {})", one.target(), at + 1);
-        gathered.recipient(primary.clone(), aliases, shape, place);
+        gathered.recipient(primary.clone(), aliases, Told::known(shape), place);
         for member in &one.members {
             let member = member.email.as_ref().map(Address::listed);
             gathered.member(primary.clone(), member);
@@ -204,6 +217,11 @@ fn table(export: &Export, gathered: &mut Gathered) {
     let table = decode(&export.bytes).and_then(|text| Table::parse(&text));
     let table = match table {
         Ok(table) => table,
+        // What PowerShell writes of a list without entries.
+        Err(TableError::Empty) => {
+            let note = format!("{name} is empty: it tells of nobody");
+            return gathered.notes.push(note);
+        }
         Err(error) => return gathered.errors.push(format!("{name}: {error}")),
     };
     let mut columns: BTreeMap<String, usize> = BTreeMap::new();
@@ -216,7 +234,10 @@ fn table(export: &Export, gathered: &mut Gathered) {
         }
     }
     let mut formats = FORMATS.iter();
-    let fits = |format: &&Format| format.columns.iter().all(|one| columns.contains_key(*one));
+    let fits = |format: &&Format| {
+        let has_all = format.columns.iter().all(|one| columns.contains_key(*one));
+        has_all && (format.columns != ALONE || columns.len() == 1)
+    };
     let Some(format) = formats.find(fits) else {
         gathered.errors.push(format!(
             "{name}: its columns ({}) are those of no export that is known: see docs/leaving.md",

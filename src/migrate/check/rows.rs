@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::foreign::{Gathered, Shape};
-use crate::model::{Address, GROUP};
+use super::foreign::{Gathered, Shape, Told};
+use crate::model::{Address, GROUP, RESOURCE, USER};
 
 /// A row with the names of its columns.
 pub(super) struct Row<'a> {
@@ -50,27 +50,45 @@ pub(super) fn nothing(_: &mut Gathered, _: &Row<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// `addresses.csv` of `migrate targets --to generic`.
+/// `addresses.csv` of `migrate targets --to generic`, with two more words for what another side may have:
+/// the kind contact and the state suspended.
 pub(super) fn ours(gathered: &mut Gathered, row: &Row<'_>) -> Result<(), String> {
-    if row.cell("state") == "deregistered" {
-        return Ok(());
-    }
-    let address = row.address("address")?;
-    let name = (row.cell("kind").to_owned(), row.cell("name").to_owned());
-    let shape = if name.0 == GROUP {
-        Shape::Group
-    } else {
-        Shape::Mailbox
+    let word = |column: &str| row.cell(column).to_lowercase();
+    let kind = word("kind");
+    let shape = match &*kind {
+        GROUP => Shape::Group,
+        USER | RESOURCE => Shape::Mailbox,
+        "contact" => Shape::Contact,
+        _ => {
+            return Err(format!(
+                "the kind is `{}`, and neither user, group, resource nor contact",
+                row.cell("kind")
+            ));
+        }
     };
-    match row.cell("role") {
+    let shape = match &*word("state") {
+        "registered" => shape,
+        "suspended" => Shape::Suspended,
+        "deregistered" => return Ok(()),
+        _ => {
+            return Err(format!(
+                "the state is `{}`, and neither registered, deregistered nor suspended",
+                row.cell("state")
+            ));
+        }
+    };
+    let address = row.address("address")?;
+    let name = (kind, row.cell("name").to_owned());
+    match &*word("role") {
         "primary" => {
             gathered.name(name, address.clone());
-            gathered.recipient(address, [], shape, row.place.clone());
+            gathered.recipient(address, [], Told::known(shape), row.place.clone());
         }
         "alias" => gathered.alias_of_name(address, name, row.place.clone()),
-        other => {
+        _ => {
             return Err(format!(
-                "the role is `{other}`, and neither primary nor alias"
+                "the role is `{}`, and neither primary nor alias",
+                row.cell("role")
             ));
         }
     }
@@ -137,9 +155,15 @@ pub(super) fn microsoft(
     });
     let mut addresses = Vec::new();
     let mut first = None;
+    // X500 and EUM have blanks and semicolons of their own: what follows one is its rest.
+    let mut is_other = false;
     for part in parts.filter(|part| !part.is_empty()) {
-        let (protocol, text) = part.split_once(':').unwrap_or(("smtp", part));
-        if !protocol.eq_ignore_ascii_case("smtp") {
+        let (protocol, text) = match part.split_once(':') {
+            None if is_other && !part.contains('@') => continue,
+            told => told.unwrap_or(("smtp", part)),
+        };
+        is_other = !protocol.eq_ignore_ascii_case("smtp");
+        if is_other {
             continue;
         }
         let address = one_address(text).ok_or_else(|| format!("`{text}` is no address"))?;
@@ -153,18 +177,33 @@ pub(super) fn microsoft(
         None => row.address(primary)?,
     };
     let kind = row.cell("recipienttypedetails").to_ascii_lowercase();
-    let shape = if kind.contains("group") {
-        Shape::Group
+    let told = if kind.contains("group") {
+        Told::known(Shape::Group)
     } else if kind.contains("contact") || kind.contains("mailuser") {
-        Shape::Contact
+        Told::known(Shape::Contact)
+    } else if kind.contains("mailbox") {
+        Told::known(Shape::Mailbox)
     } else {
-        Shape::Mailbox
+        Told::guessed(account(row))
     };
     if kind.contains("dynamic") {
         gathered.untold(primary.clone());
     }
-    gathered.recipient(primary, addresses, shape, row.place.clone());
+    gathered.recipient(primary, addresses, told, row.place.clone());
     Ok(())
+}
+
+/// What an account of the admin centre is taken for: without a license it has no mailbox, unless it is a
+/// shared one or a room, which Exchange Online tells.
+fn account(row: &Row<'_>) -> Shape {
+    let is_unlicensed = |text: &str| text.is_empty() || text.eq_ignore_ascii_case("unlicensed");
+    if row.cell("blockcredential").eq_ignore_ascii_case("true") {
+        Shape::Suspended
+    } else if row.columns.contains_key("licenses") && is_unlicensed(row.cell("licenses")) {
+        Shape::Contact
+    } else {
+        Shape::Mailbox
+    }
 }
 
 /// GAM and the Google Admin console. Lists are columns with numbers: `aliases.0`, `aliases.1`.
@@ -202,6 +241,6 @@ pub(super) fn google(
             aliases.push(one_address(text).ok_or_else(|| format!("`{text}` is no address"))?);
         }
     }
-    gathered.recipient(address, aliases, shape, row.place.clone());
+    gathered.recipient(address, aliases, Told::known(shape), row.place.clone());
     Ok(())
 }

@@ -5,6 +5,8 @@ use serde_json::json;
 use super::*;
 use crate::migrate::directory::Directory;
 
+mod exports;
+
 fn directory() -> Directory {
     let one = |kind: &str, name: &str, aliases: &[&str], members: &[(&str, &str)]| {
         let members: Vec<_> = members
@@ -143,10 +145,12 @@ fn damage_is_named_and_nothing_else() {
     assert_eq!(what(&stranger), both);
     let no_row = RECIPIENTS.lines().filter(|line| !line.contains("bob@"));
     let no_row = compared(&no_row.collect::<Vec<_>>().join("\n"), MEMBERS);
-    assert_eq!(
-        what(&no_row),
-        [("bob@example.com".to_owned(), What::Missing, vec![], vec![])]
-    );
+    let mut lost = vec![("bob@example.com".to_owned(), What::Missing, vec![], vec![])];
+    lost.extend(["inner@example.com", "staff@example.com"].map(|group| {
+        let group = group.to_owned();
+        (group, What::OtherPeople, named(&["user/bob"]), vec![])
+    }));
+    assert_eq!(what(&no_row), lost);
     let group = RECIPIENTS.replace("RoomMailbox", "MailUniversalDistributionGroup");
     let group = compared(&group, MEMBERS);
     assert_eq!(

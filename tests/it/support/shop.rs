@@ -78,6 +78,17 @@ impl Shop {
         connection.ask(operation, body).expect("a reply")
     }
 
+    /// Steers the emulator: its clock, its faults.
+    pub(crate) fn control(&self, method: &str, path: &str, body: &str) {
+        let mut connection = Connection::open(&self.address).expect("the emulator listens");
+        let request = format!(
+            "{method} /_emulator/{path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        let (status, _) = connection.send(request.as_bytes()).expect("a reply");
+        assert_eq!(status, 200, "{path}");
+    }
+
     /// How many calls that write were made, refused ones too.
     pub(crate) fn writes(&self) -> usize {
         let mut connection = Connection::open(&self.address).expect("the emulator listens");
