@@ -388,10 +388,10 @@ fn the_status_tells_evidence_and_what_becomes_of_everything() {
 #[test]
 fn no_verdict_hides_what_could_not_be_read() {
     let empty = Shop::with(&["--fault", "ListUsers:deny"]);
-    let none = empty.run(&["migrate", "status", "acme"]);
-    ends(&none, 77);
+    let status = empty.run(&["migrate", "status", "acme"]);
+    ends(&status, 77);
     let told = "of the mailboxes that could be read none is left to export; not everything";
-    assert!(out(&none).contains(told), "{}", out(&none));
+    assert!(out(&status).contains(told), "{}", out(&status));
     let shop = Shop::open();
     ends(&shop.run(&["apply", "acme", "--auto-approve", "-q"]), 0);
     let whole = shop.run(&["migrate", "status", "acme"]);
