@@ -168,6 +168,7 @@ impl Directory {
 
     /// The same without the addresses that end with the service: whoever has such a primary address has the
     /// first other one instead, or none.
+    #[must_use]
     pub fn elsewhere(&self) -> Self {
         let mut known: BTreeMap<(String, String), Option<String>> = BTreeMap::new();
         let mut moved = self.clone();

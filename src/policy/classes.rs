@@ -185,6 +185,42 @@ mod tests {
             .prop_map(|(only, except)| Condition { only, except })
     }
 
+    #[test]
+    fn neighbours_of_one_group_are_one_range() {
+        let ranges = |all: &[&str]| {
+            let all = all.iter().map(|text| text.parse().expect("a range"));
+            all.collect::<Vec<AddressRange>>()
+        };
+        let none = || Condition {
+            only: Vec::new(),
+            except: Vec::new(),
+        };
+        let rule = AccessControlRule {
+            name: "office".to_owned(),
+            effect: Effect::Allow,
+            // What is left out besides makes borders at which nothing changes.
+            addresses: Condition {
+                only: ranges(&["10.0.0.0/24"]),
+                except: ranges(&["192.168.0.0/16"]),
+            },
+            protocols: Condition {
+                only: Vec::new(),
+                except: Vec::new(),
+            },
+            users: none(),
+            roles: none(),
+        };
+        let found: Vec<String> = addresses(&[&rule])
+            .into_values()
+            .map(|ranges| {
+                let told = ranges.iter().map(|(from, to)| format!("{from}-{to}"));
+                told.collect::<Vec<_>>().join(" ")
+            })
+            .collect();
+        let outside = "0.0.0.0-9.255.255.255 10.0.1.0-255.255.255.255";
+        assert_eq!(found, [outside, "10.0.0.0-10.0.0.255"]);
+    }
+
     fn rule() -> impl Strategy<Value = AccessControlRule> {
         let ranges = [
             "0.0.0.0/0",

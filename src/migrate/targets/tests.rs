@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::migrate::fates::Becomes;
 use crate::migrate::table::Table;
 
 const HOSTILE: &str = "=cmd|' /C calc'!A0 \"$(touch x)\" `touch y`\n’; Remove-Mailbox * # |";
@@ -277,7 +278,6 @@ fn what_becomes_of_them_says_the_same() {
             .unwrap_or_else(|| panic!("{what}: {fates:#?}"))
             .becomes
     };
-    use crate::migrate::fates::Becomes;
     assert_eq!(fate("user/real"), Becomes::TakenAlong);
     assert_eq!(
         fate("realname@example.com of user/real"),
