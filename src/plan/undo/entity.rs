@@ -206,11 +206,13 @@ impl Back<'_> {
             .note(format!("{what} of {target} was changed since: left alone"));
     }
 
+    /// All states, as what a deregistered one loses with somebody who goes is missing once it is registered again.
+    fn seen(&self) -> impl Iterator<Item = &Entity> {
+        self.states.iter().flatten()
+    }
+
     fn registered(&self) -> impl Iterator<Item = &Entity> {
-        self.states
-            .iter()
-            .flatten()
-            .filter(|state| state.is_registered())
+        self.seen().filter(|state| state.is_registered())
     }
 
     fn fields(&mut self, entry: &Entry) -> BTreeMap<std::borrow::Cow<'static, str>, Value> {
@@ -292,10 +294,7 @@ impl Back<'_> {
             Some(links.map(|link| link.party.clone()).collect())
         };
         let before = all(self.before)?;
-        let moved = self
-            .registered()
-            .filter_map(all)
-            .any(|state| state != before);
+        let moved = self.seen().filter_map(all).any(|state| state != before);
         if !moved {
             return None;
         }
@@ -303,7 +302,7 @@ impl Back<'_> {
             self.unread("the list");
             return None;
         };
-        let wanted = turned(&before, self.registered().filter_map(all), now.clone());
+        let wanted = turned(&before, self.seen().filter_map(all), now.clone());
         (wanted != now).then_some(wanted)
     }
 
@@ -313,13 +312,13 @@ impl Back<'_> {
         };
         if !matches!(now, Part::Known(_) | Part::Absent) {
             let was = rights(self.before);
-            if self.registered().any(|state| rights(state) != was) {
+            if self.seen().any(|state| rights(state) != was) {
                 self.unread("the grants");
             }
             return None;
         }
         let (before, now) = (rights(self.before), rights(self.now));
-        let seen: Vec<BTreeMap<Party, BTreeSet<Right>>> = self.registered().map(rights).collect();
+        let seen: Vec<BTreeMap<Party, BTreeSet<Right>>> = self.seen().map(rights).collect();
         let parties: BTreeSet<Party> = seen.iter().flat_map(BTreeMap::keys).cloned().collect();
         let mut wanted = now.clone();
         for party in parties {

@@ -109,6 +109,16 @@ groups: {staff: {email: staff@example.com, aliases: [], members: []}}",
         "users: {ana: {displayName: Ann, email: ana@example.com, aliases: [info@example.com]}, bob: {displayName: Bob, email: bob@example.com, aliases: []}}",
     ),
     change(
+        "a user goes, and a group and a resource that she was in are deregistered",
+        DELETE,
+        "users: {ana: {displayName: Ana, email: ana@example.com}, bob: {displayName: Bob, email: bob@example.com}}
+groups: {staff: {email: staff@example.com, aliases: [], members: [ana, bob], permissions: [{grantee: ana, rights: [SEND_AS]}]}}
+resources: {room: {type: ROOM, email: room@example.com, aliases: [], delegates: [ana, bob], permissions: [{grantee: ana, rights: [SEND_AS]}]}}",
+        "users: {bob: {displayName: Bob, email: bob@example.com}}
+groups: {staff: {state: deregistered}}
+resources: {room: {type: ROOM, state: deregistered}}",
+    ),
+    change(
         "addresses change hands",
         "",
         "users: {ana: {displayName: Ana, email: ana@example.com, aliases: [a@example.com]}, bob: {displayName: Bob, email: bob@example.com, aliases: []}}",
