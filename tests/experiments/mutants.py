@@ -4,69 +4,93 @@ Needs cargo-mutants (27), which tells the mutants, and cargo-nextest. Of the mut
 taken. Each is run against the quick pure tests first; what survives them also against those that take long. Nothing
 of the client or the emulator is built.
 
-    python3 tests/experiments/mutants.py [--each 100] [--seed 1] [--only plan] [--trusted]
+    python3 tests/experiments/mutants.py [--each 100] [--seed 1] [--only plan] [--jobs 1] [--resume]
 
 Prints, for each module, how many were killed, survived, could not be built, and took too long (which is noticed,
-too), and each survivor. Exit 0: none survived but those that `mutants.txt` explains.
+too), and each survivor. Exit 0: none survived but those that `mutants.txt` explains. With `--resume`, what an
+earlier run on the same code of the module saw killed is not run again, so that cases can be added for what survives.
 """
 
 import argparse
+import hashlib
 import json
 import os
-import random
 import shutil
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from queue import SimpleQueue
 
 ROOT = Path(__file__).resolve().parents[2]
-# Mutated here, so that dependencies are built once.
-COPY = ROOT / "target" / "mutants"
+# Mutated in copies, one for each that runs at a time, so that dependencies are built once.
+COPIES = ROOT / "target" / "mutants"
 MODULES = ["diff", "plan", "policy"]
 # Survivors that are explained: the mutant without its place, ` -- `, and why nobody could notice it.
 EXPLAINED = Path(__file__).with_name("mutants.txt")
 PURE = ["cargo", "nextest", "run", "--locked", "--no-default-features", "--no-tests=pass"]
+# What became of each mutant, a line each, by the code that it was made from.
+SEEN = ROOT / "target" / "mutants.jsonl"
 # The tests beside the code, and the cases; what notices most of a module is built and run first.
 BESIDE, CASES = ["--lib"], ["--test", "it"]
 FIRST = {"diff": [CASES, BESIDE], "plan": [CASES, BESIDE], "policy": [BESIDE, CASES]}
+# Random tests are run with so many cases first.
+FEW = 20
 # Tests of seconds and minutes; those of the house itself, and of the way out, notice nothing of these modules.
-LONG = "test(brute_force) | test(/^waiting::/)"
+LONG = "test(brute_force) | test(/^waiting::/) | test(random_worlds)"
 HOUSE = "test(/^tidy::/) | test(/^reference::/) | test(/^generated::/) | test(/^migrate::/)"
 # Seconds for building and for all quick or all long tests.
 TIMEOUT = 600
 NO_BUILD, FAILED = 101, 100
+NOTICED = ["killed", "unviable", "out of time"]
 
 
-def copy():
-    """A copy of what is tracked, whose built dependencies are kept from one run to the next."""
+def copies(count):
+    """Copies of what is tracked, whose built dependencies are kept from one run to the next."""
     files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
-    for old in COPY.glob("*"):
-        if old.name != "target":
-            shutil.rmtree(old) if old.is_dir() else old.unlink()
-    for file in filter(None, files.stdout.split("\0")):
-        (COPY / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / file, COPY / file)
+    all = [COPIES / str(number) for number in range(count)]
+    for copy in all:
+        for old in copy.glob("*"):
+            if old.name != "target":
+                shutil.rmtree(old) if old.is_dir() else old.unlink()
+        for file in filter(None, files.stdout.split("\0")):
+            (copy / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, copy / file)
+    return all
 
 
-def listed(module):
-    """Every mutant of a module: its name and its patch."""
+def without_place(mutant):
+    """The file and what is changed, without line and column."""
+    file, _, _, rest = mutant["name"].split(":", 3)
+    return f"{file}:{rest}"
+
+
+def sampled(module, copy, seed, count):
+    """How many mutants a module has, and a sample that stays the same where other code changes."""
     command = ["cargo", "mutants", "--list", "--json", "--diff", "-f", f"src/{module}/**"]
-    done = subprocess.run(command, cwd=COPY, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    done = subprocess.run(command, cwd=copy, capture_output=True, text=True, check=True)
+    mutants, alike = json.loads(done.stdout), Counter()
+    for mutant in mutants:
+        name = without_place(mutant)
+        alike[name] += 1
+        mutant["rank"] = hashlib.sha256(f"{seed} {name} {alike[name]}".encode()).hexdigest()
+        code = hashlib.sha256((copy / mutant["file"]).read_bytes()).hexdigest()[:16]
+        mutant["key"] = f"{code} {mutant['name']}"
+    return len(mutants), sorted(mutants, key=lambda mutant: mutant["rank"])[:count]
 
 
-def tests(targets, chosen, cases):
+def tests(copy, targets, chosen, cases):
     """How the pure tests of these targets end: an exit code of nextest, or none if they took too long."""
     environment = {
         **os.environ, "CARGO_PROFILE_TEST_DEBUG": "0", "CARGO_PROFILE_DEV_DEBUG": "0", "RUSTFLAGS": "-Awarnings",
-        "CARGO_TARGET_DIR": str(COPY / "target"),
+        "CARGO_TARGET_DIR": str(copy / "target"),
     }
     if cases:
         environment["WORKMAILCTL_CASES"] = str(cases)
     command = [*PURE, *targets, "-E", f"({chosen}) - ({HOUSE})"]
     child = subprocess.Popen(
-        command, cwd=COPY, env=environment, start_new_session=True,
+        command, cwd=copy, env=environment, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     try:
@@ -77,19 +101,27 @@ def tests(targets, chosen, cases):
         return None
 
 
-def fate(mutant, targets):
+def fate(copy, mutant, targets, quick):
     """What became of a mutant, whose tests are built and run in this order."""
-    file = COPY / mutant["file"]
+    file = copy / mutant["file"]
     before = file.read_bytes()
     try:
-        patch = subprocess.run(["patch", "-s", mutant["file"]], cwd=COPY, input=mutant["diff"], text=True, capture_output=True)
+        patch = subprocess.run(["patch", "-s", mutant["file"]], cwd=copy, input=mutant["diff"], text=True, capture_output=True)
         if patch.returncode:
             return f"not patched: {patch.stdout}"
-        steps = [(target, chosen, cases) for chosen, cases in [(f"all() - ({LONG})", 60), (LONG, None)] for target in targets]
-        ended = next((end for step in steps if (end := tests(*step)) != 0), 0)
+        stages = [(f"all() - ({LONG})", FEW), ("all()", None)][: 1 if quick else 2]
+        steps = [(target, chosen, cases) for chosen, cases in stages for target in targets]
+        ended = next((end for step in steps if (end := tests(copy, *step)) != 0), 0)
     finally:
         file.write_bytes(before)
     return {0: "survived", FAILED: "killed", NO_BUILD: "unviable", None: "out of time"}.get(ended, f"ended {ended}")
+
+
+def seen():
+    """What earlier runs saw killed, or not built."""
+    lines = SEEN.read_text().splitlines() if SEEN.exists() else []
+    known = (json.loads(line) for line in lines)
+    return {one["mutant"]: one["fate"] for one in known if one["fate"] in NOTICED}
 
 
 def explained():
@@ -104,27 +136,45 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=MODULES, help="one module alone")
     parser.add_argument("--trusted", action="store_true", help="the tests are known to pass without a mutant")
+    parser.add_argument("--resume", action="store_true", help="do not run what was killed before")
+    parser.add_argument("--quick", action="store_true", help="without the tests that take long")
+    parser.add_argument("--jobs", type=int, default=1, help="how many at a time, each with a build of its own")
     arguments = parser.parse_args()
     modules = [arguments.only] if arguments.only else MODULES
-    known, left = explained(), 0
-    copy()
-    if not arguments.trusted and (ended := tests([*BESIDE, *CASES], "all()", None)):
+    known, earlier, left = explained(), seen() if arguments.resume else {}, 0
+    free = SimpleQueue()
+    for copy in copies(arguments.jobs):
+        free.put(copy)
+    if not arguments.trusted and (ended := tests(copy, [*BESIDE, *CASES], "all()", None)):
         sys.exit(f"the tests fail without a mutant: {ended}")
+
+    def end(mutant):
+        if mutant["key"] in earlier:
+            return earlier[mutant["key"]]
+        copy = free.get()
+        try:
+            what = fate(copy, mutant, FIRST[mutant["module"]], arguments.quick)
+        finally:
+            free.put(copy)
+        with SEEN.open("a") as lines:
+            print(json.dumps({"mutant": mutant["key"], "fate": what}), file=lines)
+        return what
+
     for module in modules:
-        mutants = sorted(listed(module), key=lambda mutant: mutant["name"])
-        sample = random.Random(f"{arguments.seed} {module}").sample(mutants, min(arguments.each, len(mutants)))
-        counts = Counter()
+        count, sample = sampled(module, copy, arguments.seed, arguments.each)
         for mutant in sample:
-            what = fate(mutant, FIRST[module])
-            counts[what] += 1
-            print(f"{module} {counts.total()}: {what}", file=sys.stderr, flush=True)
-            file, _, _, rest = mutant["name"].split(":", 3)
-            is_known = f"{file}:{rest}" in known
-            if what not in ["killed", "unviable", "out of time"]:
-                left += not is_known
-                print(f"  {'explained' if is_known else what}: {mutant['name']}", flush=True)
+            mutant["module"] = module
+        counts = Counter()
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            for mutant, what in zip(sample, pool.map(end, sample)):
+                counts[what] += 1
+                print(f"{module} {counts.total()}: {what}", file=sys.stderr, flush=True)
+                if what not in NOTICED:
+                    is_known = without_place(mutant) in known
+                    left += not is_known
+                    print(f"  {'explained' if is_known else what}: {mutant['name']}", flush=True)
         told = ", ".join(f"{count} {what}" for what, count in sorted(counts.items()))
-        print(f"{module}: seed {arguments.seed}, {len(sample)} of {len(mutants)} mutants: {told}", flush=True)
+        print(f"{module}: seed {arguments.seed}, {len(sample)} of {count} mutants: {told}", flush=True)
     sys.exit(1 if left else 0)
 
 

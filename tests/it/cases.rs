@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use workmailctl::diagnostic::{CODES, SourceFile, Sources, render};
 use workmailctl::diff::{self, under_declared_names};
 use workmailctl::kinds::KINDS;
+use workmailctl::live::Needs;
 use workmailctl::model::{Desired, Evidence, ORGANIZATION, Snapshot, Target};
 use workmailctl::plan::{Allowance, Allowances, Operation, Plan, guard_again, misdirected};
 use workmailctl::report::{Look, PlanContext, Source, plan_text};
@@ -209,7 +210,7 @@ fn every_code_has_a_wrong_and_a_right_example() {
 }
 
 /// The organization that `live` makes, changed by `then`, with what is odd about it by `except`.
-fn live_of(case: &Case) -> Snapshot {
+pub(crate) fn live_of(case: &Case) -> Snapshot {
     let mut live = case.block("live").map_or_else(world::empty, world::live);
     if let Some(then) = case.block("then") {
         let plan = world::planned(&world::sound(then), &live);
@@ -276,7 +277,11 @@ fn again(case: &Case, desired: &Desired, plan: &Plan, live: &Snapshot) -> String
 /// What more is read before the differences are written, one a line.
 fn reads(desired: &Desired, live: &Snapshot) -> String {
     let changes = diff::diff(KINDS, desired, live);
-    let needs = diff::more_needs(KINDS, desired, &changes, live);
+    needed(&diff::more_needs(KINDS, desired, &changes, live))
+}
+
+/// What is to be read, one a line.
+pub(crate) fn needed(needs: &Needs) -> String {
     let mut told: Vec<String> = Vec::new();
     told.extend(needs.lists.iter().map(|kind| format!("list {kind}")));
     told.extend(needs.settings.iter().map(|kind| format!("settings {kind}")));
@@ -312,7 +317,7 @@ fn reads(desired: &Desired, live: &Snapshot) -> String {
 }
 
 /// One line an operation: its number, component, what it does, and what it waits for.
-fn operations(plan: &Plan) -> String {
+pub(crate) fn operations(plan: &Plan) -> String {
     lines(
         plan.operations
             .iter()

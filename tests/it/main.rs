@@ -84,7 +84,6 @@ mod support;
 #[cfg(feature = "cli")]
 mod switches;
 mod tidy;
-#[cfg(feature = "cli")]
 mod undo;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod versions;

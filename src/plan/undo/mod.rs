@@ -89,6 +89,7 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
             draft.names.insert(target.clone(), [name.clone(), name]);
         }
     }
+    draft.unmoved(runs);
     for (target, states) in &traces.entities {
         entity::turn_back(kinds, target, states, live, &mut draft);
     }
@@ -158,6 +159,17 @@ impl Draft {
             entities: std::mem::take(&mut self.first),
             ..Desired::default()
         };
+    }
+
+    /// Notes the names of what was to be renamed and was not, as other plans than the runs' know them.
+    fn unmoved(&mut self, runs: &[Recorded]) {
+        let settings = runs.iter().flat_map(|run| &run.before.settings);
+        for (target, before) in settings {
+            if let Some(name) = &before.live_name {
+                let names = self.names.entry(target.clone());
+                names.or_insert_with(|| [name.clone(), name.clone()]);
+            }
+        }
     }
 
     /// The name that something gets: the one that it had, or as long as another one has that, the one that it has.

@@ -30,6 +30,10 @@ pub(super) fn turn_back(
         if let Some((there, _)) = now.filter(|(_, now)| may_be_gone(states, now)) {
             draft.desired.settings.insert(there.clone(), absent());
             draft.more = true;
+        } else if let Some((there, _)) = now.filter(|(there, _)| !is_named(there, live))
+            && before.is_none()
+        {
+            draft.desired.settings.insert(there.clone(), absent());
         }
         return;
     }
@@ -57,6 +61,12 @@ pub(super) fn turn_back(
         Some(equal(kind, &called(0, before?), &there?.value))
     };
     if now_is(before) && !is_renamed || is_back() == Some(true) {
+        if let (Some(before), Some((there, now))) = (before, now)
+            && named(target, before) != *there
+        {
+            // Something else still has its name: it keeps what it has until then.
+            draft.desired.settings.insert(there.clone(), as_it_is(now));
+        }
         return;
     }
     if !states.iter().any(|state| now_is(state.as_ref())) {
@@ -96,6 +106,13 @@ pub(super) fn turn_back(
     }
 }
 
+fn as_it_is(now: &Setting) -> DeclaredSetting {
+    DeclaredSetting {
+        value: now.value.clone(),
+        ..DeclaredSetting::default()
+    }
+}
+
 fn absent() -> DeclaredSetting {
     DeclaredSetting {
         absent: true,
@@ -112,6 +129,17 @@ fn may_be_gone(states: &[Option<Setting>], now: &Setting) -> bool {
     let is_it = |state: &Option<Setting>| state.as_ref().is_some_and(|state| state.id == now.id);
     let last = states.iter().rposition(is_it);
     last.is_some_and(|last| states[last..].iter().any(Option::is_none))
+}
+
+/// True if a setting names it.
+fn is_named(target: &Target, live: &Snapshot) -> bool {
+    let mut settings = live.settings.iter();
+    settings.any(|(other, setting)| {
+        kinds::setting(other.kind()).is_some_and(|kind| {
+            let names = references(kind.members, &setting.value);
+            names.iter().any(|named| named.target == *target)
+        })
+    })
 }
 
 /// What no section declares by itself stays as long as it is named.
@@ -173,12 +201,10 @@ pub(super) fn with_their_owners(live: &Snapshot, draft: &mut Draft) {
                 .iter()
                 .filter(|(other, _)| other.kind() == kind.name && split(other.name()).0 == name);
             for (other, setting) in of_owner {
-                let as_it_is = || DeclaredSetting {
-                    value: setting.value.clone(),
-                    ..DeclaredSetting::default()
-                };
                 let settings = &mut draft.desired.settings;
-                settings.entry(other.clone()).or_insert_with(as_it_is);
+                settings
+                    .entry(other.clone())
+                    .or_insert_with(|| as_it_is(setting));
             }
         }
     }

@@ -88,6 +88,7 @@ fn named(party: &Party) -> Option<String> {
 }
 
 /// Reads all of it.
+#[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) async fn state(world: &super::service::World) -> BTreeMap<String, Value> {
     let live = world.snapshot().await;
     assert!(

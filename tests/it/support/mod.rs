@@ -1,6 +1,5 @@
 //! What tests share: worlds from manifests, cases from Markdown.
 
-#[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod canonical;
 #[cfg(all(feature = "client", feature = "emulator"))]
 mod connector;
@@ -13,7 +12,6 @@ pub(crate) mod mishap;
 #[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod pipeline;
 pub(crate) mod random;
-#[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod random_settings;
 #[cfg(all(feature = "client", feature = "emulator"))]
 pub(crate) mod secrets;

@@ -15,11 +15,10 @@ use workmailctl::model::{
     Desired, DomainLive, INBOUND_DMARC, MANAGEMENT_TAG, OrganizationLive, Part, RESERVED_NAME,
     Setting, Snapshot, TAG, Target, USER,
 };
-use workmailctl::plan::{self, Allowances, ManifestStamp, Plan, Planning, Scope, model};
+use workmailctl::plan::{self, Allowances, ManifestStamp, Operation, Plan, Planning, Scope, model};
 
-/// The application that is made in IAM Identity Center.
-const APPLICATION: &str =
-    "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-0123456789abcdef";
+/// The beginning of the ARNs of applications that are made in IAM Identity Center.
+const APPLICATIONS: &str = "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-";
 
 /// The time of every test.
 pub(crate) fn now() -> Timestamp {
@@ -171,24 +170,33 @@ pub(crate) fn after(plan: &Plan, live: &Snapshot) -> Snapshot {
     let mut after = live.clone();
     let naming = model::Naming::of(plan);
     for operation in &plan.operations {
-        let id = match operation.call.operation.as_str() {
-            "CreateUser" | "CreateGroup" => Some(format!(
-                "00000000-0000-0000-0000-{:012}",
-                operation.id + after.entities.len() * 1000
-            )),
-            "PutRetentionPolicy" => Some("default-policy".to_owned()),
-            "CreateIdentityCenterApplication" => Some(APPLICATION.to_owned()),
-            "CreateResource" => Some(format!(
-                "r-{:032}",
-                operation.id + after.entities.len() * 1000
-            )),
-            name => setting(operation.target.kind())
-                .filter(|kind| kind.id.is_some() && kind.write.create == name)
-                .map(|_| format!("{:08}-made", operation.id + after.settings.len() * 1000)),
+        let things = match setting(operation.target.kind()) {
+            Some(_) => after.settings.len(),
+            None => after.entities.len(),
         };
+        let id = id_of(operation, operation.id + things * 1000);
         model::apply_to(KINDS, &mut after, operation, &naming, id.as_deref());
     }
-    for (target, entity) in &mut after.entities {
+    with_quotas(&mut after);
+    after
+}
+
+/// The id of what a call makes, of this number; none if it makes nothing.
+pub(crate) fn id_of(operation: &Operation, number: usize) -> Option<String> {
+    match operation.call.operation.as_str() {
+        "CreateUser" | "CreateGroup" => Some(format!("00000000-0000-0000-0000-{number:012}")),
+        "PutRetentionPolicy" => Some("default-policy".to_owned()),
+        "CreateIdentityCenterApplication" => Some(format!("{APPLICATIONS}{number:016}")),
+        "CreateResource" => Some(format!("r-{number:032}")),
+        name => setting(operation.target.kind())
+            .filter(|kind| kind.id.is_some() && kind.write.create == name)
+            .map(|_| format!("{number:08}-made")),
+    }
+}
+
+/// Gives each mailbox that has no quota the one that a new one has.
+pub(crate) fn with_quotas(live: &mut Snapshot) {
+    for (target, entity) in &mut live.entities {
         if target.kind() == USER && entity.is_registered() {
             let quota = entity
                 .fields
@@ -199,7 +207,6 @@ pub(crate) fn after(plan: &Plan, live: &Snapshot) -> Snapshot {
             }
         }
     }
-    after
 }
 
 /// The plan from an organization to a manifest, with every guard lifted that can be.
@@ -209,6 +216,17 @@ pub(crate) fn planned(desired: &Desired, live: &Snapshot) -> Plan {
 
 /// The plan from an organization to a manifest.
 pub(crate) fn planned_with(desired: &Desired, live: &Snapshot, allowances: &Allowances) -> Plan {
+    tried(desired, live, allowances, "0123456789abcdef")
+        .expect("the planner does not contradict itself")
+}
+
+/// The plan whose temporary names are made of this nonce, or how the planner contradicts itself.
+pub(crate) fn tried(
+    desired: &Desired,
+    live: &Snapshot,
+    allowances: &Allowances,
+    nonce: &str,
+) -> Result<Plan, plan::PlanError> {
     let live = &workmailctl::diff::under_declared_names(desired, live.clone());
     let changes = workmailctl::diff::diff(KINDS, desired, live);
     let planning = Planning {
@@ -217,7 +235,7 @@ pub(crate) fn planned_with(desired: &Desired, live: &Snapshot, allowances: &Allo
         scope: &Scope::default(),
         manifest: ManifestStamp::default(),
         now: now(),
-        nonce: "0123456789abcdef".to_owned(),
+        nonce: nonce.to_owned(),
     };
-    plan::plan(KINDS, &changes, live, &planning).expect("the planner does not contradict itself")
+    plan::plan(KINDS, &changes, live, &planning)
 }
