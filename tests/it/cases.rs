@@ -7,7 +7,9 @@ use workmailctl::diff::{self, under_declared_names};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::Needs;
 use workmailctl::model::{Desired, Evidence, ORGANIZATION, Snapshot, Target};
-use workmailctl::plan::{Allowance, Allowances, Operation, Plan, guard_again, misdirected};
+use workmailctl::plan::{
+    Allowance, Allowances, Operation, Plan, Question, guard_again, misdirected, samples,
+};
 use workmailctl::report::{Look, PlanContext, Source, plan_text};
 
 use crate::support::exceptions::except;
@@ -62,6 +64,7 @@ fn plans() {
             "drift",
             "reads",
             "places",
+            "questions",
         ],
         |case| {
             let desired = world::sound(case.block("manifest").expect("a manifest"));
@@ -77,6 +80,7 @@ fn plans() {
             };
             vec![
                 ("reads".to_owned(), reads(&desired, &live)),
+                ("questions".to_owned(), questions(&plan, &live)),
                 (
                     "places".to_owned(),
                     lines(
@@ -155,6 +159,30 @@ fn plans() {
             ]
         },
     );
+}
+
+/// What the service is asked about each component before its first write and after its last one, and what the rules
+/// come to.
+fn questions(plan: &Plan, live: &Snapshot) -> String {
+    let told = samples(&plan.operations, live);
+    let told = told.iter().flat_map(|(component, sample)| {
+        let asked = |when: &'static str, questions: &[Question]| {
+            let asked = questions.iter().map(move |question| {
+                let Question { about, effect } = question;
+                format!("{when}: {} {} {effect:?}", about.operation(), about.words())
+            });
+            asked.collect::<Vec<_>>()
+        };
+        let writes: Vec<String> = sample.writes.iter().map(ToString::to_string).collect();
+        let head = format!("[{component}] writes {}", writes.join(" "));
+        let untold = sample.untold.iter().map(|why| format!("not asked: {why}"));
+        let mut all = vec![head];
+        all.extend(asked("before", &sample.before));
+        all.extend(asked("after", &sample.after));
+        all.extend(untold);
+        all
+    });
+    lines(told)
 }
 
 /// The plan as people read it, without its heading, which tells when and by whom it was read.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::kinds::{self, Clear, Entry, Field, Kinds, ToldBy};
 use crate::model::{
     Address, Declared, DesiredGrant, Entity, Grantee, Part, Party, Reference, Right, Snapshot,
-    Target, Wanted, Wish,
+    Target, USER, Wanted, Wish,
 };
 
 use super::Draft;
@@ -60,10 +60,10 @@ pub(super) fn turn_back(
             draft.desired.entities.insert(there.clone(), gone);
         }
         (Some(before), None) if states.iter().any(Option::is_none) => {
-            let mail = if entry.has_mailbox {
-                ", an empty mailbox and no password"
-            } else {
-                ""
+            let mail = match target.kind() {
+                USER => ", an empty mailbox and no password",
+                _ if entry.has_mailbox => " and an empty mailbox",
+                _ => "",
             };
             draft.note(format!("{target} is made anew: with another id{mail}"));
             draft
@@ -149,7 +149,7 @@ impl Back<'_> {
         let is_turned = states.any(|state| state.state != self.before.state);
         if self.now.state != self.before.state {
             if !is_turned {
-                self.left("its state");
+                self.left("the state");
                 return None;
             }
             // What it kept while it was deregistered is not documented: behaviour notes, section 4.
@@ -261,12 +261,16 @@ impl Back<'_> {
         let moved = self
             .registered()
             .any(|state| all(state) != before || state.email != self.before.email);
-        let (Part::Known(was), Part::Known(is)) = (&self.before.email, &self.now.email) else {
+        let Part::Known(was) = &self.before.email else {
             return None;
         };
         if !moved && !is_renamed {
             return None;
         }
+        let Part::Known(is) = &self.now.email else {
+            self.unread("the primary address");
+            return None;
+        };
         let email = if is == was {
             is.clone()
         } else if self
@@ -279,8 +283,7 @@ impl Back<'_> {
             is.clone()
         };
         let Part::Known(_) = &self.now.aliases else {
-            self.draft
-                .note(format!("the aliases of {} could not be read", self.target));
+            self.unread("the list of aliases");
             return Some((email, None));
         };
         let mut wanted = turned(&before, self.registered().map(all), all(self.now));
@@ -299,7 +302,7 @@ impl Back<'_> {
             return None;
         }
         let Some(now) = all(self.now) else {
-            self.unread("the list");
+            self.unread("the list of members or delegates");
             return None;
         };
         let wanted = turned(&before, self.seen().filter_map(all), now.clone());

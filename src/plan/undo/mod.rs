@@ -99,6 +99,7 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     strangers::called_again(&traces, live, &mut draft);
     setting::with_their_owners(live, &mut draft);
     domains::turn_back(&traces.organizations, live, &mut draft);
+    draft.waits();
     draft.without_who_is_gone(live);
     draft.only_what_is_first();
     draft.manage(kinds);
@@ -138,6 +139,8 @@ struct Draft {
     names: BTreeMap<Target, [String; 2]>,
     /// What has to be said of some before they are deregistered, under the names that they have.
     first: BTreeMap<Target, Declared>,
+    /// The names that some had, and the names under which they wait for them.
+    waiting: Vec<(Target, Target)>,
     more: bool,
     unread: bool,
 }
@@ -176,10 +179,29 @@ impl Draft {
     fn name(&mut self, had: Target, has: &Target, live: &Snapshot) -> Target {
         let is_taken = live.entities.contains_key(&had) || live.settings.contains_key(&had);
         if had != *has && is_taken && !self.leaving.contains(&had) {
-            self.more = true;
+            let waits = (had, has.clone());
+            if !self.waiting.contains(&waits) {
+                self.waiting.push(waits);
+            }
             return has.clone();
         }
         had
+    }
+
+    /// Tells of names that are not free: there is more to do where what has one goes, and nothing can be done
+    /// where it stays.
+    fn waits(&mut self) {
+        for (had, has) in std::mem::take(&mut self.waiting) {
+            let entity = self.desired.entities.get(&had);
+            let setting = self.desired.settings.get(&had);
+            let goes = entity.is_some_and(|declared| declared.wanted == Wanted::Absent)
+                || setting.is_some_and(|declared| declared.absent);
+            if goes {
+                self.more = true;
+            } else {
+                self.note(format!("{has} keeps its name: {had} is something else now"));
+            }
+        }
     }
 
     /// Tells of what could not be read.

@@ -355,13 +355,19 @@ fn parts_of_runs_between_random_worlds_are_undone() {
 fn cases() {
     markdown::run(
         "undo",
-        &["last look", "reads", "undo", "notes", "more"],
+        &[
+            "plan",
+            "last look",
+            "reads",
+            "domains",
+            "undo",
+            "notes",
+            "more",
+        ],
         |case| {
             let mut world = World::new(live_of(case));
-            let plan = world::planned(
-                &sound(case.block("manifest").expect("a manifest")),
-                &world.live,
-            );
+            let manifest = case.block("manifest").expect("a manifest");
+            let plan = world.planned(&sound(manifest)).expect("no contradiction");
             let part = case
                 .block("part")
                 .map(|part| part.trim().parse().expect("a number"));
@@ -375,14 +381,21 @@ fn cases() {
             let runs = [run];
             let back = reversal(KINDS, &runs, &world.live);
             let undo = world.planned(&back.desired).expect("no contradiction");
+            let organization = &back.desired.organization;
+            let domains = organization.mail_domains.iter().flatten().cloned();
+            let default = organization.default_mail_domain.iter();
+            let domains = domains.chain(default.map(|name| format!("default {name}")));
+            let domains: Vec<String> = domains.collect();
             let mut reads = lists(KINDS, &runs);
             reads.pieces = pieces(KINDS, &runs, &world.live).pieces;
             vec![
+                ("plan".to_owned(), operations(&plan)),
                 (
                     "last look".to_owned(),
                     needed(&last_look(KINDS, &plan.operations)),
                 ),
                 ("reads".to_owned(), needed(&reads)),
+                ("domains".to_owned(), domains.join("\n")),
                 ("undo".to_owned(), operations(&undo)),
                 ("notes".to_owned(), back.notes.join("\n")),
                 ("more".to_owned(), format!("{} {}", back.more, back.unread)),
