@@ -23,12 +23,13 @@ pub(super) fn by_id(desired: &Desired, live: &Snapshot) -> BTreeMap<String, Targ
     let renamed = SETTINGS.iter().filter(|kind| kind.id.is_some());
     for kind in renamed.filter(|kind| desired.sections.contains(kind.section)) {
         let names = Names::of(kind, desired, live);
-        for (from, to) in names.sources() {
-            let Some((id, found)) = names.known(&from) else {
-                continue;
-            };
-            let to = names.aside(id, found, &to).unwrap_or(to);
-            all.insert(id.to_owned(), to);
+        let sources = names.sources();
+        let sources = sources
+            .iter()
+            .filter_map(|(from, to)| Some((names.known(from)?, to)));
+        for ((id, found), to) in names.meant().chain(sources) {
+            let to = names.aside(id, found, to).unwrap_or_else(|| to.clone());
+            all.entry(id.to_owned()).or_insert(to);
         }
         for target in names.kept() {
             if let Some((id, found)) = names.known(target)
@@ -38,7 +39,9 @@ pub(super) fn by_id(desired: &Desired, live: &Snapshot) -> BTreeMap<String, Targ
                 all.extend(aside.map(|aside| (id.to_owned(), aside)));
             }
         }
-        all.extend(names.twins());
+        for (id, twin) in names.twins() {
+            all.entry(id).or_insert(twin);
+        }
     }
     all
 }
@@ -191,6 +194,21 @@ impl<'a> Names<'a> {
         Some((found.id.as_deref()?, found))
     }
 
+    /// What is declared by its id, with that.
+    fn meant(&self) -> impl Iterator<Item = ((&'a str, &'a Setting), &'a Target)> {
+        let declared = self.desired.settings.iter();
+        declared.filter_map(|(target, declared)| {
+            let id = declared
+                .id
+                .as_deref()
+                .filter(|_| target.kind() == self.kind.name)?;
+            let twins = self.live.twins.iter().map(|(_, twin)| twin);
+            let mut live = self.live.settings.values().chain(twins);
+            let found = live.find(|found| found.id.as_deref() == Some(id))?;
+            Some(((id, found), target))
+        })
+    }
+
     /// What is declared under the name that it has live.
     fn kept(&self) -> impl Iterator<Item = &'a Target> {
         let declared = self.desired.settings.keys();
@@ -201,7 +219,8 @@ impl<'a> Names<'a> {
 
     /// The name under which something stands aside that cannot lose by an update what it has to lose.
     fn aside(&self, id: &str, live: &Setting, target: &Target) -> Option<Target> {
-        let wanted = &self.declared(target)?.value;
+        let declared = self.declared(target).filter(|declared| !declared.absent)?;
+        let wanted = &declared.value;
         let loses = live.value.keys().any(|field| !wanted.contains_key(field));
         (loses && !self.kind.clears)
             .then(|| Target::new(self.kind.name, twin_name(target.name(), id)))

@@ -269,6 +269,7 @@ impl Found {
                 value,
                 absent: false,
                 previously: previously.and_then(|name| name.as_str().map(str::to_owned)),
+                id: None,
             },
             twice,
         });

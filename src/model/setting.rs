@@ -33,6 +33,9 @@ pub struct DeclaredSetting {
     /// The former name of what is to be renamed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previously: Option<String>,
+    /// The id of the one that is meant, where several have one name: only what undoes a run says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
 }
 
 impl Setting {

@@ -15,6 +15,7 @@ import argparse
 import hashlib
 import json
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -40,8 +41,10 @@ FEW = 20
 # Tests of seconds and minutes; those of the house itself, and of the way out, notice nothing of these modules.
 LONG = "test(brute_force) | test(/^waiting::/) | test(random_worlds)"
 HOUSE = "test(/^tidy::/) | test(/^reference::/) | test(/^generated::/) | test(/^migrate::/)"
-# Seconds for building and for all quick or all long tests.
-TIMEOUT = 600
+# Seconds for building and for all quick or all long tests; and for one test, which nextest ends then.
+TIMEOUT, SLOW = 900, 300
+# Bytes that a process may have: a mutant may make lists without end.
+MOST = 6 << 30
 NO_BUILD, FAILED = 101, 100
 NOTICED = ["killed", "unviable", "out of time"]
 
@@ -88,9 +91,13 @@ def tests(copy, targets, chosen, cases):
     }
     if cases:
         environment["WORKMAILCTL_CASES"] = str(cases)
-    command = [*PURE, *targets, "-E", f"({chosen}) - ({HOUSE})"]
+    settings = copy / "target" / "nextest.toml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(f'[profile.default]\nslow-timeout = {{ period = "{SLOW}s", terminate-after = 1 }}\n')
+    command = [*PURE, *targets, "--config-file", str(settings), "-E", f"({chosen}) - ({HOUSE})"]
     child = subprocess.Popen(
         command, cwd=copy, env=environment, start_new_session=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (MOST, MOST)),
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )
     try:

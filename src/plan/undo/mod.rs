@@ -16,11 +16,14 @@ mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use crate::kinds::setting::{SettingKind, references, without};
 use crate::kinds::{self, Kinds};
+use crate::live::under_names;
 use crate::model::{
-    Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Part,
-    Pins, Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
+    Address, Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval,
+    Part, Pins, Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
 };
 
 use super::document::{Operation, OrganizationStamp};
@@ -62,6 +65,10 @@ pub struct Reversal {
 
 /// What brings the organization back to what it was before the first of the runs, which are in their order.
 pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
+    let apart = setting::told_apart(live);
+    let mut live = live.clone();
+    under_names(&mut live, &apart);
+    let live = &live;
     let mut traces = Traces::of(kinds, runs);
     traces.join_made_anew(live);
     let mut draft = Draft {
@@ -100,7 +107,9 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     setting::with_their_owners(live, &mut draft);
     domains::turn_back(&traces.organizations, live, &mut draft);
     draft.waits();
+    draft.meant(&apart);
     draft.without_who_is_gone(live);
+    draft.goes_first(live);
     draft.only_what_is_first();
     draft.manage(kinds);
     if traces.has_secrets {
@@ -146,6 +155,37 @@ struct Draft {
 }
 
 impl Draft {
+    /// Lets somebody go before another one is made with their primary address or their id at the identity provider:
+    /// both at once would look like a rename.
+    fn goes_first(&mut self, live: &Snapshot) {
+        let id = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+        let anew = self.desired.entities.iter().filter(|(target, declared)| {
+            !live.entities.contains_key(*target) && declared.previously.is_none()
+        });
+        let anew: Vec<(&str, Option<&Address>, Option<String>)> = anew
+            .map(|(target, declared)| {
+                let id = id(declared.fields.get("identityProviderUserId"));
+                (target.kind(), declared.email.as_ref(), id)
+            })
+            .collect();
+        let goes = self.desired.entities.iter().filter(|(target, declared)| {
+            let stays = matches!(declared.wanted, Wanted::Registered | Wanted::Unsaid);
+            let there = live.entities.get(*target).filter(|_| !stays);
+            there.is_some_and(|there| {
+                let email = there.email.known();
+                let known = id(there.field("identityProviderUserId").known());
+                anew.iter().any(|(kind, address, id)| {
+                    let alike = email.is_some() && *address == email;
+                    *kind == target.kind() && (alike || known.is_some() && *id == known)
+                })
+            })
+        });
+        let goes = goes.map(|(target, declared)| (target.clone(), declared.clone()));
+        for (target, declared) in goes.collect::<Vec<_>>() {
+            self.first.entry(target).or_insert(declared);
+        }
+    }
+
     /// Puts off everything else as long as something comes first.
     fn only_what_is_first(&mut self) {
         if self.first.is_empty() {
@@ -186,6 +226,21 @@ impl Draft {
             return has.clone();
         }
         had
+    }
+
+    /// Says by its id which one is meant of those that have one name.
+    fn meant(&mut self, apart: &BTreeMap<String, Target>) {
+        for (target, declared) in &mut self.desired.settings {
+            let former = declared.previously.as_deref().unwrap_or(target.name());
+            let mut apart = apart.iter();
+            let is_it = |(_, other): &(&String, &Target)| {
+                other.kind() == target.kind() && other.name() == former
+            };
+            if let Some((id, _)) = apart.find(is_it) {
+                declared.id = Some(id.clone());
+                declared.previously = None;
+            }
+        }
     }
 
     /// Tells of names that are not free: there is more to do where what has one goes, and nothing can be done

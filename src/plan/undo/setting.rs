@@ -1,10 +1,13 @@
 //! Rules, roles, policies, configurations and tags turned back.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use crate::kinds;
 use crate::kinds::setting::{
-    Form, Member, SettingKind, canonical, differences, references, shown, split, with_version,
+    Form, Member, SettingKind, canonical, differences, references, shown, split, twin_name,
+    with_version,
 };
 use crate::model::{Declared, DeclaredSetting, Setting, Snapshot, Target, Wanted};
 
@@ -97,6 +100,7 @@ pub(super) fn turn_back(
                 previously: now
                     .filter(|_| is_renamed)
                     .map(|(there, _)| there.name().to_owned()),
+                id: None,
             };
             let name = name.unwrap_or_else(|| target.clone());
             naming(kind, &declared.value, live, draft);
@@ -213,6 +217,21 @@ pub(super) fn with_their_owners(live: &Snapshot, draft: &mut Draft) {
         let is_owned = kinds::setting(target.kind()).is_some_and(|kind| kind.owner.is_some());
         !(is_owned && declared.absent)
     });
+}
+
+/// The live settings that have one name, each under a name of its own with its id.
+pub(super) fn told_apart(live: &Snapshot) -> BTreeMap<String, Target> {
+    let twins = live.twins.iter().map(|(target, twin)| (target, twin));
+    let first = live
+        .twins
+        .iter()
+        .filter_map(|(target, _)| live.settings.get_key_value(target));
+    let apart = twins.chain(first).filter_map(|(target, setting)| {
+        let id = setting.id.clone()?;
+        let name = twin_name(target.name(), &id);
+        Some((id, Target::new(target.kind().to_owned(), name)))
+    });
+    apart.collect()
 }
 
 pub(super) fn find<'a>(
