@@ -41,6 +41,8 @@ FEW = 20
 # Tests of seconds and minutes; those of the house itself, and of the way out, notice nothing of these modules.
 LONG = "test(brute_force) | test(/^waiting::/) | test(random_worlds)"
 HOUSE = "test(/^tidy::/) | test(/^reference::/) | test(/^generated::/) | test(/^migrate::/)"
+# First with few cases of what is random and without what takes long, then all of it.
+STAGES = [(f"all() - ({LONG})", FEW), ("all()", None)]
 # Seconds for building and for all quick or all long tests; and for one test, which nextest ends then.
 TIMEOUT, SLOW = 900, 300
 # Bytes that a process may have: a mutant may make lists without end.
@@ -116,7 +118,7 @@ def fate(copy, mutant, targets, quick):
         patch = subprocess.run(["patch", "-s", mutant["file"]], cwd=copy, input=mutant["diff"], text=True, capture_output=True)
         if patch.returncode:
             return f"not patched: {patch.stdout}"
-        stages = [(f"all() - ({LONG})", FEW), ("all()", None)][: 1 if quick else 2]
+        stages = STAGES[: 1 if quick else 2]
         steps = [(target, chosen, cases) for chosen, cases in stages for target in targets]
         ended = next((end for step in steps if (end := tests(copy, *step)) != 0), 0)
     finally:
@@ -142,7 +144,7 @@ def main():
     parser.add_argument("--each", type=int, default=100, help="mutants of each module")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=MODULES, help="one module alone")
-    parser.add_argument("--trusted", action="store_true", help="the tests are known to pass without a mutant")
+    parser.add_argument("--trusted", action="store_true", help="the long tests are known to pass without a mutant")
     parser.add_argument("--resume", action="store_true", help="do not run what was killed before")
     parser.add_argument("--quick", action="store_true", help="without the tests that take long")
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time, each with a build of its own")
@@ -152,8 +154,10 @@ def main():
     free = SimpleQueue()
     for copy in copies(arguments.jobs):
         free.put(copy)
-    if not arguments.trusted and (ended := tests(copy, [*BESIDE, *CASES], "all()", None)):
-        sys.exit(f"the tests fail without a mutant: {ended}")
+    for number, (chosen, cases) in enumerate(STAGES):
+        if number == 0 or not arguments.trusted:
+            if ended := tests(copy, [*BESIDE, *CASES], chosen, cases):
+                sys.exit(f"the tests fail without a mutant: {ended}")
 
     def end(mutant):
         if mutant["key"] in earlier:

@@ -17,8 +17,9 @@ use workmailctl::model::{
 };
 use workmailctl::plan::{self, Allowances, ManifestStamp, Operation, Plan, Planning, Scope, model};
 
-/// The beginning of the ARNs of applications that are made in IAM Identity Center.
-const APPLICATIONS: &str = "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-";
+/// The application that is made in IAM Identity Center.
+pub(crate) const APPLICATION: &str =
+    "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-0123456789abcdef";
 
 /// The time of every test.
 pub(crate) fn now() -> Timestamp {
@@ -186,7 +187,7 @@ pub(crate) fn id_of(operation: &Operation, number: usize) -> Option<String> {
     match operation.call.operation.as_str() {
         "CreateUser" | "CreateGroup" => Some(format!("00000000-0000-0000-0000-{number:012}")),
         "PutRetentionPolicy" => Some("default-policy".to_owned()),
-        "CreateIdentityCenterApplication" => Some(format!("{APPLICATIONS}{number:016}")),
+        "CreateIdentityCenterApplication" => Some(APPLICATION.to_owned()),
         "CreateResource" => Some(format!("r-{number:032}")),
         name => setting(operation.target.kind())
             .filter(|kind| kind.id.is_some() && kind.write.create == name)

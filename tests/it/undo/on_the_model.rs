@@ -19,7 +19,7 @@ use crate::support::exceptions::except;
 use crate::support::markdown;
 use crate::support::random::values;
 use crate::support::random_settings::{Dice, Pair, pairs};
-use crate::support::world::{self, id_of, sound, with_quotas};
+use crate::support::world::{self, APPLICATION, id_of, sound, with_quotas};
 
 use super::changes::{CHANGES, IN_CENTER};
 
@@ -52,6 +52,11 @@ impl World {
         for operation in &operations {
             self.made += 1;
             let id = id_of(operation, self.made);
+            // One that was made before is not made again.
+            let id = id.map(|id| match id.strip_suffix("0123456789abcdef") {
+                Some(start) if id == APPLICATION => format!("{start}{:016}", self.made),
+                _ => id,
+            });
             model::apply_to(KINDS, &mut self.live, operation, &naming, id.as_deref());
             created.extend(id.map(|id| (operation.id, id)));
         }
