@@ -355,7 +355,8 @@ fn parts_of_runs_between_random_worlds_are_undone() {
     );
 }
 
-/// What undoes the plan of a case, or so many of its calls as `part` says, after somebody else applied `since`.
+/// What undoes the plan of a case, or so many of its calls as `part` says, with the runs that lead to `second` after it;
+/// after somebody else applied `since`.
 #[test]
 fn cases() {
     markdown::run(
@@ -376,14 +377,17 @@ fn cases() {
             let part = case
                 .block("part")
                 .map(|part| part.trim().parse().expect("a number"));
-            let run = world.run(&plan, part.unwrap_or(plan.operations.len()));
+            let mut runs = vec![world.run(&plan, part.unwrap_or(plan.operations.len()))];
+            if let Some(second) = case.block("second") {
+                let more = world.reach(&sound(second));
+                runs.extend(more.expect("a plan leads there"));
+            }
             if let Some(since) = case.block("since") {
                 world.reach(&sound(since)).expect("a plan leads there");
             }
             if let Some(lines) = case.block("unread") {
                 except(&mut world.live, lines);
             }
-            let runs = [run];
             let back = reversal(KINDS, &runs, &world.live);
             let undo = world.planned(&back.desired).expect("no contradiction");
             let organization = &back.desired.organization;
