@@ -7,8 +7,10 @@ use workmailctl::diff::{self, under_declared_names};
 use workmailctl::kinds::KINDS;
 use workmailctl::live::Needs;
 use workmailctl::model::{Desired, Evidence, ORGANIZATION, Snapshot, Target};
+use workmailctl::plan::model::shown_by;
 use workmailctl::plan::{
-    Allowance, Allowances, Operation, Plan, Question, guard_again, misdirected, samples,
+    Allowance, Allowances, NoLongerDeclared, Operation, Plan, Question, guard_again, misdirected,
+    no_longer_declared, samples,
 };
 use workmailctl::report::{Look, PlanContext, Source, plan_text};
 
@@ -65,6 +67,8 @@ fn plans() {
             "reads",
             "places",
             "questions",
+            "no longer declared",
+            "shown by",
         ],
         |case| {
             let desired = world::sound(case.block("manifest").expect("a manifest"));
@@ -73,6 +77,9 @@ fn plans() {
             assert_eq!(misdirected(&plan, &live), None, "{}", case.title);
             let blocked = guard_again(KINDS, &plan, &live, &allowances(case), world::now());
             assert_eq!(blocked, plan.blocked, "{}: guarded again", case.title);
+            let has = |call: &str| plan.operations.iter().any(|one| one.call.operation == call);
+            assert_eq!(plan.creates_organization(), has("CreateOrganization"));
+            assert_eq!(plan.deletes_organization(), has("DeleteOrganization"));
             let next = if plan.problems.is_empty() && plan.snapshot.unknown.is_empty() {
                 again(case, &desired, &plan, &live)
             } else {
@@ -81,6 +88,21 @@ fn plans() {
             vec![
                 ("reads".to_owned(), reads(&desired, &live)),
                 ("questions".to_owned(), questions(&plan, &live)),
+                (
+                    "no longer declared".to_owned(),
+                    lines(
+                        base(case, &desired, &live, &plan)
+                            .iter()
+                            .map(|one| format!("{} {}", one.target, one.becomes)),
+                    ),
+                ),
+                (
+                    "shown by".to_owned(),
+                    lines(plan.operations.iter().map(|operation| {
+                        let shown = needed(&shown_by(operation)).replace('\n', ", ");
+                        format!("{} {}: {shown}", operation.id, operation.call.operation)
+                    })),
+                ),
                 (
                     "places".to_owned(),
                     lines(
@@ -159,6 +181,13 @@ fn plans() {
             ]
         },
     );
+}
+
+/// What becomes of what an earlier manifest declares and this one does not.
+fn base(case: &Case, desired: &Desired, live: &Snapshot, plan: &Plan) -> Vec<NoLongerDeclared> {
+    let base = case.block("base").map(world::sound);
+    let told = base.map(|base| no_longer_declared(KINDS, &base, desired, live, plan));
+    told.unwrap_or_default()
 }
 
 /// What the service is asked about each component before its first write and after its last one, and what the rules

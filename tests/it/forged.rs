@@ -259,6 +259,44 @@ fn who_reads_for_a_moment_only_is_a_reader() {
     assert_eq!(blocked(&made_over, &live), [reason]);
 }
 
+/// A role acts as Ana, who gets a grant before the role stops to.
+#[test]
+fn whom_a_role_reaches_for_a_moment_only_is_told() {
+    let role = |user: &str| {
+        format!(
+            "{LIVE}impersonationRoles: {{reader: {{type: READ_ONLY, rules: [{{id: one, effect: ALLOW, targetUsers: [{user}]}}]}}}}\n"
+        )
+    };
+    let live = world::live(&role("ana, bob"));
+    let grants = "permissions: [{grantee: ana, rights: [FULL_ACCESS]}], email: joe@";
+    let wanted = role("bob").replace("email: joe@", grants);
+    let mut plan = world::planned(&sound(&wanted), &live);
+    assert_eq!(plan.blocked, []);
+    let calls: Vec<&str> = plan
+        .operations
+        .iter()
+        .map(|operation| operation.call.operation.as_str())
+        .collect();
+    let expected = [
+        "UpdateImpersonationRole",
+        "PutMailboxPermissions",
+        "TagResource",
+    ];
+    assert_eq!(calls, expected);
+    plan.operations.swap(0, 1);
+    for (id, operation) in plan.operations.iter_mut().enumerate() {
+        operation.id = id + 1;
+        operation.depends_on.clear();
+    }
+    assert_eq!(
+        blocked(&plan, &live),
+        [
+            "wider-in-between: on the way, and neither before nor after, impersonation-role/reader would reach, by \
+             whom it acts as, the mail of joe"
+        ]
+    );
+}
+
 #[test]
 fn what_a_file_does_not_expect_is_read_for_its_guards() {
     let (joe, board) = (Target::user("joe"), Target::resource("board"));

@@ -132,6 +132,28 @@ fn what_is_deleted_is_named_by_nothing_that_is_written() {
 }
 
 #[test]
+fn what_a_setting_names_is_there() {
+    let mut live = world();
+    assert_eq!(held(&live, &[rule(1, "r", &["ana"])]), Ok(1));
+    assert_eq!(
+        broken_in(&live, &[rule(1, "r", &["ghost"])]),
+        Invariant::Existence
+    );
+    let mut names = rule(1, "r", &[]);
+    let value = json!({"effect": "DENY", "impersonationRoles": ["reader"]});
+    names.becomes = value.as_object().cloned();
+    // Nobody has looked which roles there are.
+    assert_eq!(held(&live, std::slice::from_ref(&names)), Ok(1));
+    live.lists
+        .insert(IMPERSONATION_ROLE.to_owned(), Part::Known(()));
+    let found = broken_in(&live, std::slice::from_ref(&names));
+    assert_eq!(found, Invariant::Existence);
+    let role = Target::new(IMPERSONATION_ROLE, "reader");
+    live.settings.insert(role, Setting::default());
+    assert_eq!(held(&live, &[names]), Ok(1));
+}
+
+#[test]
 fn nobody_holds_what_neither_end_gives() {
     // Bob leaves the staff while the staff gets a right.
     let grant = about(
