@@ -9,8 +9,8 @@ use workmailctl::live::Needs;
 use workmailctl::model::{Desired, Evidence, ORGANIZATION, Snapshot, Target};
 use workmailctl::plan::model::shown_by;
 use workmailctl::plan::{
-    Allowance, Allowances, NoLongerDeclared, Operation, Plan, Question, guard_again, misdirected,
-    no_longer_declared, samples,
+    Allowance, Allowances, NoLongerDeclared, Operation, Plan, Question, Scope, guard_again,
+    misdirected, no_longer_declared, samples,
 };
 use workmailctl::report::{Look, PlanContext, Source, plan_text};
 
@@ -69,18 +69,20 @@ fn plans() {
             "questions",
             "no longer declared",
             "shown by",
+            "partial",
         ],
         |case| {
             let desired = world::sound(case.block("manifest").expect("a manifest"));
             let live = under_declared_names(&desired, live_of(case));
-            let plan = world::planned_with(&desired, &live, &allowances(case));
+            let plan = world::planned_within(&desired, &live, &allowances(case), &scope(case));
             assert_eq!(misdirected(&plan, &live), None, "{}", case.title);
             let blocked = guard_again(KINDS, &plan, &live, &allowances(case), world::now());
             assert_eq!(blocked, plan.blocked, "{}: guarded again", case.title);
             let has = |call: &str| plan.operations.iter().any(|one| one.call.operation == call);
             assert_eq!(plan.creates_organization(), has("CreateOrganization"));
             assert_eq!(plan.deletes_organization(), has("DeleteOrganization"));
-            let next = if plan.problems.is_empty() && plan.snapshot.unknown.is_empty() {
+            let is_whole = case.block("scope").is_none();
+            let next = if is_whole && plan.problems.is_empty() && plan.snapshot.unknown.is_empty() {
                 again(case, &desired, &plan, &live)
             } else {
                 String::new()
@@ -88,6 +90,7 @@ fn plans() {
             vec![
                 ("reads".to_owned(), reads(&desired, &live)),
                 ("questions".to_owned(), questions(&plan, &live)),
+                ("partial".to_owned(), plan.partial.to_string()),
                 (
                     "no longer declared".to_owned(),
                     lines(
@@ -299,6 +302,20 @@ fn allowances(case: &Case) -> Allowances {
         exports: exports(case),
         ..Allowances::default()
     }
+}
+
+/// The part that a case plans, one a line: `target GLOB` or `exclude GLOB`.
+fn scope(case: &Case) -> Scope {
+    let lines = case.block("scope").unwrap_or_default().lines();
+    let mut scope = Scope::default();
+    for line in lines {
+        match line.split_once(' ') {
+            Some(("target", glob)) => scope.include.push(glob.to_owned()),
+            Some(("exclude", glob)) => scope.exclude.push(glob.to_owned()),
+            _ => panic!("{}: `{line}` is no part", case.title),
+        }
+    }
+    scope
 }
 
 /// What the ledger of a case tells, one a line: `TARGET verified`, `finished`, `running` or `failed WHY`.

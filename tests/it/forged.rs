@@ -231,6 +231,7 @@ users:
         plan.operations[claim].give_back = vec![call];
         assert!(misdirected(&plan, &live).is_some(), "{what}");
     }
+    let honest_plan = plan.clone();
     let mut plan = plan.clone();
     plan.operations[claim].party = Some(Party::Entity(ceo.clone()));
     plan.operations[claim].give_back = vec![call(
@@ -238,6 +239,16 @@ users:
         json!({"EntityId": id(&live, &ceo), "Alias": "info@example.com"}),
     )];
     assert!(misdirected(&plan, &live).is_some(), "to somebody else");
+    let (bob, mut plan) = (Target::user("bob"), honest_plan);
+    let claims = json!({"EntityId": id(&live, &bob), "Alias": "free@example.com"});
+    let party = Some(Party::Entity(ana.clone()));
+    forge(&mut plan, call("CreateAlias", claims), bob, party);
+    let last = plan.operations.last_mut().expect("it was put there");
+    last.give_back = vec![alias("free@example.com")];
+    assert!(
+        misdirected(&plan, &live).is_some(),
+        "nobody released the address"
+    );
 }
 
 #[test]

@@ -217,7 +217,17 @@ pub(crate) fn planned(desired: &Desired, live: &Snapshot) -> Plan {
 
 /// The plan from an organization to a manifest.
 pub(crate) fn planned_with(desired: &Desired, live: &Snapshot, allowances: &Allowances) -> Plan {
-    tried(desired, live, allowances, "0123456789abcdef")
+    planned_within(desired, live, allowances, &Scope::default())
+}
+
+/// The plan of a part.
+pub(crate) fn planned_within(
+    desired: &Desired,
+    live: &Snapshot,
+    allowances: &Allowances,
+    scope: &Scope,
+) -> Plan {
+    tried(desired, live, allowances, scope, "0123456789abcdef")
         .expect("the planner does not contradict itself")
 }
 
@@ -226,6 +236,7 @@ pub(crate) fn tried(
     desired: &Desired,
     live: &Snapshot,
     allowances: &Allowances,
+    scope: &Scope,
     nonce: &str,
 ) -> Result<Plan, plan::PlanError> {
     let live = &workmailctl::diff::under_declared_names(desired, live.clone());
@@ -233,7 +244,7 @@ pub(crate) fn tried(
     let planning = Planning {
         management: &desired.management,
         allowances,
-        scope: &Scope::default(),
+        scope,
         manifest: ManifestStamp::default(),
         now: now(),
         nonce: nonce.to_owned(),

@@ -11,7 +11,7 @@ use workmailctl::model::{
     AVAILABILITY_CONFIGURATION, Desired, IDENTITY_CENTER_APPLICATION, Part, Snapshot, Target,
 };
 use workmailctl::plan::undo::{Recorded, Reversal, last_look, lists, pieces, record, reversal};
-use workmailctl::plan::{Allowances, Plan, model};
+use workmailctl::plan::{Allowances, Plan, Scope, model};
 
 use crate::cases::{live_of, needed, operations};
 use crate::support::canonical::{canonical, differences};
@@ -113,7 +113,13 @@ impl World {
     fn planned(&mut self, desired: &Desired) -> Result<Plan, String> {
         self.live = under_declared_names(desired, self.live.clone());
         let nonce = format!("{:016x}", self.made.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        let plan = world::tried(desired, &self.live, &Allowances::default(), &nonce);
+        let plan = world::tried(
+            desired,
+            &self.live,
+            &Allowances::default(),
+            &Scope::default(),
+            &nonce,
+        );
         plan.map_err(|bug| bug.to_string())
     }
 
