@@ -270,6 +270,43 @@ fn who_reads_for_a_moment_only_is_a_reader() {
     assert_eq!(blocked(&made_over, &live), [reason]);
 }
 
+/// A role acts as everybody for a moment.
+#[test]
+fn whom_a_role_impersonates_for_a_moment_only_is_told() {
+    let role = |users: &str| {
+        format!(
+            "{LIVE}impersonationRoles: {{reader: {{type: READ_ONLY, rules: [{{id: one, effect: ALLOW{users}}}]}}}}\n"
+        )
+    };
+    let live = world::live(&role(", targetUsers: [ana, bob]"));
+    let plan = world::planned(&sound(&role(", targetUsers: [bob]")), &live);
+    assert_eq!(blocked(&plan, &live), [""; 0]);
+    let wide = world::planned(&sound(&role("")), &live);
+    let mut both = wide.clone();
+    let mut narrow = plan.operations[0].clone();
+    narrow.id = both.operations.len() + 1;
+    narrow.component = narrow.id;
+    narrow.expects[0].value = json!(both.operations[0].becomes);
+    both.operations.push(narrow);
+    let expected = "wider-in-between: on the way, and neither before nor after, sign-ins would be let in: role \
+                    reader (it could read mailboxes: others)";
+    let mut rules = live.clone();
+    assert_eq!(
+        blocked(&both, &rules),
+        [""; 0],
+        "without a rule nobody gets in"
+    );
+    let rule = Target::new(ACCESS_CONTROL_RULE, "all");
+    let value = json!({"effect": "ALLOW"});
+    let value = value.as_object().expect("a map").clone();
+    rules.settings.insert(rule, Setting::new(None, value));
+    assert_eq!(blocked(&both, &rules), [expected]);
+    // What rules let in is not known.
+    let mut unread = live;
+    unread.lists.remove(ACCESS_CONTROL_RULE);
+    assert_eq!(blocked(&both, &unread), [expected]);
+}
+
 /// A role acts as Ana, who gets a grant before the role stops to.
 #[test]
 fn whom_a_role_reaches_for_a_moment_only_is_told() {

@@ -49,6 +49,7 @@ mod forged;
 mod fuzz;
 mod generated;
 mod halves;
+mod hashed;
 mod hostile;
 #[cfg(feature = "cli")]
 mod kill;

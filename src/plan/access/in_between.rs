@@ -128,7 +128,7 @@ pub(in crate::plan) fn sign_ins_in_between(
     operations: &[Operation],
     live: &Snapshot,
 ) -> Result<InBetween, String> {
-    let course = Course::of(&[ACCESS_CONTROL_RULE, IMPERSONATION_ROLE], operations, live);
+    let mut course = Course::of(&[ACCESS_CONTROL_RULE, IMPERSONATION_ROLE], operations, live);
     // One write leads from one end to the other.
     if course.writes.len() < 2 {
         return Ok(InBetween::default());
@@ -137,11 +137,15 @@ pub(in crate::plan) fn sign_ins_in_between(
         .writes
         .iter()
         .any(|(target, _)| target.kind() == ACCESS_CONTROL_RULE);
-    if !writes_rules {
-        return Ok(InBetween::default());
-    }
+    let open = Target::new(ACCESS_CONTROL_RULE, "");
+    let allows: Map<String, Value> =
+        std::iter::once(("effect".to_owned(), "ALLOW".into())).collect();
     if !matches!(live.listed(ACCESS_CONTROL_RULE), Part::Known(())) {
-        return Err("the access control rules were not read".to_owned());
+        if writes_rules {
+            return Err("the access control rules were not read".to_owned());
+        }
+        // Whatever the rules let in, they do so all the while: as if they let in everybody.
+        course.before.insert(&open, &allows);
     }
     let all_roles = roles(course.all(IMPERSONATION_ROLE));
     let classes = SignInClasses::of(course.all(ACCESS_CONTROL_RULE), &all_roles)?;
