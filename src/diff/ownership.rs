@@ -83,10 +83,14 @@ pub(super) fn made_anew(ends: &Ends<'_>, draft: &mut Draft) {
         return;
     }
     let mut problems = Vec::new();
+    let is_made_again = |target: &Target| {
+        let declared = ends.desired.entities.get(target);
+        declared.is_some_and(|declared| declared.anew)
+    };
     for change in draft
         .changes
         .values()
-        .filter(|change| change.action == Action::Create)
+        .filter(|change| change.action == Action::Create && !is_made_again(&change.target))
     {
         for delta in &change.deltas {
             let mark = match delta {

@@ -166,6 +166,10 @@ pub struct Declared {
     /// True for a group that nobody declares: users name it, and it has to be live.
     #[serde(skip_serializing_if = "is_false")]
     pub implied: bool,
+    /// True for what was deleted and is made again: it takes the place of nothing that goes. Only what undoes a run
+    /// says so.
+    #[serde(skip_serializing_if = "is_false")]
+    pub anew: bool,
     /// Aliases whose `until` has passed, and when: as if not declared.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub due_aliases: Vec<(Address, Timestamp)>,

@@ -66,10 +66,11 @@ pub(super) fn turn_back(
                 _ => "",
             };
             draft.note(format!("{target} is made anew: with another id{mail}"));
-            draft
-                .desired
-                .entities
-                .insert(named(target, before), whole(entry, before));
+            let anew = Declared {
+                anew: true,
+                ..whole(entry, before)
+            };
+            draft.desired.entities.insert(named(target, before), anew);
         }
         (Some(_), None) => {
             draft.note(format!(

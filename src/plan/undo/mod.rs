@@ -16,14 +16,12 @@ mod trace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
 use crate::kinds::setting::{SettingKind, references, without};
 use crate::kinds::{self, Kinds};
 use crate::live::under_names;
 use crate::model::{
-    Address, Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval,
-    Part, Pins, Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
+    Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Part,
+    Pins, Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
 };
 
 use super::document::{Operation, OrganizationStamp};
@@ -109,7 +107,6 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     draft.waits();
     draft.meant(&apart);
     draft.without_who_is_gone(live);
-    draft.goes_first(live);
     draft.only_what_is_first();
     draft.manage(kinds);
     if traces.has_secrets {
@@ -155,37 +152,6 @@ struct Draft {
 }
 
 impl Draft {
-    /// Lets somebody go before another one is made with their primary address or their id at the identity provider:
-    /// both at once would look like a rename.
-    fn goes_first(&mut self, live: &Snapshot) {
-        let id = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
-        let anew = self.desired.entities.iter().filter(|(target, declared)| {
-            !live.entities.contains_key(*target) && declared.previously.is_none()
-        });
-        let anew: Vec<(&str, Option<&Address>, Option<String>)> = anew
-            .map(|(target, declared)| {
-                let id = id(declared.fields.get("identityProviderUserId"));
-                (target.kind(), declared.email.as_ref(), id)
-            })
-            .collect();
-        let goes = self.desired.entities.iter().filter(|(target, declared)| {
-            let stays = matches!(declared.wanted, Wanted::Registered | Wanted::Unsaid);
-            let there = live.entities.get(*target).filter(|_| !stays);
-            there.is_some_and(|there| {
-                let email = there.email.known();
-                let known = id(there.field("identityProviderUserId").known());
-                anew.iter().any(|(kind, address, id)| {
-                    let alike = email.is_some() && *address == email;
-                    *kind == target.kind() && (alike || known.is_some() && *id == known)
-                })
-            })
-        });
-        let goes = goes.map(|(target, declared)| (target.clone(), declared.clone()));
-        for (target, declared) in goes.collect::<Vec<_>>() {
-            self.first.entry(target).or_insert(declared);
-        }
-    }
-
     /// Puts off everything else as long as something comes first.
     fn only_what_is_first(&mut self) {
         if self.first.is_empty() {
