@@ -103,4 +103,47 @@ mod tests {
             assert_eq!(after.changes.len(), 1 - held);
         }
     }
+
+    #[test]
+    fn a_domain_waits_for_young_leftovers_in_it() {
+        let now: Timestamp = "2026-11-24T12:00:00Z".parse().expect("a time");
+        let change = |target: Target, deltas: Vec<Delta>| Change {
+            target,
+            action: Action::Delete,
+            deltas,
+            reason: Reason::NotDeclared,
+            writable: true,
+        };
+        let domain = |name: &str| Target::new(MAIL_DOMAIN, name);
+        let made = now.as_second() - 60;
+        let address = Address::listed(format!("workmailctl-tmp-{made}-0-1@example.com"));
+        let leftover = Delta::AliasRemoved(address, Cause::Manifest);
+        let changes = ChangeSet {
+            changes: vec![
+                change(Target::user("ana"), vec![leftover]),
+                change(domain("Example.com"), Vec::new()),
+                change(domain("example.org"), Vec::new()),
+            ],
+            ..ChangeSet::default()
+        };
+        let after = hold_leftovers(changes, now, SignedDuration::from_secs(90));
+        let left: Vec<&Target> = after.changes.iter().map(|change| &change.target).collect();
+        assert_eq!(left, [&domain("example.org")]);
+        let held: Vec<(&str, &str)> = after
+            .held
+            .iter()
+            .map(|held| (held.target.name(), held.waits_for.as_str()))
+            .collect();
+        let waits = [
+            (
+                "Example.com",
+                "a temporary address in it to go, which waits itself",
+            ),
+            (
+                "ana",
+                "its temporary address to be 90 s old, for another run may still need it",
+            ),
+        ];
+        assert_eq!(held, waits);
+    }
 }

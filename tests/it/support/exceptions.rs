@@ -19,7 +19,7 @@ use workmailctl::model::{
 /// - `the tags are unreadable`
 /// - `members of group/staff were not asked` (also `aliases`, `permissions`, `groups`, a plain field)
 /// - `the list of resources was not asked` (also of a kind of settings)
-/// - `the verification of example.com was not asked`
+/// - `the verification of example.com was not asked` (also `is unreadable`)
 /// - `user/joe is not registered`
 /// - `resource/room has a delegate that no list tells`
 /// - `user/joe has 99 more aliases`: `filler-0@example.com` and so on
@@ -61,12 +61,16 @@ pub(crate) fn except(live: &mut Snapshot, lines: &str) {
                 live.entities.retain(|target, _| target.kind() != kind);
                 live.settings.retain(|target, _| target.kind() != kind);
             }
-            ["the", "verification", "of", domain, "was", "not", "asked"] => {
+            ["the", "verification", "of", domain, how @ ..] => {
                 let Part::Known(domains) = &mut live.organization.mail_domains else {
                     panic!("mail domains are known in every world");
                 };
                 let domain = domains.get_mut(*domain).expect("a mail domain");
-                domain.ownership = Part::NotRead;
+                domain.ownership = match how {
+                    ["was", "not", "asked"] => Part::NotRead,
+                    ["is", "unreadable"] => unreadable(),
+                    _ => panic!("`{line}` is no exception"),
+                };
             }
             [part, "of", target, "were" | "was", "not", "asked"] => {
                 let target: Target = target.parse().expect("a target");
