@@ -70,6 +70,7 @@ fn plans() {
             "no longer declared",
             "shown by",
             "partial",
+            "valid until",
         ],
         |case| {
             let desired = world::sound(case.block("manifest").expect("a manifest"));
@@ -91,6 +92,10 @@ fn plans() {
                 ("reads".to_owned(), reads(&desired, &live)),
                 ("questions".to_owned(), questions(&plan, &live)),
                 ("partial".to_owned(), plan.partial.to_string()),
+                (
+                    "valid until".to_owned(),
+                    lines(plan.valid_until.iter().map(ToString::to_string)),
+                ),
                 (
                     "no longer declared".to_owned(),
                     lines(
