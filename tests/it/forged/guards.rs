@@ -64,10 +64,10 @@ fn whom_a_role_impersonates_for_a_moment_only_is_told() {
         [""; 0],
         "without a rule nobody gets in"
     );
-    let rule = Target::new(ACCESS_CONTROL_RULE, "all");
+    let everybody = Target::new(ACCESS_CONTROL_RULE, "all");
     let value = json!({"effect": "ALLOW"});
     let value = value.as_object().expect("a map").clone();
-    rules.settings.insert(rule, Setting::new(None, value));
+    rules.settings.insert(everybody, Setting::new(None, value));
     assert_eq!(blocked(&both, &rules), [expected]);
     // What rules let in is not known.
     let mut unread = live;
