@@ -149,7 +149,10 @@ pub(super) fn is_replaced(ends: &Ends<'_>, live: &Setting, target: &Target) -> b
     declared.any(|(other, declared)| {
         let names = [Some(other.name()), declared.previously.as_deref()];
         let mut names = names.into_iter().flatten();
-        other.kind() == target.kind() && names.any(|name| twin_name(name, id) == target.name())
+        let is_another = declared.id.as_ref().is_some_and(|meant| meant != id);
+        !is_another
+            && other.kind() == target.kind()
+            && names.any(|name| twin_name(name, id) == target.name())
     })
 }
 
@@ -331,12 +334,21 @@ impl<'a> Names<'a> {
     }
 
     /// By id, a name of its own for each further one of a name that may go: of those that are not declared,
-    /// and of those that are the same in everything.
+    /// and of those that are the same in everything; and for all others of a name of which one is meant.
     fn twins(&self) -> BTreeMap<String, Target> {
-        let twins = self.live.twins.iter();
-        let of_kind = twins.filter(|(target, _)| target.kind() == self.kind.name);
-        of_kind
-            .filter(|(target, _)| self.may_go(target))
+        let of_kind = |target: &Target| target.kind() == self.kind.name;
+        let meant = |target: &Target| self.declared(target)?.id.as_deref();
+        let twins = self.live.twins.iter().map(|(target, twin)| (target, twin));
+        let first = self.live.twins.iter().filter_map(|(target, _)| {
+            meant(target)?;
+            self.live.settings.get_key_value(target)
+        });
+        let goes = |target: &Target, twin: &Setting| match meant(target) {
+            Some(id) => twin.id.as_deref() != Some(id),
+            None => self.may_go(target),
+        };
+        let all = twins.chain(first);
+        all.filter(|(target, twin)| of_kind(target) && goes(target, twin))
             .filter_map(|(target, twin)| {
                 let id = twin.id.clone()?;
                 let name = twin_name(target.name(), &id);

@@ -8,7 +8,7 @@ of the client or the emulator is built.
 
 Prints, for each module, how many were killed, survived, could not be built, and took too long (which is noticed,
 too), and each survivor. Exit 0: none survived but those that `mutants.txt` explains. With `--resume`, what an
-earlier run on the same code of the module saw killed is not run again, so that cases can be added for what survives.
+earlier run saw killed in a file that is still the same is not run again, so that cases can be added for what survives.
 """
 
 import argparse
@@ -128,10 +128,10 @@ def fate(copy, mutant, targets, quick):
 
 
 def seen():
-    """What earlier runs saw killed, or not built."""
+    """What earlier runs saw killed."""
     lines = SEEN.read_text().splitlines() if SEEN.exists() else []
     known = (json.loads(line) for line in lines)
-    return {one["mutant"]: one["fate"] for one in known if one["fate"] in NOTICED}
+    return {one["mutant"]: one["fate"] for one in known if one["fate"] == "killed"}
 
 
 def explained():
@@ -157,7 +157,7 @@ def main():
         free.put(copy)
     for number, (chosen, cases) in enumerate(STAGES):
         if number == 0 or not arguments.trusted:
-            if ended := tests(copy, [*BESIDE, *CASES], chosen, cases):
+            if (ended := tests(copy, [*BESIDE, *CASES], chosen, cases)) != 0:
                 sys.exit(f"the tests fail without a mutant: {ended}")
 
     def end(mutant):

@@ -145,6 +145,9 @@ pub(in crate::plan) fn sign_ins_in_between(
             return Err("the access control rules were not read".to_owned());
         }
         // Whatever the rules let in, they do so all the while: as if they let in everybody.
+        course
+            .before
+            .retain(|target, _| target.kind() == IMPERSONATION_ROLE);
         course.before.insert(&open, &allows);
     }
     let all_roles = roles(course.all(IMPERSONATION_ROLE));

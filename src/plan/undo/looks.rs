@@ -70,6 +70,12 @@ pub fn lists(kinds: Kinds, runs: &[Recorded]) -> Needs {
     for operation in runs.iter().flat_map(|run| &run.operations) {
         if let Some(kind) = kinds::setting(operation.target.kind()) {
             needs.setting(kind);
+            if kind.nature.implied {
+                // It goes only where nothing names it.
+                for other in strangers::kinds_naming(kind.name) {
+                    needs.setting(other);
+                }
+            }
             // Who and what is named has to be there.
             for named in kinds::setting::kinds_named(kind.members) {
                 if let Some(named) = kinds::setting(named) {

@@ -21,7 +21,7 @@ use crate::kinds::{self, Kinds};
 use crate::live::under_names;
 use crate::model::{
     Declared, Desired, DesiredGrant, DesiredOrganization, Grantee, Management, OnRemoval, Part,
-    Pins, Reference, Section, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
+    Pins, Reference, Section, Setting, Snapshot, TAG, Target, Unmanaged, Wanted, Wish,
 };
 
 use super::document::{Operation, OrganizationStamp};
@@ -120,19 +120,33 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
     }
 }
 
-/// The names that are given up: what has them now had others.
+/// The names that are given up: what has them now had others, which are free or given up, too.
 fn leaving(traces: &Traces, live: &Snapshot) -> BTreeSet<Target> {
     let entities = traces.entities.iter().filter_map(|(target, states)| {
         let before = states.first()?.as_ref()?;
         let (there, _) = entity::find(target, states, live)?;
-        (entity::named(target, before) != *there).then(|| there.clone())
+        Some((there.clone(), entity::named(target, before)))
     });
     let settings = traces.settings.iter().filter_map(|(target, states)| {
         let before = states.first()?.as_ref()?;
         let (there, _) = setting::find(target, states, live)?;
-        (setting::named(target, before) != *there).then(|| there.clone())
+        Some((there.clone(), setting::named(target, before)))
     });
-    entities.chain(settings).collect()
+    let mut moving: BTreeMap<Target, Target> = entities
+        .chain(settings)
+        .filter(|(there, had)| there != had)
+        .collect();
+    loop {
+        let has_room = |had: &Target| {
+            let is_live = live.entities.contains_key(had) || live.settings.contains_key(had);
+            !is_live || moving.contains_key(had)
+        };
+        let stay = moving.iter().find(|(_, had)| !has_room(had));
+        let Some(stay) = stay.map(|(there, _)| there.clone()) else {
+            return moving.into_keys().collect();
+        };
+        moving.remove(&stay);
+    }
 }
 
 #[derive(Default)]
@@ -183,7 +197,14 @@ impl Draft {
 
     /// The name that something gets: the one that it had, or as long as another one has that, the one that it has.
     fn name(&mut self, had: Target, has: &Target, live: &Snapshot) -> Target {
-        let is_taken = live.entities.contains_key(&had) || live.settings.contains_key(&had);
+        let goes_by = |setting: &Setting| setting.live_name.as_deref() == Some(had.name());
+        if live.settings.get(has).is_some_and(goes_by) {
+            return had;
+        }
+        let mut alike = live.settings.iter();
+        let is_taken = live.entities.contains_key(&had)
+            || live.settings.contains_key(&had)
+            || alike.any(|(other, setting)| other.kind() == had.kind() && goes_by(setting));
         if had != *has && is_taken && !self.leaving.contains(&had) {
             let waits = (had, has.clone());
             if !self.waiting.contains(&waits) {

@@ -9,9 +9,11 @@ use crate::kinds::setting::{
     Form, Member, SettingKind, canonical, differences, references, shown, split, twin_name,
     with_version,
 };
-use crate::model::{Declared, DeclaredSetting, Setting, Snapshot, Target, Wanted};
+use crate::model::{
+    Declared, DeclaredSetting, Part, RESERVED_NAME, Setting, Snapshot, Target, Wanted,
+};
 
-use super::{Draft, is_own};
+use super::{Draft, is_own, strangers};
 
 /// Says what one of them was, as far as it is something else now.
 pub(super) fn turn_back(
@@ -33,8 +35,10 @@ pub(super) fn turn_back(
         if let Some((there, _)) = now.filter(|(_, now)| may_be_gone(states, now)) {
             draft.desired.settings.insert(there.clone(), absent());
             draft.more = true;
-        } else if let Some((there, _)) = now.filter(|(there, _)| !is_named(there, live))
+        } else if let Some((there, now)) = now
             && before.is_none()
+            && states.iter().flatten().any(|state| state.id == now.id)
+            && is_unnamed(there, live, draft)
         {
             draft.desired.settings.insert(there.clone(), absent());
         }
@@ -57,23 +61,23 @@ pub(super) fn turn_back(
         let gets = names.map(|[_, gets]| Target::new(kind.name, gets.clone()));
         gets.unwrap_or_else(|| named(target, before))
     });
-    let is_renamed = matches!((&name, now), (Some(name), Some((there, _))) if name != there);
+    let is_renamed = matches!(
+        (&name, now),
+        (Some(name), Some((there, now)))
+            if name != there && now.live_name.as_deref() != Some(name.name())
+    );
     let is_back = || {
         // What lost a condition on its way back was made anew, under the name that it had.
         let there = now.is_none().then(|| live.settings.get(name.as_ref()?))?;
         Some(equal(kind, &called(0, before?), &there?.value))
     };
     if now_is(before) && !is_renamed || is_back() == Some(true) {
-        if let (Some(before), Some((there, now))) = (before, now)
-            && named(target, before) != *there
-        {
-            // Something else still has its name: it keeps what it has until then.
-            draft.desired.settings.insert(there.clone(), as_it_is(now));
-        }
+        stays_aside(now, draft);
         return;
     }
     if !states.iter().any(|state| now_is(state.as_ref())) {
         draft.note(format!("{target} was changed since: left alone"));
+        stays_aside(now, draft);
         return;
     }
     match (before, now) {
@@ -85,6 +89,7 @@ pub(super) fn turn_back(
                 draft.note(format!(
                     "{target} needs its password again: declare it in a manifest"
                 ));
+                stays_aside(now, draft);
                 return;
             }
             let value = called(1, before);
@@ -98,7 +103,7 @@ pub(super) fn turn_back(
                 value,
                 absent: false,
                 previously: now
-                    .filter(|_| is_renamed)
+                    .filter(|(there, _)| name.as_ref().is_some_and(|name| name != *there))
                     .map(|(there, _)| there.name().to_owned()),
                 id: None,
             };
@@ -107,6 +112,13 @@ pub(super) fn turn_back(
             draft.desired.settings.insert(name, declared);
         }
         (None, None) => {}
+    }
+}
+
+/// Keeps what has a temporary name and is not renamed yet: it would go as what a run that was cut off left.
+fn stays_aside(now: Option<(&Target, &Setting)>, draft: &mut Draft) {
+    if let Some((there, now)) = now.filter(|(there, _)| there.name().starts_with(RESERVED_NAME)) {
+        draft.desired.settings.insert(there.clone(), as_it_is(now));
     }
 }
 
@@ -135,10 +147,15 @@ fn may_be_gone(states: &[Option<Setting>], now: &Setting) -> bool {
     last.is_some_and(|last| states[last..].iter().any(Option::is_none))
 }
 
-/// True if a setting names it.
-fn is_named(target: &Target, live: &Snapshot) -> bool {
+/// True if no setting names it; tells of it where that could not be read.
+fn is_unnamed(target: &Target, live: &Snapshot, draft: &mut Draft) -> bool {
+    let mut naming = strangers::kinds_naming(target.kind());
+    if !naming.all(|kind| matches!(live.listed(kind.name), Part::Known(()) | Part::Absent)) {
+        draft.unread(&format!("what names {target}"));
+        return false;
+    }
     let mut settings = live.settings.iter();
-    settings.any(|(other, setting)| {
+    !settings.any(|(other, setting)| {
         kinds::setting(other.kind()).is_some_and(|kind| {
             let names = references(kind.members, &setting.value);
             names.iter().any(|named| named.target == *target)

@@ -32,7 +32,8 @@ pub(super) fn called_again(traces: &Traces, live: &Snapshot, draft: &mut Draft) 
     };
     let mut found = Vec::new();
     for (target, there) in &live.settings {
-        let declared = draft.desired.settings.contains_key(target);
+        // Of several of one name none is declared for this alone.
+        let declared = draft.desired.settings.contains_key(target) || there.live_name.is_some();
         let kind = kinds::setting(target.kind()).filter(|kind| kind.is_declared());
         let Some(kind) = kind.filter(|_| !declared && !is_own(target)) else {
             continue;
