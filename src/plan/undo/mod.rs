@@ -94,7 +94,7 @@ pub fn reversal(kinds: Kinds, runs: &[Recorded], live: &Snapshot) -> Reversal {
             draft.names.insert(target.clone(), [name.clone(), name]);
         }
     }
-    draft.unmoved(runs);
+    draft.unmoved(runs, live);
     for (target, states) in &traces.entities {
         entity::turn_back(kinds, target, states, live, &mut draft);
     }
@@ -184,14 +184,21 @@ impl Draft {
         };
     }
 
-    /// Notes the names of what was to be renamed and was not, as other plans than the runs' know them.
-    fn unmoved(&mut self, runs: &[Recorded]) {
-        let settings = runs.iter().flat_map(|run| &run.before.settings);
-        for (target, before) in settings {
-            if let Some(name) = &before.live_name {
-                let names = self.names.entry(target.clone());
-                names.or_insert_with(|| [name.clone(), name.clone()]);
-            }
+    /// Notes the names of what was to be renamed and was not: the plans of the runs know it by the new one.
+    fn unmoved(&mut self, runs: &[Recorded], live: &Snapshot) {
+        for (target, before) in runs.iter().flat_map(|run| &run.before.settings) {
+            let Some(name) = &before.live_name else {
+                continue;
+            };
+            let mut there = live.settings.iter();
+            let is_it = |(other, now): &(&Target, &Setting)| {
+                other.kind() == target.kind() && now.id == before.id
+            };
+            let name = there
+                .find(is_it)
+                .map_or(name.as_str(), |(now, _)| now.name());
+            let names = self.names.entry(target.clone());
+            names.or_insert_with(|| [name.to_owned(), name.to_owned()]);
         }
     }
 

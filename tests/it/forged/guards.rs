@@ -38,14 +38,16 @@ fn who_reads_for_a_moment_only_is_a_reader() {
     assert_eq!(blocked(&made_over, &live), [reason]);
 }
 
+/// The organization with a role that acts as these.
+fn role(users: &str) -> String {
+    format!(
+        "{LIVE}impersonationRoles: {{reader: {{type: READ_ONLY, rules: [{{id: one, effect: ALLOW{users}}}]}}}}\n"
+    )
+}
+
 /// A role acts as everybody for a moment.
 #[test]
 fn whom_a_role_impersonates_for_a_moment_only_is_told() {
-    let role = |users: &str| {
-        format!(
-            "{LIVE}impersonationRoles: {{reader: {{type: READ_ONLY, rules: [{{id: one, effect: ALLOW{users}}}]}}}}\n"
-        )
-    };
     let live = world::live(&role(", targetUsers: [ana, bob]"));
     let plan = world::planned(&sound(&role(", targetUsers: [bob]")), &live);
     assert_eq!(blocked(&plan, &live), [""; 0]);
@@ -78,14 +80,9 @@ fn whom_a_role_impersonates_for_a_moment_only_is_told() {
 /// A role acts as Ana, who gets a grant before the role stops to.
 #[test]
 fn whom_a_role_reaches_for_a_moment_only_is_told() {
-    let role = |user: &str| {
-        format!(
-            "{LIVE}impersonationRoles: {{reader: {{type: READ_ONLY, rules: [{{id: one, effect: ALLOW, targetUsers: [{user}]}}]}}}}\n"
-        )
-    };
-    let live = world::live(&role("ana, bob"));
+    let live = world::live(&role(", targetUsers: [ana, bob]"));
     let grants = "permissions: [{grantee: ana, rights: [FULL_ACCESS]}], email: joe@";
-    let wanted = role("bob").replace("email: joe@", grants);
+    let wanted = role(", targetUsers: [bob]").replace("email: joe@", grants);
     let mut plan = world::planned(&sound(&wanted), &live);
     assert_eq!(plan.blocked, []);
     let calls: Vec<&str> = plan

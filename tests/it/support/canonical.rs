@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 use workmailctl::kinds::setting;
 use workmailctl::kinds::setting::{shown, with_version};
-use workmailctl::model::{Address, Part, Party, Snapshot};
+use workmailctl::model::{AVAILABILITY_CONFIGURATION, Address, Party, Snapshot};
 
 /// Everything of a snapshot of all, by its target and part.
 pub(crate) fn canonical(live: &Snapshot) -> BTreeMap<String, Value> {
@@ -83,6 +83,21 @@ pub(crate) fn differences(
         .collect()
 }
 
+/// Why a difference may be: the service never tells the password for an EWS server, so that what was written with
+/// one is not written again, and that is told. Ids and what people keep in mailboxes are not in a state; a
+/// verification was given again.
+pub(crate) fn forgives(
+    line: &str,
+    before: &BTreeMap<String, Value>,
+    notes: &[String],
+) -> Option<&'static str> {
+    let (target, _) = line.split_once(": ")?;
+    let is_it =
+        target.starts_with(AVAILABILITY_CONFIGURATION) && before.get(target)?.get("ews").is_some();
+    let note = format!("{target} needs its password again: declare it in a manifest");
+    (is_it && notes.contains(&note)).then_some("password")
+}
+
 fn named(party: &Party) -> Option<String> {
     party.target().map(ToString::to_string)
 }
@@ -92,9 +107,10 @@ fn named(party: &Party) -> Option<String> {
 pub(crate) async fn state(world: &super::service::World) -> BTreeMap<String, Value> {
     let live = world.snapshot().await;
     assert!(
-        live.lists
-            .values()
-            .all(|list| matches!(list, Part::Known(()) | Part::Absent)),
+        live.lists.values().all(|list| matches!(
+            list,
+            workmailctl::model::Part::Known(()) | workmailctl::model::Part::Absent
+        )),
         "all lists are told"
     );
     canonical(&live)

@@ -10,11 +10,11 @@ use workmailctl::apply::{
 };
 use workmailctl::kinds::KINDS;
 use workmailctl::live;
-use workmailctl::model::{AVAILABILITY_CONFIGURATION, Desired, DesiredOrganization, Snapshot};
+use workmailctl::model::{Desired, DesiredOrganization, Snapshot};
 use workmailctl::plan::Plan;
 use workmailctl::plan::undo::{Recorded, last_look, lists, pieces, reversal};
 
-use crate::support::canonical::differences;
+use crate::support::canonical::{differences, forgives};
 use crate::support::pipeline;
 use crate::support::random_settings::{INSTANCE, Pair, THERE};
 use crate::support::service::World;
@@ -233,15 +233,4 @@ pub(super) fn compared(
         return Ok(forgiven);
     }
     Err(format!("{left:#?}\nnotes {:#?}", undone.notes))
-}
-
-/// Why a difference may be: the service never tells the password for an EWS server, so that what was written with
-/// one is not written again, and that is told. Ids and what people keep in mailboxes are not in a state; a
-/// verification was given again.
-fn forgives(line: &str, start: &State, notes: &[String]) -> Option<&'static str> {
-    let (target, _) = line.split_once(": ")?;
-    let is_it =
-        target.starts_with(AVAILABILITY_CONFIGURATION) && start.get(target)?.get("ews").is_some();
-    let note = format!("{target} needs its password again: declare it in a manifest");
-    (is_it && notes.contains(&note)).then_some("password")
 }

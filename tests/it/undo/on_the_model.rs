@@ -7,14 +7,12 @@ use workmailctl::kinds::identity_center_application::tag_of;
 use workmailctl::kinds::setting::tell_versions;
 use workmailctl::kinds::{KINDS, ToldBy};
 use workmailctl::live::{Piece, under_names};
-use workmailctl::model::{
-    AVAILABILITY_CONFIGURATION, Desired, IDENTITY_CENTER_APPLICATION, Part, Snapshot, Target,
-};
+use workmailctl::model::{Desired, IDENTITY_CENTER_APPLICATION, Part, Snapshot, Target};
 use workmailctl::plan::undo::{Recorded, Reversal, last_look, lists, pieces, record, reversal};
 use workmailctl::plan::{Allowances, Plan, Scope, model};
 
 use crate::cases::{live_of, needed, operations};
-use crate::support::canonical::{canonical, differences};
+use crate::support::canonical::{canonical, differences, forgives};
 use crate::support::exceptions::except;
 use crate::support::markdown;
 use crate::support::random::{chosen, values};
@@ -155,13 +153,14 @@ impl World {
             if !plan.problems.is_empty() {
                 return Err(format!("problems {:?}", plan.problems));
             }
-            let known = notes.len();
-            notes.extend(back.notes);
-            notes.dedup();
+            let new = back.notes.into_iter().filter(|note| !notes.contains(note));
+            notes.extend(new.collect::<Vec<_>>());
             if plan.operations.is_empty() {
                 self.read();
-                return if back.more && notes.len() == known {
-                    Err("it says that there is more to undo, and there is nothing".to_owned())
+                return if back.more {
+                    Err(format!(
+                        "there is more to undo, and no plan for it: {notes:?}"
+                    ))
                 } else {
                     Ok(notes)
                 };
@@ -226,22 +225,11 @@ fn back(runs: &[Recorded], live: &Snapshot) -> Reversal {
     reversal(KINDS, runs, &seen)
 }
 
-/// What is not as it was, but for what is forgiven: the service never tells the password for an EWS server, so that
-/// what was written with one is not written again, and that is told.
+/// What is not as it was, but for what is forgiven.
 fn left(before: &Snapshot, after: &Snapshot, notes: &[String]) -> Vec<String> {
     let before = canonical(before);
     let mut left = differences(&before, &canonical(after));
-    left.retain(|line| {
-        let target = line
-            .split_once(": ")
-            .map_or(line.as_str(), |(target, _)| target);
-        let is_it = target.starts_with(AVAILABILITY_CONFIGURATION)
-            && before
-                .get(target)
-                .is_some_and(|value| value.get("ews").is_some());
-        let note = format!("{target} needs its password again: declare it in a manifest");
-        !(is_it && notes.contains(&note))
-    });
+    left.retain(|line| forgives(line, &before, notes).is_none());
     left
 }
 
